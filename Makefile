@@ -1,0 +1,32 @@
+# Ringback needs Python 3.11, 3.12 or 3.13 and make; everything else is installed below this folder.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock ready
+
+help:
+	@echo "make run    install what is missing and open the console (PORT=8600 for another port)"
+	@echo "make test   every check and test, a real LiveKit server and a real browser included"
+	@echo "make check  style, types and layers only"
+	@echo "make bench  figures: latency against truth, processor time, time to ringing"
+	@echo "make lock   write requirements.lock anew from pyproject.toml"
+
+ready:
+	@sh tools/bootstrap.sh
+
+run: ready
+	@.venv/bin/ringback console $(if $(PORT),--port $(PORT))
+
+check: ready
+	@sh tools/check.sh
+
+test:
+	@sh tools/test.sh
+
+bench: ready
+	@.venv/bin/python -m harness.local livekit
+	@for figures in boundaries speech latency console; do \
+	    printf '\n=== %s ===\n' "$$figures"; \
+	    .venv/bin/python -m tests.bench.bench_$$figures || exit 1; \
+	done
+
+lock: ready
+	@sh tools/bootstrap.sh lock

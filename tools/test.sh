@@ -1,0 +1,31 @@
+#!/bin/sh
+# Everything that must hold: checks, then all tests with a real LiveKit server and a real browser.
+# Runs all of it and fails if any part fails (a part without tests has failed, too).
+set -u
+cd "$(dirname "$0")/.."
+failed=
+part() {
+    title=$1
+    shift
+    printf '\n=== %s ===\n' "$title"
+    "$@" || failed="$failed  $title
+"
+}
+python=.venv/bin/python
+
+printf '=== Getting ready ===\n'
+sh tools/bootstrap.sh browser || exit 1
+echo "Chromium: $("$python" -m harness.local chromium)"
+server=$("$python" -m harness.local livekit) || exit 1
+echo "LiveKit server: $server"
+
+part "Style, types, layers" sh tools/check.sh
+part "Unit and page tests" "$python" -m pytest -q tests/unit tests/pages
+part "Integration tests: real LiveKit server, real bots" "$python" -m pytest -q tests/integration
+part "Browser tests: the console in Chromium" "$python" -m pytest -q tests/browser
+
+if [ -n "$failed" ]; then
+    printf '\n=== Failed ===\n%s' "$failed"
+    exit 1
+fi
+printf '\n=== All passed ===\n'
