@@ -1,0 +1,91 @@
+"""Events: the append-only spine of a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["Event", "EventKind"]
+
+
+class EventKind(StrEnum):
+    """What an event tells, with the keys of its `data`.
+
+    Times inside `data` (`at`) are seconds on the call's own clock, like `Event.t`, but exact:
+    `t` is when the harness learned of it, `at` is when it happened in the audio.
+    """
+
+    STATE = "call.state"
+    """`state`; on failure `failure` {kind, message, cause, remedy}."""
+    SESSION_STARTED = "session.started"
+    """The agent's session answers: `provider`, `session_id`, `room`, `took_s`."""
+    SESSION_STOPPED = "session.stopped"
+    """`how`: left, deleted, stopped."""
+    ROOM_JOINED = "room.joined"
+    """We are in the room: `identity`."""
+    RECORDING_STARTED = "recording.started"
+    """`rate` (Hz). Sample n of both lanes is second n / rate on the call's clock."""
+    LANE_STARTED = "recording.lane"
+    """A lane begins: `lane`, `first` (its first sample on the call's clock; silence before)."""
+    ROOM_WARNING = "room.warning"
+    """`code`, `message`: for instance a second audio publisher."""
+    AGENT_JOINED = "agent.joined"
+    """`identity`, `kind` (standard or agent)."""
+    AGENT_AUDIO = "agent.audio"
+    """Its audio track is subscribed."""
+    AGENT_READY = "agent.ready"
+    """RTVI bot-ready came: `version`, `about`."""
+    AGENT_LEFT = "agent.left"
+    """`identity`."""
+    CALLER_STARTED = "caller.started"
+    """The first speech sample of a line leaves: `line`, `text`, `source` (script, typed), `at`."""
+    CALLER_STOPPED = "caller.stopped"
+    """The last speech sample of a line has left: `line`, `at`, `cut` (true if broken off)."""
+    CALLER_STEP = "caller.step"
+    """Where the script stands: `step` (from 0), `of`, `status` (current, done, skipped)."""
+    CALLER_GAVE_UP = "caller.gave_up_waiting"
+    """No answer within patience: `line`, `waited_s`."""
+    AGENT_STARTED = "agent.started"
+    """Speech onset in the heard audio: `at`."""
+    AGENT_STOPPED = "agent.stopped"
+    """Speech offset in the heard audio: `at`."""
+    AGENT_TEXT = "agent.text"
+    """A piece of what the agent says: `text`, `source` (rtvi, lk.transcription, stt)."""
+    AGENT_HEARD = "agent.heard"
+    """What the agent's own recogniser understood, final: `text`."""
+    AGENT_REPORTED = "agent.reported"
+    """The agent about itself: `what` (user_started_speaking, user_stopped_speaking,
+    bot_started_speaking, bot_stopped_speaking, bot_interrupted, llm_started, llm_stopped)."""
+    TOOL_CALLED = "tool.called"
+    """A function call begins: `id`, `name` or null, `arguments` or null."""
+    TOOL_RETURNED = "tool.returned"
+    """It ends: `id`, `name` or null, `result` or null, `cancelled`."""
+    AGENT_METRICS = "agent.metrics"
+    """RTVI metrics as sent: `ttfb`, `processing`, ..."""
+    AGENT_MESSAGE = "agent.message"
+    """Another message of the agent: `type`, `data`."""
+    AGENT_ERROR = "agent.error"
+    """The agent says it has a problem: `message`, `fatal`."""
+    HEALTH = "health"
+    """The caller's own health over the last second: `loop_lag_ms`, `skipped_ms`, `concealed_ms`,
+    `jitter_buffer_ms`, `packet_loss` (share 0..1), `clock_shift_ms`."""
+    HANGUP = "hangup"
+    """`by` (caller, agent, person, limit), `reason`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in a call.
+
+    Attributes:
+        seq: Sequence number, from 1 without gaps.
+        t: Seconds on the call's own clock (0 when the call was taken up).
+        kind: What it is; unknown kinds of newer versions are kept as they are.
+        data: JSON values only.
+    """
+
+    seq: int
+    t: float
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
