@@ -1,0 +1,150 @@
+"""Which line of the caller everything else belongs to."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from harness.measure._timeline import Line, Mark, Piece, Speech, Timeline
+from harness.nouns import ToolCall
+
+__all__ = ["Exchange", "Reply", "exchanges_of"]
+
+REACTION_S = 0.2
+"""Speech resumed this soon after the caller's onset cannot be a reaction to it ..."""
+PAUSE_S = 1.0
+"""... and goes on with what was said before, if that ended no longer ago."""
+SPURIOUS_S = 3.0
+"""Speech after this much silence, with no new line and no tool at work, is a reply to nothing."""
+
+_NEARLY_S = 0.1  # text this close before a line's end already answers it
+_TEXT_LEAD_S = 0.8  # text comes before its sound
+_SPURIOUS_LEAD_S = 1.5
+_LATE_HEARD_S = 0.3  # a transcription this soon after a line's onset is of the line before
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the agent said at one go, pauses and parts included."""
+
+    speech: list[Speech] = field(default_factory=list)
+    texts: list[Piece] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A line (None: before the first) with all that belongs to it."""
+
+    line: Line | None
+    speech: list[Speech] = field(default_factory=list)
+    texts: list[Piece] = field(default_factory=list)
+    heard: list[Piece] = field(default_factory=list)
+    tools: list[tuple[ToolCall, int]] = field(default_factory=list)
+    user_stopped: list[Mark] = field(default_factory=list)
+    bot_started: list[Mark] = field(default_factory=list)
+    taken_back: list[Mark] = field(default_factory=list)
+
+    def replies(self) -> list[Reply]:
+        """The reply to the line (empty if there was none) and the spurious ones after it."""
+        replies = [Reply()]
+        for speech in self.speech:
+            before = replies[-1].speech
+            if (
+                before
+                and before[-1].end is not None
+                and speech.start - before[-1].end >= SPURIOUS_S
+                and not self._tool_at_work(before[0].start, speech.start)
+            ):
+                replies.append(Reply())
+            replies[-1].speech.append(speech)
+        for piece in self.texts:
+            lead = 0.0 if piece.source == "stt" else _SPURIOUS_LEAD_S
+            place = len(replies) - 1
+            while place and piece.t < replies[place].speech[0].start - lead:
+                place -= 1
+            replies[place].texts.append(piece)
+        return replies
+
+    def _tool_at_work(self, since: float, until: float) -> bool:
+        return any(
+            tool.called_at <= until
+            and (tool.called_at >= since or tool.returned_at is None or tool.returned_at >= since)
+            for tool, _ in self.tools
+        )
+
+
+def exchanges_of(timeline: Timeline) -> list[Exchange]:
+    """What came before the first line, then one exchange a line."""
+    starts = [line.start for line in timeline.lines]
+    exchanges = [Exchange(None), *(Exchange(line) for line in timeline.lines)]
+    for speech in timeline.speech:
+        exchanges[_place_of_speech(speech, exchanges, starts)].speech.append(speech)
+    thinking = [mark.t for mark in timeline.llm_started]
+    for piece in timeline.texts:
+        exchanges[_place_of_text(piece, exchanges, starts, thinking)].texts.append(piece)
+    for tool in timeline.tools:
+        called_at = tool[0].called_at
+        place = bisect_right(starts, called_at)
+        line = exchanges[place].line
+        if line and not _is_over(line, called_at) and not _has_thought(line, called_at, thinking):
+            place -= 1
+        exchanges[place].tools.append(tool)
+    for piece in timeline.heard:
+        exchanges[bisect_right(starts, piece.t - _LATE_HEARD_S)].heard.append(piece)
+    for mark in timeline.user_stopped:
+        exchanges[bisect_right(starts, mark.t)].user_stopped.append(mark)
+    for mark in timeline.bot_started:
+        exchanges[bisect_right(starts, mark.t)].bot_started.append(mark)
+    for mark in timeline.taken_back:
+        exchanges[bisect_right(starts, mark.t)].taken_back.append(mark)
+    return exchanges
+
+
+def _place_of_speech(speech: Speech, exchanges: list[Exchange], starts: Sequence[float]) -> int:
+    place = bisect_right(starts, speech.start)
+    if place and speech.start - starts[place - 1] < REACTION_S:
+        before = exchanges[place - 1].speech
+        if before and before[-1].end is not None and speech.start - before[-1].end < PAUSE_S:
+            return place - 1
+    return place
+
+
+def _place_of_text(
+    piece: Piece, exchanges: list[Exchange], starts: Sequence[float], thinking: Sequence[float]
+) -> int:
+    place = bisect_right(starts, piece.t)
+    if piece.source == "stt":  # known only after it was heard
+        for earlier in range(place, -1, -1):
+            if any(speech.start < piece.t for speech in exchanges[earlier].speech):
+                return earlier
+        return place
+    if place == 0:
+        return 0
+    line = exchanges[place].line
+    assert line is not None
+    if _has_thought(line, piece.t, thinking):
+        return place
+    for earlier in range(place - 1, max(-1, place - 3), -1):
+        if _speaks_at(exchanges[earlier], piece.t):
+            return earlier
+    if _is_over(line, piece.t):
+        return place
+    own = exchanges[place].speech
+    return place if own and own[0].start <= piece.t + _TEXT_LEAD_S else place - 1
+
+
+def _speaks_at(exchange: Exchange, t: float) -> bool:
+    return any(
+        speech.start <= t and (speech.end is None or speech.end > t) for speech in exchange.speech
+    )
+
+
+def _has_thought(line: Line, t: float, thinking: Sequence[float]) -> bool:
+    """Whether the agent's model began a reply between the line's onset and `t`."""
+    return bisect_right(thinking, t) > bisect_left(thinking, line.start + _NEARLY_S)
+
+
+def _is_over(line: Line, t: float) -> bool:
+    """Whether the line had (nearly) ended at `t`."""
+    return line.end is not None and t >= line.end - _NEARLY_S

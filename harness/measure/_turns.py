@@ -1,0 +1,229 @@
+"""Turns with outcomes and latencies from events: one pure function, live and afterwards.
+
+The rules are told in docs/measurement.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.measure._exchanges import Exchange, Reply, exchanges_of
+from harness.measure._flags import flags_of
+from harness.measure._timeline import Ending, Line, Timeline, read_timeline
+from harness.nouns import Event, Outcome, Span, Turn
+
+__all__ = ["derive_turns"]
+
+TALK_OVER_S = 0.05
+"""An onset this long before the caller's offset is still an answer: the error of a boundary."""
+CUT_IN_S = 0.1
+"""The agent must go on this long after the caller's onset to have been cut into."""
+TIME_TO_ANSWER_S = 2.0
+"""Without this much time an agent cannot be blamed for not having answered."""
+
+_FLAG_BEFORE_S = 1.0
+_FLAG_AFTER_S = 0.2
+_REPORT_LAG_S = 0.3  # a report may arrive this long after what it tells was heard
+
+
+def derive_turns(events: Sequence[Event]) -> tuple[Turn, ...]:
+    """The turns of a call, as far as `events` tell.
+
+    Args:
+        events: In the order of `seq`, from the beginning of the call.
+
+    Returns:
+        The greeting (index 0) if the agent said or did anything before the caller's first line,
+        then one turn a line, each followed by the spurious replies that came after it.
+    """
+    timeline = read_timeline(events)
+    times = [record.t for record in timeline.health]
+    exchanges = exchanges_of(timeline)
+    turns: list[Turn] = []
+    for index, exchange in enumerate(exchanges):
+        following = exchanges[index + 1] if index + 1 < len(exchanges) else None
+        replies = exchange.replies()
+        seqs = _changes(timeline, exchanges, index)
+        if exchange.line or replies[0].speech or replies[0].texts or exchange.tools:
+            next_line = following.line if following else None
+            turns.append(_main_turn(timeline, times, index, exchange, replies, next_line, seqs))
+        for number in range(1, len(replies)):
+            turns.append(_spurious_turn(timeline, index, replies, number, following, seqs))
+    return tuple(turns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An outcome with its figures; `until` is where the time that matters ended."""
+
+    outcome: Outcome | None
+    latency: float | None = None
+    waited: float | None = None
+    until: float | None = None
+
+
+def _changes(timeline: Timeline, exchanges: Sequence[Exchange], index: int) -> list[int]:
+    """Events outside an exchange's own that may have changed its turns."""
+    seqs = [mark.seq for mark in exchanges[index].taken_back]
+    if index and exchanges[index - 1].speech:  # its end decides whose a text is
+        seqs.append(exchanges[index - 1].speech[-1].seq)
+    if index + 1 < len(exchanges):
+        following = exchanges[index + 1]
+        assert following.line is not None
+        seqs.append(following.line.seq)
+        seqs += [mark.seq for mark in following.taken_back]
+        if following.speech:  # a text that came before its sound goes there
+            seqs.append(following.speech[0].started_seq)
+    elif timeline.ending is not None:
+        seqs.append(timeline.ending.seq)
+    return seqs
+
+
+def _seq(reply: Reply, following: Reply | None, seqs: Sequence[int]) -> int:
+    """The last event that changed a reply."""
+    return max(
+        (
+            *seqs,
+            *(speech.seq for speech in reply.speech),
+            *(piece.seq for piece in reply.texts),
+            following.speech[0].started_seq if following else 0,
+        )
+    )
+
+
+def _is_open(timeline: Timeline, reply: Reply, is_last: bool) -> bool:
+    goes_on = bool(reply.speech) and reply.speech[-1].end is None
+    return timeline.ending is None and (is_last or goes_on)
+
+
+def _spans(reply: Reply) -> tuple[Span, ...]:
+    return tuple(Span(speech.start, speech.end) for speech in reply.speech)
+
+
+def _spurious_turn(
+    timeline: Timeline,
+    index: int,
+    replies: Sequence[Reply],
+    number: int,
+    following: Exchange | None,
+    seqs: Sequence[int],
+) -> Turn:
+    """A reply that belongs to no line, after the line of that index."""
+    reply = replies[number]
+    after = replies[number + 1] if number + 1 < len(replies) else None
+    return Turn(
+        index=index,
+        outcome=Outcome.SPURIOUS,
+        agent=_spans(reply),
+        agent_text=" ".join(piece.text for piece in reply.texts),
+        agent_text_source=reply.texts[-1].source if reply.texts else None,
+        open=_is_open(timeline, reply, following is None),
+        seq=_seq(reply, after, seqs),
+    )
+
+
+def _main_turn(
+    timeline: Timeline,
+    times: Sequence[float],
+    index: int,
+    exchange: Exchange,
+    replies: Sequence[Reply],
+    following: Line | None,
+    seqs: list[int],
+) -> Turn:
+    """The greeting, or a line and what the agent did with it."""
+    reply, line = replies[0], exchange.line
+    judged = _Judged(None)
+    reported: float | None = None
+    changes = [*seqs, *(seq for _, seq in exchange.tools), *(piece.seq for piece in exchange.heard)]
+    if line is not None:
+        judged = _judge(line, reply, following, timeline.ending)
+        reported, seq = _bot_reported(exchange, reply)
+        changes += [line.seq, seq]
+    flags, seq = _flags(timeline, times, line, reply, judged)
+    changes.append(seq)
+    return Turn(
+        index=index,
+        outcome=judged.outcome,
+        caller_text=line.text if line else None,
+        caller_source=line.source if line else None,
+        caller=Span(line.start, line.end) if line else None,
+        agent=_spans(reply),
+        agent_text=" ".join(piece.text for piece in reply.texts),
+        agent_text_source=reply.texts[-1].source if reply.texts else None,
+        heard_text=" ".join(piece.text for piece in exchange.heard) or None,
+        tools=tuple(tool for tool, _ in exchange.tools),
+        response_latency_s=judged.latency,
+        bot_reported_s=reported,
+        gap_s=None if judged.latency is None or reported is None else judged.latency - reported,
+        waited_s=judged.waited,
+        flags=flags,
+        open=_is_open(timeline, reply, following is None),
+        seq=_seq(reply, replies[1] if len(replies) > 1 else None, changes),
+    )
+
+
+def _judge(line: Line, reply: Reply, following: Line | None, ending: Ending | None) -> _Judged:
+    """The outcome of a line."""
+    if reply.speech and (line.gave_up_at is None or reply.speech[0].start < line.gave_up_at):
+        onset = reply.speech[0].start
+        if line.end is None:
+            return _Judged(None, until=onset)
+        latency = onset - line.end
+        if latency < -TALK_OVER_S:
+            return _Judged(Outcome.TALKED_OVER, latency, until=onset)
+        cut_in = following is not None and any(
+            speech.end is None or speech.end > following.start + CUT_IN_S for speech in reply.speech
+        )
+        return _Judged(Outcome.INTERRUPTED if cut_in else Outcome.ANSWERED, latency, until=onset)
+    if line.end is None:
+        return _Judged(None)
+    if line.gave_up_at is not None:
+        waited = line.waited if line.waited is not None else line.gave_up_at - line.end
+        return _Judged(Outcome.NO_ANSWER, waited=waited, until=line.gave_up_at)
+    if following is not None:
+        until, blame = following.start, False
+    elif ending is not None:
+        until, blame = ending.t, ending.by_agent
+    else:
+        return _Judged(None)
+    waited = max(0.0, until - line.end)
+    if blame or waited >= TIME_TO_ANSWER_S:
+        return _Judged(Outcome.NO_ANSWER, waited=waited, until=until)
+    return _Judged(None, until=until)
+
+
+def _bot_reported(exchange: Exchange, reply: Reply) -> tuple[float | None, int]:
+    """What the agent says its reply time was, and the last event it rests on.
+
+    Arrival of the first bot_started_speaking after the turn's last user_stopped_speaking, minus
+    the arrival of that one. A user_stopped_speaking that came after the reply was heard belongs to
+    something else the agent thought to hear.
+    """
+    limit = reply.speech[0].start + _REPORT_LAG_S if reply.speech else float("inf")
+    stops = [mark for mark in exchange.user_stopped if mark.t <= limit]
+    if not stops:
+        return None, 0
+    for mark in exchange.bot_started:
+        if mark.seq > stops[-1].seq:
+            return mark.t - stops[-1].t, mark.seq
+    return None, stops[-1].seq
+
+
+def _flags(
+    timeline: Timeline, times: Sequence[float], line: Line | None, reply: Reply, judged: _Judged
+) -> tuple[tuple[str, ...], int]:
+    """Why the harness spoiled the time between the caller's offset and the agent's onset."""
+    if not times:
+        return (), 0
+    points = [] if line is None or line.end is None else [line.end]
+    if judged.until is not None:
+        points.append(judged.until)
+    elif line is None and reply.speech:
+        points.append(reply.speech[0].start)
+    if not points:
+        return (), 0
+    return flags_of(
+        timeline.health, times, min(points) - _FLAG_BEFORE_S, max(points) + _FLAG_AFTER_S
+    )
