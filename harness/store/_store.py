@@ -1,0 +1,371 @@
+"""Store: calls and runs, who carries them, and where their files are."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict, Unpack
+
+import sqlalchemy as sa
+
+from harness.errors import DataFolderError, NotFound, redact
+from harness.nouns import Call, CallState, Failure, Verdict, from_json, to_json
+from harness.settings import Settings
+from harness.store import _leases
+from harness.store._artifacts import Artifacts
+from harness.store._database import Database
+from harness.store._leases import OpenSession, Orphans
+from harness.store._tables import calls, engines, runs, sessions
+
+__all__ = ["CallChanges", "Store"]
+
+_FINAL = [state.value for state in CallState if state.is_final]
+_CALL_COLUMNS = [calls.c[name] for name in Call.__dataclass_fields__]
+
+
+class CallChanges(TypedDict, total=False):
+    """What may change in a call's row; see :class:`harness.nouns.Call`."""
+
+    state: CallState
+    verdict: Verdict | None
+    failure: Failure | None
+    ended_at: datetime | None
+    duration_s: float | None
+    summary: dict[str, float | int | None] | None
+
+
+class Store:
+    """Everything that is kept. Safe to use from several threads and processes at once.
+
+    Every method may raise DataFolderError (the disk is full, the folder was taken away) and
+    DatabaseBroken.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._lease: str | None = None
+
+    @classmethod
+    def open(cls, settings: Settings) -> Store:
+        """Open the database of the data folder, made or brought up to date if needed.
+
+        Raises:
+            DataFolderError: The folder cannot be written.
+            DatabaseNewer: A newer Ringback made it.
+            DatabaseBroken: It is damaged; nothing is deleted.
+        """
+        return cls(settings, Database(settings.folder() / "ringback.db"))
+
+    def close(self) -> None:
+        """Close the database. The lease is not dropped."""
+        self._database.close()
+
+    # Calls and runs
+
+    def add_run(self, run_id: str, name: str, created_at: datetime) -> None:
+        """Enter a run. A manual probe is a run of one call."""
+        with self._database.write() as connection:
+            connection.execute(runs.insert().values(id=run_id, name=name, created_at=created_at))
+
+    def add_call(self, call: Call, plan: dict[str, Any]) -> None:
+        """Enter a call; it belongs to the engine whose lease this store took.
+
+        Args:
+            call: Its run exists.
+            plan: The request as JSON values, without secrets; what looks like one is hidden.
+        """
+        row = {name: getattr(call, name) for name in Call.__dataclass_fields__}
+        with self._database.write() as connection:
+            connection.execute(
+                calls.insert().values(
+                    **row | _changes(state=call.state, verdict=call.verdict, failure=call.failure),
+                    engine_id=self._lease,
+                    plan=_clean(plan),
+                )
+            )
+
+    def update_call(self, call_id: str, **changes: Unpack[CallChanges]) -> Call:
+        """Change a call's row and return it.
+
+        Raises:
+            NotFound: No such call.
+            TypeError: There is no such field, or it cannot change.
+        """
+        if unknown := changes.keys() - CallChanges.__annotations__.keys():
+            raise TypeError(f"a call's {', '.join(sorted(unknown))} cannot be changed")
+        with self._database.write() as connection:
+            if changes:
+                connection.execute(
+                    calls.update().where(calls.c.id == call_id).values(**_changes(**changes))
+                )
+            return _call(connection, call_id)
+
+    def get_call(self, call_id: str) -> Call:
+        """The call, deleted or not.
+
+        Raises:
+            NotFound: No such call.
+        """
+        with self._database.read() as connection:
+            return _call(connection, call_id)
+
+    def plan(self, call_id: str) -> dict[str, Any]:
+        """The plan the call was entered with.
+
+        Raises:
+            NotFound: No such call.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(calls.c.plan).where(calls.c.id == call_id)).first()
+        if row is None:
+            raise _no_call(call_id)
+        plan: dict[str, Any] = row.plan
+        return plan
+
+    def calls(
+        self, *, include_deleted: bool = False, run_id: str | None = None, limit: int = 1000
+    ) -> list[Call]:
+        """Calls, newest first, at most `limit`."""
+        query = sa.select(*_CALL_COLUMNS).order_by(calls.c.created_at.desc(), calls.c.id.desc())
+        if not include_deleted:
+            query = query.where(calls.c.deleted_at.is_(None))
+        if run_id is not None:
+            query = query.where(calls.c.run_id == run_id)
+        with self._database.read() as connection:
+            return [_as_call(row) for row in connection.execute(query.limit(limit))]
+
+    def delete_call(self, call_id: str) -> None:
+        """Mark a call deleted; :meth:`restore_call` undoes it until it is purged.
+
+        Raises:
+            NotFound: No such call.
+        """
+        self._set_deleted(call_id, datetime.now(UTC))
+
+    def restore_call(self, call_id: str) -> None:
+        """Undo :meth:`delete_call`.
+
+        Raises:
+            NotFound: No such call.
+        """
+        self._set_deleted(call_id, None)
+
+    def purge_deleted(self, older_than: timedelta) -> list[str]:
+        """Remove for good, files too, what was deleted longer ago than `older_than`.
+
+        A call that has not ended stays. Runs that lose their last call go with it.
+
+        Returns:
+            The ids of the calls removed.
+        """
+        due = sa.select(calls.c.id).where(
+            calls.c.deleted_at < datetime.now(UTC) - older_than, calls.c.state.in_(_FINAL)
+        )
+        with self._database.read() as connection:
+            found = list(connection.scalars(due))
+        # Files first: a row without files is found again the next time, files without a row never.
+        for call_id in found:
+            _remove(self.artifacts(call_id))
+        these = calls.c.id.in_(found)
+        with self._database.write() as connection:
+            touched = list(connection.scalars(sa.select(calls.c.run_id).where(these)))
+            connection.execute(calls.delete().where(these))
+            connection.execute(
+                runs.delete().where(
+                    runs.c.id.in_(touched), ~sa.exists().where(calls.c.run_id == runs.c.id)
+                )
+            )
+        return found
+
+    def artifacts(self, call_id: str) -> Artifacts:
+        """Where the call's files are; see :meth:`Artifacts.of`."""
+        return Artifacts.of(self._settings, call_id)
+
+    # Engines, and what dead ones left
+
+    def take_lease(self) -> str:
+        """Enter this process as an engine; calls and sessions entered from now on are its own.
+
+        Returns:
+            The lease, to be beaten every :data:`BEAT_EVERY_S` seconds.
+        """
+        with self._database.write() as connection:
+            self._lease = _leases.take(connection)
+        return self._lease
+
+    def beat(self, lease: str) -> bool:
+        """Say that the engine is alive.
+
+        Returns:
+            False if its lease is gone: it was silent for so long that another engine took its
+            calls for lost.
+        """
+        with self._database.write() as connection:
+            return _leases.beat(connection, lease)
+
+    def drop(self, lease: str) -> None:
+        """Give a lease back. What it still holds open is then without an engine."""
+        with self._database.write() as connection:
+            connection.execute(engines.delete().where(engines.c.id == lease))
+        if self._lease == lease:
+            self._lease = None
+
+    def orphans(self) -> list[Call]:
+        """Calls that have not ended and whose engine is dead, oldest first."""
+        with self._database.read() as connection:
+            return list(_orphans(connection, _leases.dead_engines(connection)).calls)
+
+    def add_session(self, call_id: str, provider: str, room: str, stop: dict[str, Any]) -> int:
+        """Enter a started session of this engine, so that it is stopped even after a crash.
+
+        Args:
+            call_id: The call it was started for.
+            provider: The agent's provider, which knows how to read `stop`.
+            room: The LiveKit room, empty if unknown.
+            stop: What the provider needs to stop it, without secrets; what looks like one is
+                hidden.
+
+        Returns:
+            Its number, for :meth:`close_session`.
+        """
+        with self._database.write() as connection:
+            done = connection.execute(
+                sessions.insert().values(
+                    call_id=call_id,
+                    engine_id=self._lease,
+                    provider=provider,
+                    room=room,
+                    stop=_clean(stop),
+                    opened_at=datetime.now(UTC),
+                )
+            )
+            return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+    def close_session(self, session_id: int) -> None:
+        """Note that a session is stopped and its room gone."""
+        with self._database.write() as connection:
+            connection.execute(
+                sessions.update()
+                .where(sessions.c.id == session_id)
+                .values(closed_at=datetime.now(UTC))
+            )
+
+    def open_sessions_of_dead_engines(self) -> list[OpenSession]:
+        """Sessions nobody will stop any more, oldest first."""
+        with self._database.read() as connection:
+            return list(_orphans(connection, _leases.dead_engines(connection)).sessions)
+
+    def adopt(self, lease: str) -> Orphans:
+        """Take over what dead engines left, so that no other engine recovers it too.
+
+        The calls keep their state until this engine marks them lost; if it dies before, the next
+        one finds them again.
+        """
+        with self._database.write() as connection:
+            dead = [other for other in _leases.dead_engines(connection) if other != lease]
+            found = _orphans(connection, dead)
+            connection.execute(
+                calls.update()
+                .where(calls.c.id.in_([call.id for call in found.calls]))
+                .values(engine_id=lease)
+            )
+            connection.execute(
+                sessions.update()
+                .where(sessions.c.id.in_([session.id for session in found.sessions]))
+                .values(engine_id=lease)
+            )
+            connection.execute(engines.delete().where(engines.c.id.in_(dead)))
+        return found
+
+    def _set_deleted(self, call_id: str, moment: datetime | None) -> None:
+        with self._database.write() as connection:
+            done = connection.execute(
+                calls.update().where(calls.c.id == call_id).values(deleted_at=moment)
+            )
+            if done.rowcount == 0:
+                raise _no_call(call_id)
+
+
+def _orphans(connection: sa.Connection, dead: list[str]) -> Orphans:
+    def left(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+        return column.is_(None) | column.in_(dead)
+
+    lost = connection.execute(
+        sa.select(*_CALL_COLUMNS)
+        .where(calls.c.state.not_in(_FINAL), left(calls.c.engine_id))
+        .order_by(calls.c.id)
+    )
+    still_open = connection.execute(
+        sa.select(sessions)
+        .where(sessions.c.closed_at.is_(None), left(sessions.c.engine_id))
+        .order_by(sessions.c.id)
+    )
+    return Orphans(
+        calls=tuple(_as_call(row) for row in lost),
+        sessions=tuple(
+            OpenSession(row.id, row.call_id, row.provider, row.room, row.stop) for row in still_open
+        ),
+    )
+
+
+def _call(connection: sa.Connection, call_id: str) -> Call:
+    row = connection.execute(sa.select(*_CALL_COLUMNS).where(calls.c.id == call_id)).first()
+    if row is None:
+        raise _no_call(call_id)
+    return _as_call(row)
+
+
+def _as_call(row: sa.Row[Any]) -> Call:
+    values = dict(row._mapping)
+    failure = values["failure"]
+    return Call(
+        **values
+        | {
+            "state": CallState(values["state"]),
+            "verdict": values["verdict"] and Verdict(values["verdict"]),
+            "failure": failure and from_json(Failure, failure),
+        }
+    )
+
+
+def _changes(**changes: Unpack[CallChanges]) -> dict[str, Any]:
+    values: dict[str, Any] = dict(changes)
+    for name in ("state", "verdict"):
+        if values.get(name) is not None:
+            values[name] = str(values[name].value)
+    if values.get("failure") is not None:
+        values["failure"] = to_json(values["failure"])
+    return values
+
+
+def _clean(value: Any) -> Any:
+    """The same JSON value with everything hidden that looks like a token or key."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return value
+
+
+def _no_call(call_id: str) -> NotFound:
+    return NotFound(
+        f"There is no call {call_id[:64]!r}.",
+        cause="It was deleted for good, or belongs to another data folder.",
+        remedy="Pick a call from the history: ringback calls.",
+    )
+
+
+def _remove(artifacts: Artifacts) -> None:
+    try:
+        shutil.rmtree(artifacts.folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise DataFolderError(
+            f"The files of a deleted call cannot be removed: {artifacts.folder}.",
+            cause=f"The system says: {error.strerror or error}.",
+            remedy="Give the folder to this user, then try again.",
+        ) from error
