@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ScenarioError, UnknownName
+from harness.scenarios import find_scenario, library, read_library
+from harness.settings import ROOT, get_settings
+
+ONE = "name: mine\nscenarios:\n- name: {}\n  turns: [{{user: Hi}}]\n"
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's folder of scenarios."""
+    monkeypatch.setenv("RINGBACK_DATA", str(tmp_path))
+    get_settings.cache_clear()
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    yield folder
+    get_settings.cache_clear()
+
+
+def test_the_six_of_the_front_desk(own: Path) -> None:
+    shelf = read_library()
+
+    assert shelf.problems == ()
+    assert sorted(scenario.name for scenario in shelf.scenarios) == [
+        f"front_desk/{name}" for name in ("advice", "book", "cancel", "hours", "move", "spell")
+    ]
+
+
+def test_the_users_own_come_after_ours(own: Path) -> None:
+    (own / "mine.yaml").write_text(ONE.format("first"))
+
+    assert library()[-1].name == "mine/first"
+    assert find_scenario("first").name == "mine/first"
+
+
+def test_a_broken_file_takes_nothing_with_it(own: Path) -> None:
+    (own / "broken.yaml").write_text("name: [\n")
+    (own / "part.yaml").write_text("modality: text\n")
+    (own / "list.yaml").write_text("- event: response\n")
+
+    shelf = read_library()
+
+    assert len(shelf.scenarios) == 6
+    ((path, problem),) = shelf.problems
+    assert path.name == "broken.yaml"
+    assert "broken YAML" in problem.message
+    with pytest.raises(ScenarioError, match="broken YAML"):
+        find_scenario("broken")
+
+
+def test_no_folder_of_the_user(own: Path) -> None:
+    own.rmdir()
+
+    assert len(library()) == 6
+
+
+@pytest.mark.parametrize(
+    "name", ["front_desk/book", "book", "Book a follow-up", "book a follow up", "front-desk/book"]
+)
+def test_ways_to_name_one(own: Path, name: str) -> None:
+    assert find_scenario(name).name == "front_desk/book"
+
+
+def test_ways_to_name_a_file(own: Path) -> None:
+    file = ROOT / "data/scenarios/front_desk/book.yaml"
+
+    assert find_scenario(file).name == "front_desk/book"
+    assert find_scenario(str(file)).name == "front_desk/book"
+    assert find_scenario(f"{file}:book").name == "front_desk/book"
+
+
+def test_one_that_does_not_exist(own: Path) -> None:
+    with pytest.raises(UnknownName) as caught:
+        find_scenario("bok")
+    assert caught.value.message == "There is no scenario `bok`."
+    assert "Did you mean `front_desk/book`?" in caught.value.remedy
+    with pytest.raises(UnknownName, match="There is no scenario `zzz`") as caught:
+        find_scenario("zzz")
+    assert "front_desk/book" in caught.value.remedy
+    with pytest.raises(ScenarioError, match="There is no file"):
+        find_scenario("nowhere.yaml")
+
+
+def test_a_name_that_fits_several(own: Path) -> None:
+    (own / "mine.yaml").write_text(ONE.format("book"))
+
+    with pytest.raises(UnknownName, match=r"`front_desk/book`, `mine/book`"):
+        find_scenario("book")
+
+
+def test_a_file_that_holds_several(own: Path) -> None:
+    file = own / "two.yaml"
+    file.write_text(ONE.format("a") + "- {name: b, turns: [{user: Hi}]}\n")
+
+    with pytest.raises(UnknownName, match="holds 2 scenarios: `a`, `b`"):
+        find_scenario(file)
+    assert find_scenario(f"{file}:b").name == "mine/b"
+    with pytest.raises(UnknownName, match="holds no scenario `c`"):
+        find_scenario(f"{file}:c")
+
+
+def test_a_changed_file_is_read_anew(own: Path) -> None:
+    file, part = own / "mine.yaml", own / "turns.yaml"
+    part.write_text("- user: One\n")
+    file.write_text("name: mine\nscenarios: [{name: a, turns: !include turns.yaml}]\n")
+    first = find_scenario("mine/a")
+    assert find_scenario("mine/a") is first
+
+    part.write_text("- user: One and more\n")
+    assert find_scenario("mine/a").steps[0].say == "One and more"
+    file.write_text("name: mine\nscenarios: [{name: b, turns: !include turns.yaml}]\n")
+    assert library()[-1].name == "mine/b"
+    part.unlink()
+    with pytest.raises(ScenarioError, match=r"there is no file turns\.yaml"):
+        find_scenario("mine")
+    file.write_text("modality: text\n")
+    shelf = read_library()
+    assert (len(shelf.scenarios), shelf.problems) == (6, ())
