@@ -1,0 +1,104 @@
+"""Evaluating checks by rule, the same live and afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.grade._facts import CallFacts
+from harness.grade._finding import Finding
+from harness.grade._functions import function_called
+from harness.grade._replies import ended_by, latency, no_missed_turn
+from harness.grade._said import never_said, said, said_goodbye
+from harness.nouns import (
+    AgentNeverSaid,
+    AgentSaid,
+    CallEndedBy,
+    CheckResult,
+    CheckSpec,
+    CheckVerdict,
+    FunctionCalled,
+    LatencyBudget,
+    NoMissedTurn,
+    NotAsked,
+    SaidGoodbye,
+)
+
+__all__ = ["evaluate"]
+
+
+def evaluate(specs: Sequence[CheckSpec], facts: CallFacts) -> tuple[CheckResult, ...]:
+    """One result for each check, in their order.
+
+    While the call goes on a check is `pending` as long as it could still change. The same facts
+    give the same results.
+    """
+    cuts = _cuts(facts) if facts.live else ()
+    return tuple(_result(spec, facts, cuts) for spec in specs)
+
+
+def _result(
+    spec: CheckSpec, facts: CallFacts, cuts: Sequence[tuple[int, CallFacts]]
+) -> CheckResult:
+    found = _find(spec, facts)
+    by_turn = tuple(
+        (index, (found if cut is facts else _find(spec, cut)).verdict) for index, cut in cuts
+    )
+    return CheckResult(
+        name=spec.name,
+        rule=spec.rule,
+        verdict=found.verdict,
+        required=spec.required,
+        message=found.message,
+        evidence=found.evidence,
+        by_turn=by_turn,
+    )
+
+
+def _cuts(facts: CallFacts) -> tuple[tuple[int, CallFacts], ...]:
+    """The facts as they stood after each turn; after the last one they are the facts themselves."""
+    indices = list(dict.fromkeys(turn.index for turn in facts.turns))
+    earlier = tuple(
+        (
+            index,
+            replace(
+                facts,
+                turns=tuple(turn for turn in facts.turns if turn.index <= index),
+                ended=False,
+                ended_by=None,
+                failure=None,
+            ),
+        )
+        for index in indices[:-1]
+    )
+    return (*earlier, *((index, facts) for index in indices[-1:]))
+
+
+def _find(spec: CheckSpec, facts: CallFacts) -> Finding:
+    if not facts.live and not isinstance(spec, NotAsked):
+        return _never_live(facts)
+    match spec:
+        case AgentSaid():
+            return said(spec, facts)
+        case AgentNeverSaid():
+            return never_said(spec, facts)
+        case FunctionCalled():
+            return function_called(spec, facts)
+        case LatencyBudget():
+            return latency(spec, facts)
+        case NoMissedTurn():
+            return no_missed_turn(spec, facts)
+        case SaidGoodbye():
+            return said_goodbye(spec, facts)
+        case CallEndedBy():
+            return ended_by(spec, facts)
+        case NotAsked():
+            return Finding(CheckVerdict.NOT_RUN, spec.reason)
+
+
+def _never_live(facts: CallFacts) -> Finding:
+    if not facts.ended:
+        return Finding(CheckVerdict.PENDING)
+    why = f" {facts.failure.message}" if facts.failure else ""
+    verdict = CheckVerdict.ERROR if facts.harness_failed else CheckVerdict.NOT_RUN
+    return Finding(verdict, f"The call was never taken up.{why}")

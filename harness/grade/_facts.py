@@ -1,0 +1,169 @@
+"""CallFacts: all that a check by rule may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness import errors
+from harness.nouns import CallState, Event, EventKind, Failure, Turn
+
+__all__ = ["CallFacts", "facts_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """A call as the checks see it, live or ended.
+
+    Attributes:
+        turns: All turns so far, in order.
+        live: Whether the call was ever taken up.
+        ended: Whether nothing more will happen.
+        ended_by: caller, agent, person or limit, once it ended.
+        names_reported: Whether the agent tells the names of the functions it calls: False if calls
+            came without names or the agent reports none at all, None as long as it made no call.
+        script_done: Whether the caller got to the end of its script.
+        lines: Index of the turn of each line of the script, as far as they were said; None if the
+            events do not tell.
+        failure: Why the call could not be carried through.
+    """
+
+    turns: tuple[Turn, ...]
+    live: bool = True
+    ended: bool = False
+    ended_by: str | None = None
+    names_reported: bool | None = None
+    script_done: bool = False
+    lines: tuple[int, ...] | None = None
+    failure: Failure | None = None
+
+    @property
+    def harness_failed(self) -> bool:
+        """Whether the call ended by our own fault."""
+        return self.failure is not None and self.failure.exit_code == 3
+
+    @property
+    def agent_failed(self) -> bool:
+        """Whether the agent let the call down."""
+        return self.failure is not None and self.failure.exit_code == 1
+
+    def line(self, number: int) -> tuple[Turn, ...]:
+        """The turns of the script's line `number` (0: the greeting), usually one.
+
+        What a person typed, and what the caller asks because nobody answered, is no line of the
+        script. A spurious reply keeps the index of the line before it and belongs to it.
+        """
+        if number == 0:
+            return tuple(turn for turn in self.turns if turn.index == 0)
+        lines = self.lines
+        if lines is None:
+            spoken = (turn for turn in self.turns if turn.index > 0)
+            lines = tuple(
+                dict.fromkeys(turn.index for turn in spoken if turn.caller_source != "typed")
+            )
+        if number > len(lines):
+            return ()
+        return tuple(turn for turn in self.turns if turn.index == lines[number - 1])
+
+
+def facts_of(
+    turns: Sequence[Turn], events: Iterable[Event], *, ended: bool | None = None
+) -> CallFacts:
+    """The facts that turns and events of a call hold.
+
+    Args:
+        turns: What `measure` made of the events.
+        events: All events so far.
+        ended: Overrides what the events say, for a verdict that is needed before the final state
+            is written.
+    """
+    state = CallState.QUEUED
+    live = False
+    ready = False
+    ended_by: str | None = None
+    script_done = False
+    failure: Failure | None = None
+    spoken = _Lines()
+    for event in events:
+        spoken.take(event)
+        match event.kind:
+            case EventKind.STATE:
+                state = CallState(event.data["state"])
+                live = live or state is CallState.LIVE
+                failure = _failure(event.data.get("failure")) or failure
+            case EventKind.AGENT_READY:
+                ready = True
+            case EventKind.HANGUP:
+                ended_by = ended_by or event.data.get("by")
+            case EventKind.CALLER_STEP:
+                last = event.data.get("step", 0) + 1 >= event.data.get("of", 0)
+                script_done = script_done or (last and event.data.get("status") == "done")
+    if state is CallState.CANCELLED:
+        ended_by = ended_by or "person"
+    return CallFacts(
+        turns=tuple(turns),
+        live=live,
+        ended=state.is_final if ended is None else ended,
+        ended_by=ended_by,
+        names_reported=_names_reported(turns, ready),
+        script_done=script_done,
+        lines=spoken.turns(turns),
+        failure=failure,
+    )
+
+
+class _Lines:
+    """When each line of the script was said: the first that is spoken in a step."""
+
+    def __init__(self) -> None:
+        self._stepped = False
+        self._waiting = False
+        self._at: list[float] = []
+
+    def take(self, event: Event) -> None:
+        if event.kind == EventKind.CALLER_STEP and event.data.get("status") == "current":
+            self._stepped = self._waiting = True
+            return
+        by_script = event.data.get("source") == "script"
+        if event.kind == EventKind.CALLER_STARTED and self._waiting and by_script:
+            self._waiting = False
+            self._at.append(float(event.data.get("at", event.t)))
+
+    def turns(self, turns: Sequence[Turn]) -> tuple[int, ...] | None:
+        """The turns' indices, told by the second their line began."""
+        if not self._stepped:
+            return None
+        begun = [(turn.caller.start, turn.index) for turn in turns if turn.caller is not None]
+        return tuple(min(begun, key=lambda pair: abs(pair[0] - at))[1] for at in self._at if begun)
+
+
+def _names_reported(turns: Sequence[Turn], ready: bool) -> bool | None:
+    tools = [tool for turn in turns for tool in turn.tools]
+    if any(tool.name for tool in tools):
+        return True
+    return False if tools or not ready else None
+
+
+def _failure(data: Any) -> Failure | None:
+    if not isinstance(data, dict):
+        return None
+    kind = str(data.get("kind", "error"))
+    return Failure(
+        kind=kind,
+        message=str(data.get("message", "")),
+        cause=str(data.get("cause", "")),
+        remedy=str(data.get("remedy", "")),
+        exit_code=int(data.get("exit_code", _EXIT_CODES.get(kind, 3))),
+    )
+
+
+def _exit_codes(kind: type[errors.RingbackError]) -> dict[str, int]:
+    codes = {kind.kind: kind.exit_code}
+    for child in kind.__subclasses__():
+        codes |= _exit_codes(child)
+    return codes
+
+
+# HarnessError shares the key `error` with the base of all errors, and comes last.
+_EXIT_CODES = _exit_codes(errors.RingbackError) | _exit_codes(errors.HarnessError)

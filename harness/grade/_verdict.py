@@ -1,0 +1,68 @@
+"""What the checks of a call say together: its verdict and the exit code of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.nouns import CallState, CheckResult, CheckVerdict, Failure, Verdict
+
+__all__ = ["exit_code_of", "verdict_of"]
+
+_UNDECIDED = frozenset({CheckVerdict.NOT_PROVEN, CheckVerdict.NOT_RUN, CheckVerdict.PENDING})
+
+
+def exit_code_of(
+    state: CallState,
+    verdict: Verdict | None,
+    results: Sequence[CheckResult],
+    failure: Failure | None = None,
+) -> int:
+    """The exit code for a call that has ended: of all that hold, the highest.
+
+    0: every required check met. 1: a required check not met, or the agent let a live call down.
+    2: no verdict possible. 3: harness trouble.
+
+    Args:
+        state: The call's final state.
+        verdict: A verdict that is already stored; it can only make the code worse. None if there
+            is none.
+        results: All checks; advisory ones do not count.
+        failure: Why the call could not be carried through.
+
+    Raises:
+        ValueError: The call has not ended.
+    """
+    if not state.is_final:
+        raise ValueError(f"a call in state {state} has no exit code")
+    required = {result.verdict for result in results if result.required}
+    blame = failure.exit_code if failure is not None else 0
+    if state is CallState.LOST or blame == 3 or CheckVerdict.ERROR in required:
+        return 3
+    unexplained = state is CallState.FAILED and failure is None
+    if state is CallState.CANCELLED or unexplained or blame == 2 or required & _UNDECIDED:
+        return 2
+    if verdict is Verdict.NOT_RUN:
+        return 2
+    if blame == 1 or CheckVerdict.NOT_MET in required or verdict is Verdict.FAILED:
+        return 1
+    return 0
+
+
+def verdict_of(
+    results: Sequence[CheckResult],
+    state: CallState = CallState.DONE,
+    failure: Failure | None = None,
+) -> Verdict | None:
+    """The verdict of a call; None while it goes on, and for one of which nothing was asked.
+
+    Args:
+        results: All checks; advisory ones do not count.
+        state: The call's state.
+        failure: Why the call could not be carried through.
+    """
+    if not state.is_final:
+        return None
+    code = exit_code_of(state, None, results, failure)
+    if code == 0:
+        return Verdict.PASSED if results else None
+    return Verdict.FAILED if code == 1 else Verdict.NOT_RUN
