@@ -1,0 +1,35 @@
+"""How an agent is reached: one module a way, behind one protocol."""
+
+from collections.abc import Callable
+
+from harness.agents._dev_runner import DevRunner
+from harness.agents._provider import AgentProvider
+from harness.agents._room import ExistingRoom
+from harness.errors import UnknownName
+from harness.nouns import Agent
+
+__all__ = ["PROVIDERS", "AgentProvider", "provider_for"]
+
+PROVIDERS: dict[str, Callable[[Agent], AgentProvider]] = {
+    "dev_runner": DevRunner,
+    "room": ExistingRoom,
+}
+"""Provider kinds. The demo agent is a `dev_runner` on a process of ours (harness.local)."""
+
+
+def provider_for(agent: Agent) -> AgentProvider:
+    """The way to reach `agent`.
+
+    Raises:
+        UnknownName: There is no such provider kind.
+        AgentConfigError: Its configuration cannot be used.
+    """
+    try:
+        way = PROVIDERS[agent.provider]
+    except KeyError:
+        raise UnknownName(
+            f"There is no provider {agent.provider!r}.",
+            cause="The agent's provider is misspelled or of a newer version.",
+            remedy=f"Use one of: {', '.join(PROVIDERS)}.",
+        ) from None
+    return way(agent)

@@ -1,0 +1,92 @@
+"""What the ways share: reading a configuration, addresses, secrets by reference."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AliasGenerator, BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from harness.errors import AgentConfigError, BadRoomAddress
+
+__all__ = ["Config", "check_http_url", "check_room_url", "read_config", "resolve_secret"]
+
+C = TypeVar("C", bound=BaseModel)
+
+
+class Config(BaseModel):
+    """A provider's configuration: fields in snake_case or camelCase, no others."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+        alias_generator=AliasGenerator(validation_alias=to_camel),
+    )
+
+
+def read_config(kind: type[C], name: str, config: dict[str, Any]) -> C:
+    """`config` as `kind`, in snake_case or camelCase.
+
+    Raises:
+        AgentConfigError: A field is missing, unknown or of the wrong kind; names it.
+    """
+    try:
+        return kind.model_validate(config)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "configuration"
+        raise AgentConfigError(
+            f"Agent {name}: `{where}` cannot be used: {first['msg']}.",
+            cause="The agent's configuration is incomplete or misspelled.",
+            remedy=f"It takes: {', '.join(kind.model_fields)}.",
+        ) from error
+
+
+def resolve_secret(value: str | dict[str, str], what: str) -> str:
+    """The secret itself, from a plain value or a reference ``{"env": "NAME"}``.
+
+    Raises:
+        AgentConfigError: The named variable is not set.
+    """
+    if isinstance(value, str):
+        return value
+    name = value.get("env", "")
+    secret = os.environ.get(name, "")
+    if not secret:
+        raise AgentConfigError(
+            f"The {what} is to come from the environment variable {name!r}, which is not set.",
+            cause="The variable is missing where the console was started.",
+            remedy=f"Set {name} and start the console again.",
+        )
+    return secret
+
+
+def _host(url: str, schemes: tuple[str, ...]) -> str | None:
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        return None
+    return parts.hostname if parts.scheme in schemes and port_is_fine else None
+
+
+def check_http_url(url: str) -> None:
+    """Raise AgentConfigError unless `url` is an http(s) address."""
+    if _host(url, ("http", "https")) is None:
+        raise AgentConfigError(
+            f"{url!r} is not the address of a runner.",
+            cause="An address starts with http:// or https:// and names a host.",
+            remedy="For a bot started with `python bot.py -t livekit` use http://localhost:7860.",
+        )
+
+
+def check_room_url(url: str) -> None:
+    """Raise BadRoomAddress unless `url` is a LiveKit address (ws, wss, http or https)."""
+    if _host(url, ("ws", "wss", "http", "https")) is None:
+        raise BadRoomAddress(
+            f"{url!r} is not the address of a LiveKit server.",
+            cause="An address starts with wss:// (or ws://) and names a host.",
+            remedy="Copy the server's URL, for instance wss://my-project.livekit.cloud.",
+        )
