@@ -1,0 +1,140 @@
+"""The stack on the customer's keys: Cartesia or OpenAI speaks, Deepgram or OpenAI hears."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from harness.errors import MissingKey, PackageMissing, UnknownName
+
+if TYPE_CHECKING:
+    from pipecat.services.stt_service import STTService
+    from pipecat.services.tts_service import TTSService
+
+__all__ = ["CloudStack"]
+
+# Cartesia's own recommendations for voice agents; every other voice goes by its id.
+_CARTESIA = {
+    "katie": "f786b574-daa5-4673-aa0c-cbe3e8534c02",
+    "kiefer": "228fca29-3a0a-435c-8728-5cb483251068",
+    "jacqueline": "9626c31c-bec5-4cca-baa8-f8ba9e84c8bc",
+}
+_OPENAI = ("alloy", "ash", "coral", "echo", "marin", "cedar", "nova", "onyx", "sage", "shimmer")
+_OPENAI_RATE = 24000
+_CARTESIA_SPEEDS = (0.6, 1.5)
+
+
+class CloudStack:
+    """Cartesia and Deepgram, or OpenAI for either; a Cartesia voice may also be given by its id."""
+
+    name = "cloud"
+    voices = (*_CARTESIA, *_OPENAI)
+
+    def check(self, voice: str) -> None:
+        """See :class:`~harness.caller.speech.SpeechStack`."""
+        _check_voice(voice)
+        _ear()
+
+    async def prepare(
+        self,
+        voice: str,
+        lines: Sequence[str],
+        *,
+        speed: float,
+        seed: int,
+        sample_rate: int = 24000,
+    ) -> None:
+        """See :class:`~harness.caller.speech.SpeechStack`; only checks the voice."""
+        _check_voice(voice)
+
+    def tts(self, voice: str, *, speed: float, seed: int, sample_rate: int) -> TTSService:
+        """See :class:`~harness.caller.speech.SpeechStack`; the seed has no effect.
+
+        Cartesia takes a pace of 0.6 to 1.5, the nearest is used; OpenAI speaks at 24000 Hz always.
+        """
+        key = _check_voice(voice)
+        if voice in _OPENAI:
+            from pipecat.services.openai.tts import OpenAITTSService
+
+            return OpenAITTSService(
+                api_key=key,
+                sample_rate=_OPENAI_RATE,
+                settings=OpenAITTSService.Settings(voice=voice, speed=speed),
+            )
+        from pipecat.services.cartesia.tts import CartesiaTTSService, GenerationConfig
+
+        pace = min(max(speed, _CARTESIA_SPEEDS[0]), _CARTESIA_SPEEDS[1])
+        return CartesiaTTSService(
+            api_key=key,
+            sample_rate=sample_rate,
+            settings=CartesiaTTSService.Settings(
+                voice=_CARTESIA.get(voice, voice),
+                generation_config=None if pace == 1.0 else GenerationConfig(speed=pace),
+            ),
+        )
+
+    def stt(self, *, sample_rate: int, sentences: Sequence[str] = ()) -> STTService:
+        """See :class:`~harness.caller.speech.SpeechStack`; the sentences are not needed."""
+        provider, key = _ear()
+        if provider == "openai":
+            from pipecat.services.openai.stt import OpenAISTTService
+
+            return OpenAISTTService(api_key=key, sample_rate=sample_rate)
+        from pipecat.services.deepgram.stt import DeepgramSTTService
+
+        return DeepgramSTTService(api_key=key, sample_rate=sample_rate)
+
+
+def _check_voice(voice: str) -> str:
+    """The key that `voice` is spoken with."""
+    if voice in _OPENAI:
+        _package("openai", "openai")
+        return _key("OPENAI_API_KEY", "OpenAI")
+    if voice not in _CARTESIA and not _is_uuid(voice):
+        raise UnknownName(
+            f"There is no cloud voice called {voice!r}.",
+            cause="Cloud voices are the names Ringback knows, and Cartesia voices by their id.",
+            remedy=f"Choose one of {', '.join(CloudStack.voices)}, or give a Cartesia voice id.",
+        )
+    _package("websockets", "cartesia")
+    return _key("CARTESIA_API_KEY", "Cartesia")
+
+
+def _ear() -> tuple[str, str]:
+    """Who hears, and the key: OpenAI only where there is no key for Deepgram."""
+    if not os.environ.get("DEEPGRAM_API_KEY") and os.environ.get("OPENAI_API_KEY"):
+        _package("openai", "openai")
+        return "openai", _key("OPENAI_API_KEY", "OpenAI")
+    _package("deepgram", "deepgram")
+    return "deepgram", _key("DEEPGRAM_API_KEY", "Deepgram")
+
+
+def _key(variable: str, owner: str) -> str:
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        raise MissingKey(
+            f"The cloud speech stack needs {variable}.",
+            cause=f"No {owner} key is set in the environment.",
+            remedy=f"Set {variable}, or choose the offline stack, which needs no key.",
+        )
+    return value
+
+
+def _package(module: str, extra: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise PackageMissing(
+            f"The cloud speech stack needs the package {module}.",
+            cause=f"Python finds no package {module}.",
+            remedy=f'Install it: pip install "pipecat-ai[{extra}]"',
+        )
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
