@@ -1,0 +1,91 @@
+"""Floor: whose turn it is to speak."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from harness.caller._receiver import Receiver
+from harness.caller._rtvi import RtviEar
+
+__all__ = ["Floor"]
+
+_BELIEVE_BUSY_S = 8.0
+"""How long an agent that says it is busy, but is not heard, is believed."""
+
+
+class Floor:
+    """Waits for the agent to speak and to have really stopped.
+
+    Stopped means: silence in the heard audio since `patience` seconds, and nothing announced over
+    RTVI. `bot-stopped-speaking` alone is never the cue: it comes about a second before the audio
+    ends. A pause between two sentences is not the end either: RTVI still says that speech is to
+    come.
+    """
+
+    def __init__(self, now: Callable[[], float], rtvi: RtviEar) -> None:
+        self._now = now
+        self._rtvi = rtvi
+        self._changed = asyncio.Event()
+        self.receiver: Receiver | None = None
+
+    def wake(self) -> None:
+        """Something changed: look again."""
+        self._changed.set()
+
+    @property
+    def agent_speaking(self) -> bool:
+        """Whether agent speech is being heard right now."""
+        return self.receiver is not None and self.receiver.speaking
+
+    @property
+    def quiet_since(self) -> float | None:
+        """Second the agent's last speech ended, None before any."""
+        return self.receiver.quiet_since if self.receiver else None
+
+    def spoke_since(self, t: float) -> bool:
+        """Whether agent speech was heard at or after second `t`."""
+        quiet = self.quiet_since
+        return self.agent_speaking or (quiet is not None and quiet >= t)
+
+    async def wait_for_speech(self, since: float, timeout_s: float) -> bool:
+        """Wait until the agent is heard at or after second `since`; False after `timeout_s`.
+
+        While the agent announces speech, a tool or thinking it is given as long again.
+        """
+        deadline = self._now() + timeout_s
+        while not self.spoke_since(since):
+            left = deadline - self._now()
+            if left <= 0 and (not self._rtvi.busy or left <= -timeout_s):
+                return False
+            await self._look_again(max(0.05, left))
+        return True
+
+    async def wait_for_quiet(self, patience_s: float) -> None:
+        """Wait until the agent has really stopped since `patience_s`."""
+        idle_since = self._now()
+        while True:
+            now = self._now()
+            if self.agent_speaking:
+                idle_since = now
+                await self._look_again(0.5)
+                continue
+            quiet = self.quiet_since
+            since = idle_since if quiet is None else quiet
+            if self._rtvi.busy:
+                if now - max(since, idle_since) < _BELIEVE_BUSY_S:
+                    await self._look_again(0.5)
+                    continue
+                self._rtvi.forget_busy()
+            left = since + patience_s - now
+            if left <= 0:
+                return
+            await self._look_again(left)
+
+    async def _look_again(self, at_most_s: float) -> None:
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(at_most_s):
+                await self._changed.wait()
+        except TimeoutError:
+            pass

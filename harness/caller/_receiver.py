@@ -1,0 +1,118 @@
+"""Receiver: the agent's track, laid on the call's clock by sample count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from livekit import rtc
+
+from harness.caller._tap import CallTap, Samples
+from harness.measure import SampleClock, SpeechDetector
+from harness.nouns import LANE_RATE, EventKind
+
+__all__ = ["Receiver"]
+
+_FRAME_MS = 20
+_REALIGN_QUIET = 2 * LANE_RATE // 1000
+_REALIGN_SPEECH = 40 * LANE_RATE // 1000
+
+
+class Receiver:
+    """Hears one track: writes the agent's lane, tells when its speech starts and stops.
+
+    The received stream is gapless, so its sample count is its clock. It is laid contiguously on the
+    call's clock; where the refitted clock says otherwise by more than 2 ms (40 ms during speech)
+    the lane is realigned: a hole of silence, or samples dropped.
+
+    Attributes:
+        speaking: Whether agent speech is being heard.
+        quiet_since: Second on the call's clock its last speech ended, None before any.
+        shifted: Samples of the last realignment since the last look of the health monitor.
+    """
+
+    def __init__(self, tap: CallTap, track: rtc.Track, clock_zero: float) -> None:
+        self._tap = tap
+        self._track = track
+        self._zero = clock_zero
+        self._clock = SampleClock(LANE_RATE)
+        self._detector: SpeechDetector | None = None
+        self._origin = 0
+        self._total = 0
+        self._position: int | None = None
+        self.speaking = False
+        self.quiet_since: float | None = None
+        self.shifted = 0
+        self.on_change: Callable[[], None] = lambda: None
+
+    async def run(self) -> None:
+        """Hear until the track ends or the task is cancelled."""
+        stream = rtc.AudioStream.from_track(
+            track=self._track, sample_rate=LANE_RATE, num_channels=1, frame_size_ms=_FRAME_MS
+        )
+        try:
+            async for event in stream:
+                samples = np.frombuffer(event.frame.data, dtype=np.int16)
+                self._hear(samples, time.monotonic() - self._zero)
+        finally:
+            self._flush()
+            await stream.aclose()
+
+    async def statistics(self) -> dict[str, float]:
+        """Cumulative figures of the transport.
+
+        `concealed` and `emitted` in samples at 48 kHz, `delay` in seconds summed over emitted
+        samples, `lost` and `received` in packets.
+        """
+        for entry in await self._track.get_stats():
+            if entry.WhichOneof("stats") == "inbound_rtp":
+                inbound, received = entry.inbound_rtp.inbound, entry.inbound_rtp.received
+                return {
+                    "concealed": float(inbound.concealed_samples),
+                    "silent": float(inbound.silent_concealed_samples),
+                    "emitted": float(inbound.jitter_buffer_emitted_count),
+                    "delay": float(inbound.jitter_buffer_delay),
+                    "lost": float(received.packets_lost),
+                    "received": float(received.packets_received),
+                }
+        raise LookupError("no inbound statistics yet")
+
+    def _hear(self, samples: Samples, arrived_at: float) -> None:
+        first = self._total
+        self._total += len(samples)
+        self._clock.observe(self._total, arrived_at)
+        ideal = round(self._clock.time_of(first) * LANE_RATE)
+        if self._position is None:
+            self._position = self._origin = ideal
+            self._detector = SpeechDetector(LANE_RATE)
+        off = ideal - self._position
+        tolerance = _REALIGN_SPEECH if self.speaking else _REALIGN_QUIET
+        if abs(off) > tolerance:
+            self.shifted = off
+            if off > 0:
+                samples = np.concatenate([np.zeros(off, np.int16), samples])
+            else:
+                samples = samples[-off:]
+        if not len(samples):
+            return
+        self._tap.audio("agent", self._position, samples)
+        self._position += len(samples)
+        assert self._detector is not None
+        for boundary in self._detector.feed(samples):
+            self._tell(boundary.kind, boundary.at)
+
+    def _tell(self, kind: str, at: float) -> None:
+        at = round(self._origin / LANE_RATE + at, 6)
+        self.speaking = kind == "started"
+        if self.speaking:
+            self._tap.emit(EventKind.AGENT_STARTED, at=at)
+        else:
+            self.quiet_since = at
+            self._tap.emit(EventKind.AGENT_STOPPED, at=at)
+        self.on_change()
+
+    def _flush(self) -> None:
+        if self._detector is not None:
+            for boundary in self._detector.flush():
+                self._tell(boundary.kind, boundary.at)

@@ -1,0 +1,139 @@
+"""RoomTransport: the room as a Pipecat transport, on Pipecat's public transport base."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import numpy as np
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InputTransportMessageFrame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+    OutputTransportMessageFrame,
+    OutputTransportMessageUrgentFrame,
+    StartFrame,
+    TTSStoppedFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.transports.base_input import BaseInputTransport
+from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.base_transport import BaseTransport, TransportParams
+
+from harness.caller._room import RoomLine
+from harness.caller._sender import PacedSender
+from harness.nouns import LANE_RATE
+
+__all__ = ["LineEnds", "RoomTransport"]
+
+
+class _RoomInput(BaseInputTransport):
+    """Passes the agent's data messages into the pipeline, in the order they came."""
+
+    def __init__(self, params: TransportParams, line: RoomLine) -> None:
+        super().__init__(params)
+        self._messages: asyncio.Queue[Any] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+        line.on_data = self._take
+
+    async def start(self, frame: StartFrame) -> None:
+        await super().start(frame)
+        await self.set_transport_ready(frame)
+        self._task = self.create_task(self._deliver())
+
+    async def cleanup(self) -> None:
+        await super().cleanup()
+        if self._task is not None:
+            await self.cancel_task(self._task)
+            self._task = None
+
+    def _take(self, payload: bytes) -> None:
+        try:
+            message = json.loads(payload)
+        except ValueError:
+            return
+        self._messages.put_nowait(message)
+
+    async def _deliver(self) -> None:
+        while True:
+            message = await self._messages.get()
+            await self.push_frame(InputTransportMessageFrame(message=message))
+
+
+class _RoomOutput(BaseOutputTransport):
+    """Hands the voice's audio to the paced sender, which alone decides when a sample leaves."""
+
+    def __init__(self, params: TransportParams, line: RoomLine, sender: PacedSender) -> None:
+        super().__init__(params)
+        self._line = line
+        self._sender = sender
+
+    async def start(self, frame: StartFrame) -> None:
+        await super().start(frame)
+        await self.set_transport_ready(frame)
+
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Take a chunk at once; the sender holds what is not due yet."""
+        self._sender.feed(np.frombuffer(frame.audio, np.int16))
+        return True
+
+    async def send_message(
+        self, frame: OutputTransportMessageFrame | OutputTransportMessageUrgentFrame
+    ) -> None:
+        """Send a message to the agent."""
+        await self._line.send(frame.message)
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """An interruption, the end and a cancel break off what is being said."""
+        if isinstance(frame, InterruptionFrame | CancelFrame | EndFrame):
+            self._sender.cut()
+        await super().process_frame(frame, direction)
+
+
+class RoomTransport(BaseTransport):
+    """A LiveKit room as a transport for the caller's pipeline.
+
+    Unlike Pipecat's own LiveKit transport it keeps the sender's queue near empty, takes time from
+    sample counts and leaves the room's life to :class:`RoomLine`.
+    """
+
+    def __init__(self, line: RoomLine, sender: PacedSender) -> None:
+        super().__init__()
+        params = TransportParams(
+            audio_in_enabled=False,
+            audio_out_enabled=True,
+            audio_out_sample_rate=LANE_RATE,
+            audio_out_channels=1,
+            audio_out_10ms_chunks=2,
+            audio_out_end_silence_secs=0,
+            audio_out_auto_silence=False,
+        )
+        self._input = _RoomInput(params, line)
+        self._output = _RoomOutput(params, line, sender)
+
+    def input(self) -> _RoomInput:
+        """The processor the agent's messages come from."""
+        return self._input
+
+    def output(self) -> _RoomOutput:
+        """The processor the caller's voice goes to."""
+        return self._output
+
+
+class LineEnds(FrameProcessor):
+    """Behind the output: closes the sender's line when the voice has given its last sample."""
+
+    def __init__(self, sender: PacedSender) -> None:
+        super().__init__()
+        self._sender = sender
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """The stop frame comes after the audio before it has been written."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, TTSStoppedFrame):
+            self._sender.complete()
+        await self.push_frame(frame, direction)

@@ -1,0 +1,140 @@
+"""The paced sender: what leaves, and when, to the sample."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from taps import KeptTap
+
+from harness.caller._sender import FRAME, LEAD, PacedSender, room_tone
+from harness.nouns import LANE_RATE, EventKind
+
+
+class Source:
+    """Takes frames; each capture moves the clock as the test says."""
+
+    def __init__(self, tap: KeptTap, delays: list[float], stop_after: int) -> None:
+        self.tap, self.delays, self.left = tap, delays, stop_after
+        self.sent = 0
+
+    async def capture_frame(self, frame: object) -> None:
+        self.sent += 1
+        self.left -= 1
+        if self.left == 0:
+            raise asyncio.CancelledError
+        if self.delays:
+            self.tap.t += self.delays.pop(0)
+
+
+def run(sender: PacedSender, tap: KeptTap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the sender on the test's clock: sleeping moves it."""
+
+    async def sleep(seconds: float) -> None:
+        tap.t += seconds
+
+    monkeypatch.setattr("harness.caller._sender.asyncio.sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(sender.run())
+
+
+def burst(samples: int) -> np.ndarray:
+    return np.full(samples, 8000, np.int16)
+
+
+def test_room_tone_is_never_digital_silence():
+    tone = room_tone()
+    level = 20 * np.log10(np.sqrt(np.mean((tone / 32768.0) ** 2)))
+    assert level == pytest.approx(-70, abs=1.0)
+    assert all(tone[start : start + FRAME].any() for start in range(0, len(tone), FRAME))
+
+
+def test_frames_are_contiguous_and_a_small_lead_ahead(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+    tap.t = 1.0
+    sender = PacedSender(tap, Source(tap, [], 100))
+    run(sender, tap, monkeypatch)
+    firsts = [first for first, _ in tap.lanes["caller"]]
+    assert firsts[0] == LANE_RATE
+    assert np.diff(firsts).tolist() == [FRAME] * 99
+    ahead = firsts[-1] + FRAME - tap.t * LANE_RATE
+    assert 0 < ahead <= LEAD + FRAME
+    assert sender.skipped == 0
+
+
+def test_a_line_has_its_exact_boundaries(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+    sender = PacedSender(tap, Source(tap, [], 60))
+    line = np.concatenate([np.zeros(700, np.int16), burst(5000), np.zeros(4800, np.int16)])
+    over: list[tuple[int, float]] = []
+    sender.on_line_over = lambda number, at: over.append((number, at))
+    sender.begin(1, "Hello", "script")
+    sender.feed(line)
+    sender.complete()
+    run(sender, tap, monkeypatch)
+    started, stopped = tap.of(EventKind.CALLER_STARTED)[0], tap.of(EventKind.CALLER_STOPPED)[0]
+    assert (started["line"], started["text"], started["source"]) == (1, "Hello", "script")
+    assert started["at"] == pytest.approx(700 / LANE_RATE, abs=1e-6)
+    assert stopped["at"] == pytest.approx(5700 / LANE_RATE, abs=1e-6)
+    assert stopped["cut"] is False
+    assert over == [(1, stopped["at"])]
+    loud = np.flatnonzero(np.abs(tap.lane("caller").astype(int)) > 4000)
+    assert (loud[0], loud[-1]) == (700, 5699)
+    assert not sender.speaking
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    delays=st.lists(st.sampled_from([0.0, 0.005, 0.03, 0.09, 0.4]), min_size=5, max_size=40),
+    start=st.integers(0, 3000),
+)
+def test_late_samples_are_skipped_never_sent_late(delays: list[float], start: int):
+    tap = KeptTap()
+    tap.t = start / 1000
+    sender = PacedSender(tap, Source(tap, list(delays), 60))
+    with pytest.MonkeyPatch.context() as patch:
+        run(sender, tap, patch)
+    firsts = [first for first, _ in tap.lanes["caller"]]
+    gaps = np.diff(firsts)
+    assert (gaps >= FRAME).all() and (gaps % FRAME == 0).all()
+    assert sum(gaps - FRAME) == sender.skipped
+    # Whatever happened, the last frame is on time again: neither late nor more than the lead early.
+    assert -FRAME <= firsts[-1] + FRAME - tap.t * LANE_RATE <= LEAD + FRAME or delays
+
+
+def test_a_cut_line_ends_where_it_was_cut(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+    source = Source(tap, [], 20)
+    sender = PacedSender(tap, source)
+    sender.begin(1, "Long", "script")
+    sender.feed(burst(LANE_RATE * 5))
+    sender.complete()
+    run(sender, tap, monkeypatch)
+    sender.cut()
+    stopped = tap.of(EventKind.CALLER_STOPPED)[0]
+    assert stopped["cut"] is True
+    assert stopped["at"] == pytest.approx(20 * FRAME / LANE_RATE)
+    assert not sender.speaking
+
+
+def test_a_streaming_voice_is_sent_as_it_comes(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+
+    class Feeding(Source):
+        async def capture_frame(self, frame: object) -> None:
+            if self.sent == 2:
+                sender.begin(1, "Slowly", "typed")
+                sender.feed(burst(1000))
+            if self.sent == 10:
+                sender.feed(burst(1000))
+                sender.complete()
+            await super().capture_frame(frame)
+
+    sender = PacedSender(tap, Feeding(tap, [], 40))
+    run(sender, tap, monkeypatch)
+    assert len(tap.of(EventKind.CALLER_STARTED)) == len(tap.of(EventKind.CALLER_STOPPED)) == 1
+    loud = np.abs(tap.lane("caller").astype(int)) > 4000
+    assert loud.sum() == 2000
