@@ -1,0 +1,23 @@
+"""Calls: the engine that places them, the workers that carry them, and how they are seen."""
+
+from harness.calls._build_view import build_view
+from harness.calls._engine import Engine
+from harness.calls._host import AgentHost, HostedAgent
+from harness.calls._recording import read_lane
+from harness.calls._service import CallRequest, CallService, Limits
+from harness.calls._view import CallView, Health, Milestones, PlanStep
+
+__all__ = [
+    "AgentHost",
+    "CallRequest",
+    "CallService",
+    "CallView",
+    "Engine",
+    "Health",
+    "HostedAgent",
+    "Limits",
+    "Milestones",
+    "PlanStep",
+    "build_view",
+    "read_lane",
+]

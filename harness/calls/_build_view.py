@@ -1,0 +1,196 @@
+"""From a call's row, plan and events to its CallView: pure, the same live and afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+
+from harness.agents import provider_for
+from harness.calls._service import CallRequest
+from harness.calls._view import CallView, Health, Milestones, PlanStep
+from harness.errors import RingbackError
+from harness.grade import evaluate, exit_code_of, facts_of, verdict_of
+from harness.measure import call_metrics, derive_turns
+from harness.nouns import (
+    Call,
+    CallState,
+    CheckVerdict,
+    Event,
+    EventKind,
+    Failure,
+    Outcome,
+    Scenario,
+)
+
+__all__ = ["build_view", "summary_of"]
+
+_HEALTH_KEPT = 60
+
+
+def build_view(
+    call: Call,
+    request: CallRequest,
+    events: Sequence[Event],
+    *,
+    now: float | None = None,
+    clock_started_at: datetime | None = None,
+    has_recording: bool = False,
+) -> CallView:
+    """Everything a page shows of a call.
+
+    Args:
+        call: Its row.
+        request: What was asked for.
+        events: All events so far.
+        now: The call's clock while it is live.
+        clock_started_at: Wall clock of second 0.
+        has_recording: Whether the recording can be played.
+    """
+    story = _Story(events)
+    turns = derive_turns(events)
+    scenario = request.scenario
+    checks = evaluate(scenario.checks if scenario else (), facts_of(turns, events))
+    state = story.state or call.state
+    failure = story.failure or call.failure
+    verdict = verdict_of(checks, state, failure)
+    caller = request.caller or (scenario.caller if scenario else None)
+    return CallView(
+        call_id=call.id,
+        run_id=call.run_id,
+        seq=events[-1].seq if events else 0,
+        t=max(now or 0.0, events[-1].t if events else 0.0),
+        clock_started_at=clock_started_at,
+        state=state,
+        verdict=verdict,
+        failure=failure,
+        agent_title=request.agent.title or request.agent.name,
+        agent_where=_where(request),
+        scenario=scenario.name if scenario else None,
+        scenario_title=scenario.title if scenario else "No script: you type",
+        voice=caller.voice if caller else call.voice,
+        budget_s=scenario.budget_s if scenario else Scenario("", "", "").budget_s,
+        milestones=story.milestones,
+        plan=_plan(scenario, story.steps),
+        turns=turns,
+        checks=checks,
+        metrics=call_metrics(turns, events),
+        health=tuple(story.health[-_HEALTH_KEPT:]),
+        speaking=() if state.is_final else tuple(story.speaking),
+        warnings=tuple(story.warnings),
+        ended_by=story.ended_by,
+        has_recording=has_recording,
+        created_at=call.created_at,
+        exit_code=exit_code_of(state, verdict, checks, failure) if state.is_final else None,
+        agent_body=request.agent.body or None,
+    )
+
+
+def summary_of(view: CallView) -> dict[str, float | int | None]:
+    """The figures a list shows of a call."""
+    figures = {metric.key: metric.value for metric in view.metrics}
+    return {
+        "turns": sum(turn.index > 0 for turn in view.turns),
+        "no_answer": sum(turn.outcome is Outcome.NO_ANSWER for turn in view.turns),
+        "p50_s": figures.get("response_latency_p50"),
+        "p95_s": figures.get("response_latency_p95"),
+        "checks": len(view.checks),
+        "checks_met": sum(check.verdict is CheckVerdict.MET for check in view.checks),
+    }
+
+
+class _Story:
+    """What one pass over the events tells, apart from turns and checks."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.state: CallState | None = None
+        self.failure: Failure | None = None
+        self.milestones = Milestones()
+        self.steps: dict[int, str] = {}
+        self.health: list[Health] = []
+        self.speaking: list[Literal["caller", "agent"]] = []
+        self.warnings: list[str] = []
+        self.ended_by: str | None = None
+        for event in events:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        data = event.data
+        match event.kind:
+            case EventKind.STATE:
+                self.state = CallState(data["state"])
+                if "failure" in data:
+                    self.failure = Failure(**data["failure"])
+            case EventKind.SESSION_STARTED:
+                self._reached(session_started=event.t)
+            case EventKind.AGENT_JOINED:
+                self._reached(agent_joined=event.t)
+            case EventKind.AGENT_READY:
+                self._reached(agent_ready=event.t)
+            case EventKind.AGENT_STARTED:
+                self._reached(first_words=data["at"])
+                self._speaks("agent", True)
+            case EventKind.AGENT_STOPPED:
+                self._speaks("agent", False)
+            case EventKind.CALLER_STARTED:
+                self._speaks("caller", True)
+            case EventKind.CALLER_STOPPED:
+                self._speaks("caller", False)
+            case EventKind.CALLER_STEP:
+                self.steps[data["step"]] = data["status"]
+            case EventKind.HEALTH:
+                self.health.append(_health(event))
+            case EventKind.ROOM_WARNING:
+                self.warnings.append(data["message"])
+            case EventKind.AGENT_ERROR:
+                if data.get("message"):
+                    self.warnings.append(f"The agent reports: {data['message']}")
+            case EventKind.HANGUP:
+                self.ended_by = self.ended_by or data["by"]
+
+    def _reached(self, **milestone: float) -> None:
+        name, at = next(iter(milestone.items()))
+        if getattr(self.milestones, name) is None:
+            self.milestones = replace(self.milestones, **{name: at})
+
+    def _speaks(self, who: Literal["caller", "agent"], on: bool) -> None:
+        if on and who not in self.speaking:
+            self.speaking.append(who)
+        elif not on and who in self.speaking:
+            self.speaking.remove(who)
+
+
+def _health(event: Event) -> Health:
+    data: dict[str, Any] = event.data
+    return Health(
+        t=event.t,
+        loop_lag_ms=data["loop_lag_ms"],
+        skipped_ms=data["skipped_ms"],
+        concealed_ms=data["concealed_ms"],
+        jitter_buffer_ms=data.get("jitter_buffer_ms"),
+        packet_loss=data.get("packet_loss"),
+    )
+
+
+def _plan(scenario: Scenario | None, statuses: dict[int, str]) -> tuple[PlanStep, ...]:
+    if scenario is None:
+        return ()
+    known: dict[str, Literal["current", "done", "skipped"]] = {
+        "current": "current",
+        "done": "done",
+        "skipped": "skipped",
+    }
+    return tuple(
+        PlanStep(step.label or step.say or "Listen", known.get(statuses.get(number, ""), "todo"))
+        for number, step in enumerate(scenario.steps)
+    )
+
+
+def _where(request: CallRequest) -> str:
+    if request.agent.provider == "demo":
+        return "Demo agent · this computer"
+    try:
+        return provider_for(request.agent).describe()
+    except RingbackError:
+        return request.agent.provider

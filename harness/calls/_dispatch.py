@@ -1,0 +1,301 @@
+"""Dispatch: brings queued calls to workers, and each call to its stored end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from loguru import logger
+
+from harness.calls._build_view import build_view, summary_of
+from harness.calls._host import AgentHost, HostedAgent
+from harness.calls._live_call import LiveCall
+from harness.calls._order import Fate, Order
+from harness.calls._recovery import recover
+from harness.calls._worker_handle import WorkerHandle
+from harness.errors import InternalError, RingbackError
+from harness.nouns import (
+    Caller,
+    CallState,
+    Event,
+    EventKind,
+    Failure,
+    from_json,
+    to_json,
+)
+from harness.settings import Settings
+from harness.store import EventWriter, Store, read_events
+
+__all__ = ["Dispatch"]
+
+_CALLS_PER_WORKER = 8
+_READY_S = 60.0
+_LOG_LINES = 2000
+
+
+class Dispatch:
+    """Runs each call from the queue to the store. Lives on the engine's loop.
+
+    Args:
+        live: The engine's calls that have not ended; a call is taken out when it is stored.
+        limit: Calls at once.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        host: AgentHost,
+        live: dict[str, LiveCall],
+        limit: int,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._host = host
+        self._live = live
+        self._slots = asyncio.Semaphore(limit)
+        self._workers: list[WorkerHandle] = []
+        self._spawning = asyncio.Lock()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._hosted: dict[str, HostedAgent] = {}
+        self._rooms: dict[str, str] = {}
+        self._carried: dict[str, asyncio.Future[bool]] = {}
+        self._by: dict[str, WorkerHandle] = {}
+        self._side: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.on_stored: Callable[[str], None] = lambda call_id: None
+
+    async def warm_up(self) -> None:
+        """Have a worker ready before the first call."""
+        await self._worker()
+
+    def queue(self, call_id: str) -> None:
+        """Bring a call to its end, when there is a slot."""
+        self._tasks[call_id] = asyncio.create_task(self._bring(call_id))
+
+    def hang_up(self, call_id: str) -> None:
+        """End a call: by its worker if one carries it, else here."""
+        worker = self._by.get(call_id)
+        if worker is not None and worker.alive:
+            worker.tell({"do": "hang_up", "call_id": call_id})
+        elif call_id in self._tasks and call_id not in self._carried:
+            self._tasks[call_id].cancel()
+
+    def type_line(self, call_id: str, text: str) -> None:
+        """Pass a typed line to the call's worker."""
+        if worker := self._by.get(call_id):
+            worker.tell({"do": "say", "call_id": call_id, "text": text})
+
+    def listen(self, call_id: str, on: bool) -> None:
+        """Have the call's worker pass audio on, or stop it."""
+        if worker := self._by.get(call_id):
+            worker.tell({"do": "listen", "call_id": call_id, "on": on})
+
+    def agent_log(self, call_id: str, last: int) -> list[str]:
+        """The last lines of the process that is the call's agent, while it runs."""
+        hosted = self._hosted.get(call_id)
+        return hosted.last_lines(last) if hosted else []
+
+    async def stop(self) -> None:
+        """Hang up every call, wait for their ends, and end the workers."""
+        self._stopping = True
+        for call_id in list(self._tasks):
+            self.hang_up(call_id)
+        if self._tasks:
+            await asyncio.wait(set(self._tasks.values()), timeout=12.0)
+        await asyncio.gather(*(worker.stop() for worker in self._workers), return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(set(self._tasks.values()), timeout=5.0)
+
+    # Reports of workers
+
+    def on_message(self, worker: WorkerHandle, message: dict[str, Any]) -> None:
+        """An event, peaks, a question or the end of a call."""
+        call_id = message["call_id"]
+        live = self._live.get(call_id)
+        match message["is"]:
+            case "event" if live:
+                event = from_json(Event, message["event"])
+                if event.kind == EventKind.SESSION_STARTED:
+                    self._rooms[call_id] = event.data.get("room") or ""
+                    self._note_session(call_id)
+                live.add(event)
+            case "peaks" if live:
+                live.add_peaks(message["lane"], message["first"], message["values"])
+            case "ask_fate":
+                self._aside(self._tell_fate(worker, call_id, message["within_s"]))
+            case "over":
+                self._settle(call_id, True)
+
+    def on_audio(self, call_id: str, pcm: bytes) -> None:
+        """Audio for listeners."""
+        if live := self._live.get(call_id):
+            live.hear(pcm)
+
+    def on_worker_gone(self, worker: WorkerHandle) -> None:
+        """Its calls are lost."""
+        if worker in self._workers:
+            self._workers.remove(worker)
+        for call_id in list(worker.calls):
+            self._settle(call_id, False)
+        if not self._stopping:
+            self._aside(self._worker_again())
+
+    # One call
+
+    async def _bring(self, call_id: str) -> None:
+        live = self._live[call_id]
+        try:
+            async with self._slots:
+                await self._run(call_id, live)
+        except asyncio.CancelledError:
+            await self._end_here(call_id, CallState.CANCELLED, None)
+        except RingbackError as error:
+            await self._end_here(call_id, CallState.FAILED, Failure.of(error))
+        except Exception as error:
+            logger.exception("call {} could not be carried", call_id)
+            trouble = InternalError(
+                f"Ringback failed while it prepared the call: {error}",
+                cause="A defect in Ringback.",
+                remedy="Call again; the console's log has the details.",
+            )
+            await self._end_here(call_id, CallState.FAILED, Failure.of(trouble))
+        finally:
+            await self._clean_up(call_id)
+            await self._store_end(call_id, live)
+
+    async def _run(self, call_id: str, live: LiveCall) -> None:
+        request = live.request
+        agent = request.agent
+        if self._host.runs(agent):
+            hosted = self._hosted[call_id] = await self._host.lease(agent)
+            agent = hosted.agent
+        worker = await self._worker()
+        order = Order(
+            call_id=call_id,
+            agent=agent,
+            caller=request.caller or Caller(),
+            steps=request.scenario.steps if request.scenario else (),
+            limits=request.limits,
+        )
+        over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._carried[call_id] = over
+        self._by[call_id] = worker
+        worker.calls.add(call_id)
+        worker.tell({"do": "carry", "call_id": call_id, "order": order.model_dump(mode="json")})
+        try:
+            in_order = await asyncio.shield(over)
+        finally:
+            worker.calls.discard(call_id)
+            del self._carried[call_id], self._by[call_id]
+        if not in_order:
+            await asyncio.to_thread(recover, self._store, live.call)
+
+    async def _end_here(self, call_id: str, state: CallState, failure: Failure | None) -> None:
+        """Write the end of a call that no worker carried."""
+
+        def write() -> None:
+            data: dict[str, Any] = {"state": str(state)}
+            if failure is not None:
+                data["failure"] = to_json(failure)
+            with EventWriter(self._store.artifacts(call_id).events) as writer:
+                writer.append(Event(writer.next_seq, 0.0, str(EventKind.STATE), data))
+
+        await asyncio.to_thread(write)
+
+    async def _clean_up(self, call_id: str) -> None:
+        """End the agent's process and delete the room, whatever happened."""
+        room = self._rooms.pop(call_id, "")
+        hosted = self._hosted.pop(call_id, None)
+        with contextlib.suppress(RingbackError, OSError):
+            if hosted is not None:
+                await self._keep_log(call_id, hosted)
+                await self._host.release(hosted, room)
+            elif room:
+                await self._host.clean_room(room)
+
+    async def _keep_log(self, call_id: str, hosted: HostedAgent) -> None:
+        lines = hosted.last_lines(_LOG_LINES)
+        path = self._store.artifacts(call_id).agent_log
+        await asyncio.to_thread(path.write_text, "\n".join(lines) + "\n")
+
+    async def _store_end(self, call_id: str, live: LiveCall) -> None:
+        def write() -> None:
+            files = self._store.artifacts(call_id)
+            view = build_view(live.call, live.request, read_events(files.events))
+            live.call = self._store.update_call(
+                call_id,
+                state=view.state,
+                verdict=view.verdict,
+                failure=view.failure,
+                ended_at=datetime.now(UTC),
+                duration_s=view.t,
+                summary=summary_of(view),
+            )
+
+        await asyncio.to_thread(write)
+        self.on_stored(call_id)
+        self._live.pop(call_id, None)
+        self._tasks.pop(call_id, None)
+        live.finish(live.call)
+
+    def _settle(self, call_id: str, in_order: bool) -> None:
+        over = self._carried.get(call_id)
+        if over is not None and not over.done():
+            over.set_result(in_order)
+
+    def _note_session(self, call_id: str) -> None:
+        live, room = self._live[call_id], self._rooms[call_id]
+        provider = live.request.agent.provider
+        self._aside(self._add_session(call_id, provider, room))
+
+    async def _add_session(self, call_id: str, provider: str, room: str) -> None:
+        number = await asyncio.to_thread(self._store.add_session, call_id, provider, room, {})
+        if live := self._live.get(call_id):
+            await live.over.wait()
+        await asyncio.to_thread(self._store.close_session, number)
+
+    async def _tell_fate(self, worker: WorkerHandle, call_id: str, within_s: float) -> None:
+        hosted = self._hosted.get(call_id)
+        fate = Fate()
+        if hosted is not None:
+            code = await hosted.exit_code(within_s)
+            trouble = await self._host.trouble()
+            fate = Fate(
+                trouble=Failure.of(trouble) if trouble else None,
+                exit_code=code,
+                lines=tuple(hosted.last_lines(40)),
+            )
+        worker.tell({"do": "fate", "call_id": call_id, "fate": fate.model_dump(mode="json")})
+
+    # Workers
+
+    async def _worker(self) -> WorkerHandle:
+        """A worker with room for one more call, spawned if there is none."""
+        async with self._spawning:
+            for worker in self._workers:
+                if worker.alive and len(worker.calls) < _CALLS_PER_WORKER:
+                    break
+            else:
+                worker = await WorkerHandle.spawn(self._settings, self)
+                self._workers.append(worker)
+            await asyncio.wait_for(worker.ready.wait(), _READY_S)
+        if not worker.alive:
+            raise InternalError(
+                "The process that carries calls ended as it started.",
+                cause="A package is missing or broken; worker.log in the data folder says more.",
+                remedy="Run `ringback doctor`, then call again.",
+            )
+        return worker
+
+    async def _worker_again(self) -> None:
+        with contextlib.suppress(RingbackError, TimeoutError, OSError):
+            await self._worker()
+
+    def _aside(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._side.add(task)
+        task.add_done_callback(self._side.discard)

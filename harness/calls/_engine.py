@@ -1,0 +1,323 @@
+"""Engine: one asyncio loop in one thread that places, supervises and stores calls."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import os
+import threading
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from loguru import logger
+
+from harness.agents import provider_for
+from harness.caller.speech import get_stack
+from harness.calls._build_view import build_view
+from harness.calls._dispatch import Dispatch
+from harness.calls._host import AgentHost, NoHost
+from harness.calls._live_call import LiveCall, view_update
+from harness.calls._recovery import recover
+from harness.calls._service import CallRequest
+from harness.calls._view import CallView
+from harness.errors import InputError, InternalError, NotFound, RingbackError
+from harness.nouns import Call, Caller, CallState
+from harness.settings import Settings, get_settings
+from harness.store import BEAT_EVERY_S, Store, new_id, read_events
+
+__all__ = ["Engine"]
+
+T = TypeVar("T")
+
+_LONGEST_LINE = 500
+_STOP_S = 30.0
+_RECOVERY_TRIES = 20
+_KEEP_DELETED = timedelta(days=30)
+
+
+class Engine:
+    """Implements :class:`harness.calls.CallService`; the same in the console and in the CLI.
+
+    Args:
+        settings: Data folder, concurrency.
+        host: Runs agents on this machine; without one only agents elsewhere can be called.
+
+    Attributes:
+        loop: The engine's loop; its async iterators belong to it.
+        recovered: Set when what dead engines left has been dealt with.
+    """
+
+    def __init__(self, settings: Settings | None = None, host: AgentHost | None = None) -> None:
+        self.settings = settings or get_settings()
+        self.loop = asyncio.new_event_loop()
+        self._host: AgentHost = host or NoHost()
+        self.recovered = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ringback-engine", daemon=True)
+        self._live: dict[str, LiveCall] = {}
+        self._progress: list[str] = []
+        self._store: Store | None = None
+        self._lease = ""
+        self._dispatch: Dispatch | None = None
+        self._background: set[asyncio.Task[None]] = set()
+        self._stored_view = lru_cache(maxsize=64)(self._load_view)
+
+    # Its life
+
+    def start(self) -> None:
+        """Open the store, recover what dead engines left, and begin to warm up.
+
+        Returns when calls can be placed; the LiveKit server and the demo agent may still be on
+        their way (see :meth:`progress`).
+
+        Raises:
+            SetupError: The data folder or its database cannot be used.
+        """
+        self._store = Store.open(self.settings)
+        self._lease = self._store.take_lease()
+        self._thread.start()
+        self._call(self._start())
+
+    def stop(self) -> None:
+        """End all calls in order, the workers, the agents and the LiveKit server. Repeatable."""
+        if not self._thread.is_alive():
+            return
+        with contextlib.suppress(concurrent.futures.TimeoutError):
+            self._call(self._stop(), timeout=_STOP_S)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5.0)
+        if self._store is not None:
+            self._store.drop(self._lease)
+            self._store.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+        self.loop.close()
+
+    async def _start(self) -> None:
+        limit = self.settings.concurrency or max(1, (os.cpu_count() or 2) - 1)
+        self._dispatch = Dispatch(self.settings, self.store, self._host, self._live, limit)
+        self._dispatch.on_stored = lambda call_id: self._stored_view.cache_clear()
+        self._spawn(self._beat())
+        self._spawn(self._recover())
+        self._spawn(self._warm_up())
+
+    async def _stop(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        if self._dispatch is not None:
+            await self._dispatch.stop()
+        await self._host.stop()
+
+    async def _warm_up(self) -> None:
+        assert self._dispatch is not None
+        try:
+            await asyncio.gather(self._dispatch.warm_up(), self._host.start(self._say))
+        except RingbackError as error:
+            logger.warning("warming up: {}", error)
+        finally:
+            self._progress.clear()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_EVERY_S)
+            if not await asyncio.to_thread(self.store.beat, self._lease):
+                # Somebody took us for dead, for instance after the machine slept.
+                self._lease = await asyncio.to_thread(self.store.take_lease)
+
+    async def _recover(self) -> None:
+        orphans = await asyncio.to_thread(self.store.adopt, self._lease)
+        for call in orphans.calls:
+            await self._recover_one(call)
+        for session in orphans.sessions:
+            await asyncio.to_thread(self.store.close_session, session.id)
+        await asyncio.to_thread(self.store.purge_deleted, _KEEP_DELETED)
+        self.recovered.set()
+
+    async def _recover_one(self, call: Call) -> None:
+        """A worker that outlived its engine ends the call in order within some seconds."""
+        for left in reversed(range(_RECOVERY_TRIES)):
+            try:
+                await asyncio.to_thread(recover, self.store, call)
+                return
+            except InternalError as error:
+                if not left:
+                    logger.warning("call {} cannot be recovered: {}", call.id, error)
+            await asyncio.sleep(1.0)
+
+    def _say(self, sentence: str) -> None:
+        self._progress[:] = [sentence]
+
+    # CallService
+
+    @property
+    def store(self) -> Store:
+        """The store; the engine has been started."""
+        assert self._store is not None, "Engine.start() was not called"
+        return self._store
+
+    def place(self, request: CallRequest) -> Call:
+        """Queue a call and return at once; see CallService."""
+        caller = request.caller or (request.scenario.caller if request.scenario else Caller())
+        request = request.model_copy(update={"caller": caller})
+        get_stack(caller.stack).check(caller.voice)
+        if not self._host.runs(request.agent):
+            provider_for(request.agent).preflight()
+        now = datetime.now(UTC)
+        call = Call(
+            id=new_id("call"),
+            run_id=new_id("run"),
+            agent=request.agent.title or request.agent.name,
+            provider=request.agent.provider,
+            scenario=request.scenario.title if request.scenario else None,
+            voice=caller.voice,
+            state=CallState.QUEUED,
+            verdict=None,
+            failure=None,
+            created_at=now,
+        )
+        self.store.add_run(call.run_id, "Probe", now)
+        self.store.add_call(call, request.model_dump(mode="json"))
+        files = self.store.artifacts(call.id)
+        files.folder.mkdir(parents=True, exist_ok=True)
+
+        async def queue() -> None:
+            assert self._dispatch is not None
+            self._live[call.id] = LiveCall(call, request, files.recording)
+            self._dispatch.queue(call.id)
+
+        self._call(queue())
+        return call
+
+    def hang_up(self, call_id: str) -> None:
+        """End a call from any state; see CallService."""
+        if call_id in self._live and self._dispatch is not None:
+            self.loop.call_soon_threadsafe(self._dispatch.hang_up, call_id)
+
+    def type_line(self, call_id: str, text: str) -> None:
+        """Have the caller say `text`; see CallService."""
+        text = " ".join(text.split())
+        if not text or len(text) > _LONGEST_LINE:
+            raise InputError(
+                "The line is empty." if not text else f"The line has {len(text)} characters.",
+                cause=f"A line has 1 to {_LONGEST_LINE} characters.",
+                remedy="Type a shorter line." if text else "Type what the caller should say.",
+            )
+        live = self._live.get(call_id)
+        if live is None or live.view().state is not CallState.LIVE:
+            raise _not_live(call_id)
+        assert self._dispatch is not None
+        self.loop.call_soon_threadsafe(self._dispatch.type_line, call_id, text)
+
+    def view(self, call_id: str) -> CallView:
+        """The call as it stands; see CallService."""
+        live = self._live.get(call_id)
+        return live.view() if live is not None else self._stored_view(call_id)
+
+    def live(self) -> Sequence[Call]:
+        """Calls of this engine that have not ended."""
+        return [_as_it_stands(live) for live in self._live.copy().values()]
+
+    def history(self, *, include_deleted: bool = False) -> Sequence[Call]:
+        """Stored calls, newest first; see CallService."""
+        live = self._live.copy()
+        return [
+            _as_it_stands(live[call.id]) if call.id in live else call
+            for call in self.store.calls(include_deleted=include_deleted)
+        ]
+
+    def delete(self, call_id: str) -> None:
+        """Mark a call deleted; one that is live is ended first."""
+        self.hang_up(call_id)
+        self.store.delete_call(call_id)
+
+    def restore(self, call_id: str) -> None:
+        """Undo :meth:`delete`."""
+        self.store.restore_call(call_id)
+
+    async def follow(self, call_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Updates of a call; see CallService."""
+        live = self._live.get(call_id)
+        if live is not None:
+            async for update in live.follow(after):
+                yield update
+                after = update.get("seq", after)
+        view = await asyncio.to_thread(self._stored_view, call_id)
+        yield view_update(view, after)
+        yield {"type": "end"}
+
+    async def listen(self, call_id: str) -> AsyncIterator[bytes]:
+        """Both lanes of a live call; see CallService."""
+        live = self._live.get(call_id)
+        if live is None or self._dispatch is None:
+            raise _not_live(call_id)
+        self._dispatch.listen(call_id, True)
+        audio = live.listen()
+        try:
+            async for pcm in audio:
+                yield pcm
+        finally:
+            await audio.aclose()
+            if not live.listened:
+                self._dispatch.listen(call_id, False)
+
+    def recording(self, call_id: str) -> Path:
+        """The stored recording; see CallService."""
+        path = self.store.artifacts(call_id).recording
+        if not path.exists():
+            raise NotFound(
+                "This call has no recording.",
+                cause="It ended before any audio was sent, or has not ended yet.",
+                remedy="Wait for the end of the call, or place another.",
+            )
+        return path
+
+    def agent_log(self, call_id: str, last: int = 200) -> list[str]:
+        """The last lines of an agent that we run; see CallService."""
+        if self._dispatch is not None and (lines := self._dispatch.agent_log(call_id, last)):
+            return lines
+        path = self.store.artifacts(call_id).agent_log
+        if not path.exists():
+            return []
+        return path.read_text(errors="replace").splitlines()[-last:]
+
+    def progress(self) -> list[str]:
+        """What is being prepared right now."""
+        return list(self._progress)
+
+    # Inside
+
+    def _load_view(self, call_id: str) -> CallView:
+        call = self.store.get_call(call_id)
+        request = CallRequest.model_validate(self.store.plan(call_id))
+        files = self.store.artifacts(call_id)
+        return build_view(
+            call, request, read_events(files.events), has_recording=files.recording.exists()
+        )
+
+    def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _as_it_stands(live: LiveCall) -> Call:
+    """The row of a call that has not ended; its state is stored only at its end."""
+    return replace(live.call, state=live.view().state)
+
+
+def _not_live(call_id: str) -> NotFound:
+    return NotFound(
+        "The call is not live.",
+        cause="It has not started talking yet, or it has ended.",
+        remedy="Wait until the agent answers, or place another call.",
+    )

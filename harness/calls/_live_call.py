@@ -1,0 +1,149 @@
+"""LiveCall: what the engine holds of one call that has not ended, and who watches it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from harness.calls._build_view import build_view
+from harness.calls._service import CallRequest
+from harness.calls._view import CallView
+from harness.nouns import PEAKS_PER_SECOND, Call, Event, Lane, Turn, to_json
+
+__all__ = ["LiveCall", "view_update"]
+
+_AT_MOST_EVERY_S = 0.2
+_LISTENER_BACKLOG = 100
+
+
+class LiveCall:
+    """Events, peaks and watchers of one call. Belongs to the engine's loop; `view` to any thread.
+
+    Attributes:
+        over: Set when the call has its final state and everything is stored.
+    """
+
+    def __init__(self, call: Call, request: CallRequest, recording: Path) -> None:
+        self.call = call
+        self.request = request
+        self.over = asyncio.Event()
+        self._recording = recording
+        self._events: list[Event] = []
+        self._zero_wall: float | None = None
+        self._peaks: dict[Lane, tuple[int, list[float]]] = {}
+        self._changed = asyncio.Event()
+        self._listeners: set[asyncio.Queue[bytes | None]] = set()
+        self._cached: CallView | None = None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All events so far."""
+        return tuple(self._events)
+
+    @property
+    def listened(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
+    def add(self, event: Event) -> None:
+        """Take the next event."""
+        self._zero_wall = self._zero_wall or time.time() - event.t
+        self._events.append(event)
+        self._wake()
+
+    def add_peaks(self, lane: Lane, first: int, values: list[float]) -> None:
+        """Take peaks of a lane that continue those before."""
+        start, known = self._peaks.setdefault(lane, (first, []))
+        missing = first - start - len(known)
+        known += [0.0] * max(0, missing)
+        known += values
+        self._wake()
+
+    def hear(self, pcm: bytes) -> None:
+        """Take audio for whoever listens; a slow listener loses the oldest."""
+        for queue in self._listeners:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(pcm)
+
+    def finish(self, call: Call) -> None:
+        """Everything is stored: let followers and listeners go."""
+        self.call = call
+        self.over.set()
+        for queue in self._listeners:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(None)
+        self._wake()
+
+    def view(self) -> CallView:
+        """The call as it stands."""
+        events = self.events
+        seq = events[-1].seq if events else 0
+        if self._cached is None or self._cached.seq != seq or self._cached.state != self.call.state:
+            zero = self._zero_wall
+            self._cached = build_view(
+                self.call,
+                self.request,
+                events,
+                now=None if zero is None else time.time() - zero,
+                clock_started_at=None
+                if zero is None
+                else datetime.fromtimestamp(0, UTC) + timedelta(seconds=zero),
+                # It is there before the final state is told.
+                has_recording=self._recording.exists(),
+            )
+        return self._cached
+
+    async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
+        """Updates until the call is over; the last view is the engine's to send."""
+        sent: dict[Lane, int] = {}
+        seq: int | None = None
+        while True:
+            self._changed.clear()
+            over = self.over.is_set()
+            for lane, (first, values) in list(self._peaks.items()):
+                at = sent.get(lane, 0)
+                if len(values) > at:
+                    sent[lane] = len(values)
+                    yield {
+                        "type": "peaks",
+                        "lane": lane,
+                        "first": first + at,
+                        "rate": PEAKS_PER_SECOND,
+                        "values": values[at:],
+                    }
+            view = self.view()
+            # The final state is told when everything is stored, so that whoever sees it can look.
+            if view.seq != seq and (over or not view.state.is_final):
+                yield view_update(view, after if seq is None else seq)
+                seq = view.seq
+            if over:
+                return
+            await asyncio.sleep(_AT_MOST_EVERY_S)
+            await self._changed.wait()
+
+    async def listen(self) -> AsyncGenerator[bytes, None]:
+        """Audio from now on until the call is over."""
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(_LISTENER_BACKLOG)
+        self._listeners.add(queue)
+        try:
+            while (pcm := await queue.get()) is not None:
+                yield pcm
+        finally:
+            self._listeners.discard(queue)
+
+    def _wake(self) -> None:
+        self._changed.set()
+
+
+def view_update(view: CallView, after: int) -> dict[str, Any]:
+    """A view as an update: its turns apart, only those that changed after event `after`."""
+    turns: list[Turn] = [turn for turn in view.turns if turn.seq > after or turn.open]
+    whole = to_json(view)
+    del whole["turns"]
+    return {"type": "view", "seq": view.seq, "view": whole, "turns": [to_json(t) for t in turns]}

@@ -1,0 +1,33 @@
+"""Order and Fate: what the engine and a worker tell each other about one call."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.calls._service import Limits
+from harness.nouns import Agent, Caller, Failure, ScriptStep
+
+__all__ = ["Fate", "Order"]
+
+
+class Order(BaseModel):
+    """What a worker needs to carry a call; over the pipe only, since a token may be in it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    call_id: str
+    agent: Agent
+    caller: Caller
+    steps: tuple[ScriptStep, ...]
+    limits: Limits
+
+
+class Fate(BaseModel):
+    """What became of an agent that we run, and of the server it ran on.
+
+    `trouble` is set if the room's server failed: then nothing is the agent's fault.
+    """
+
+    trouble: Failure | None = None
+    exit_code: int | None = None
+    lines: tuple[str, ...] = ()

@@ -1,0 +1,54 @@
+"""What is done with a call whose process died: its events and recording are kept, it is lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from harness.calls._recording import encode
+from harness.errors import CallLost
+from harness.nouns import Call, CallState, Event, EventKind, Failure, to_json
+from harness.store import EventWriter, Store, read_events
+
+__all__ = ["last_state", "recover"]
+
+
+def last_state(events: list[Event]) -> tuple[CallState | None, Failure | None]:
+    """The state the events end in, and the failure they tell."""
+    for event in reversed(events):
+        if event.kind == EventKind.STATE:
+            failure = event.data.get("failure")
+            return CallState(event.data["state"]), Failure(**failure) if failure else None
+    return None, None
+
+
+def recover(store: Store, call: Call) -> Call:
+    """Bring an orphaned call to its end: lost, unless its events already tell a final state.
+
+    The recording is made of the raw lanes. May be repeated.
+    """
+    files = store.artifacts(call.id)
+    files.folder.mkdir(parents=True, exist_ok=True)
+    events = read_events(files.events)
+    state, failure = last_state(events)
+    if state is None or not state.is_final:
+        state = CallState.LOST
+        failure = Failure.of(
+            CallLost(
+                "The process that carried the call died.",
+                cause="It was killed, or crashed in a native library.",
+                remedy="What was recorded until then is kept. Call again.",
+            )
+        )
+        with EventWriter(files.events) as writer:
+            t = events[-1].t if events else 0.0
+            data = {"state": str(state), "failure": to_json(failure)}
+            writer.append(Event(writer.next_seq, t, str(EventKind.STATE), data))
+    encode(files.caller_pcm, files.agent_pcm, files.recording)
+    return store.update_call(
+        call.id,
+        state=state,
+        failure=failure,
+        verdict=call.verdict,
+        ended_at=datetime.now(UTC),
+        duration_s=events[-1].t if events else 0.0,
+    )

@@ -1,0 +1,127 @@
+"""What pages and the command line may ask of calls: the seam between them and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.calls._view import CallView
+from harness.nouns import Agent, Call, Caller, Scenario
+
+__all__ = ["CallRequest", "CallService", "Limits"]
+
+
+class Limits(BaseModel):
+    """When a call is ended whatever happens (seconds)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    wall_clock_s: float = Field(300.0, gt=0)
+    silence_s: float = Field(60.0, gt=0, description="Nobody speaks for so long.")
+    session_s: float = Field(60.0, gt=0, description="For the agent's session to start.")
+    join_s: float = Field(20.0, gt=0, description="For the agent to join and publish audio.")
+
+
+class CallRequest(BaseModel):
+    """A call to place.
+
+    `scenario` None is a call without a script: a person types. `caller` overrides the scenario's.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    agent: Agent
+    scenario: Scenario | None = None
+    caller: Caller | None = None
+    limits: Limits = Limits()
+
+
+class CallService(Protocol):
+    """Calls as pages and the command line see them. All methods may be called from any thread.
+
+    The async ones run on the engine's own loop: a route on another loop uses
+    ``harness.calls.bridge(engine, iterator)``.
+    """
+
+    def place(self, request: CallRequest) -> Call:
+        """Queue a call and return at once.
+
+        Raises:
+            RingbackError: It can be told beforehand that it cannot work (missing key, bad input).
+        """
+        ...
+
+    def hang_up(self, call_id: str) -> None:
+        """End a call, from any state, within two seconds. A call that has ended is left alone."""
+        ...
+
+    def type_line(self, call_id: str, text: str) -> None:
+        """Have the caller's voice say `text` next.
+
+        Raises:
+            NotFound: The call is not live.
+            InputError: The text is empty or longer than 500 characters.
+        """
+        ...
+
+    def view(self, call_id: str) -> CallView:
+        """The call as it stands, live or stored.
+
+        Raises:
+            NotFound: No such call.
+        """
+        ...
+
+    def live(self) -> Sequence[Call]:
+        """Calls that have not ended, oldest first."""
+        ...
+
+    def history(self, *, include_deleted: bool = False) -> Sequence[Call]:
+        """Stored calls, newest first, live ones included."""
+        ...
+
+    def delete(self, call_id: str) -> None:
+        """Mark a call deleted; :meth:`restore` undoes it until the store is cleaned."""
+        ...
+
+    def restore(self, call_id: str) -> None:
+        """Undo :meth:`delete`."""
+        ...
+
+    def follow(self, call_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Updates of a call as JSON values, for a server-sent-events route.
+
+        The first brings everything that changed after event `after`, later ones what is new::
+
+            {"type": "view", "seq": 41, "view": {...CallView without turns...}, "turns": [changed]}
+            {"type": "peaks", "lane": "caller" | "agent", "first": 120, "rate": 50,
+             "values": [0.0 .. 1.0, ...]}      # 50 peaks a second, from t = first / rate
+            {"type": "end"}                    # the last one; the view before it is final
+        """
+        ...
+
+    def listen(self, call_id: str) -> AsyncIterator[bytes]:
+        """Both lanes of a live call as 24 kHz stereo int16 PCM (left caller, right agent).
+
+        Chunks of 20 to 100 ms from now on, until the call ends.
+        """
+        ...
+
+    def recording(self, call_id: str) -> Path:
+        """The stored recording, a stereo FLAC (left caller, right agent).
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+    def agent_log(self, call_id: str, last: int = 200) -> list[str]:
+        """The last lines the agent's process wrote, if we run it; redacted."""
+        ...
+
+    def progress(self) -> list[str]:
+        """What is being prepared right now (LiveKit server, demo agent), one sentence each."""
+        ...

@@ -1,0 +1,87 @@
+"""CallView: everything a page shows of one call, live or stored, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from harness.nouns import CallState, CheckResult, Failure, Metric, Turn, Verdict
+
+__all__ = ["CallView", "Health", "Milestones", "PlanStep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Milestones:
+    """Getting connected: seconds on the call's clock, None if not reached."""
+
+    session_started: float | None = None
+    agent_joined: float | None = None
+    agent_ready: float | None = None
+    first_words: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One line of the caller's plan."""
+
+    label: str
+    status: Literal["todo", "current", "done", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The caller's own health over one second (see EventKind.HEALTH)."""
+
+    t: float
+    loop_lag_ms: float
+    skipped_ms: float
+    concealed_ms: float
+    jitter_buffer_ms: float | None
+    packet_loss: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A function of a call's events, the same live and afterwards.
+
+    Attributes:
+        seq: Last event it rests on.
+        t: Call clock now (live) or length of the call (stored), seconds.
+        clock_started_at: Wall clock of t = 0, so that a page can let its clock run.
+        agent_title: The agent's name for people; `agent_where` tells how it is reached.
+        ended_by: caller, agent, person or limit, once it ended.
+        speaking: Who is heard speaking right now.
+        health: One entry a second, at most the last 60.
+        warnings: Sentences, for instance a second audio publisher in the room.
+        has_recording: Whether the recording can be played (after the end).
+        exit_code: What a command would exit with; None while it goes on.
+    """
+
+    call_id: str
+    run_id: str
+    seq: int
+    t: float
+    clock_started_at: datetime | None
+    state: CallState
+    verdict: Verdict | None
+    failure: Failure | None
+    agent_title: str
+    agent_where: str
+    scenario: str | None
+    scenario_title: str
+    voice: str
+    budget_s: float
+    milestones: Milestones
+    plan: tuple[PlanStep, ...]
+    turns: tuple[Turn, ...]
+    checks: tuple[CheckResult, ...]
+    metrics: tuple[Metric, ...]
+    health: tuple[Health, ...]
+    speaking: tuple[Literal["caller", "agent"], ...]
+    warnings: tuple[str, ...]
+    ended_by: str | None
+    has_recording: bool
+    created_at: datetime
+    exit_code: int | None = None
+    agent_body: dict[str, Any] | None = None

@@ -1,0 +1,131 @@
+"""A view is a function of the events: the same live and afterwards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from harness.calls import CallRequest, build_view
+from harness.calls._build_view import summary_of
+from harness.calls._live_call import view_update
+from harness.nouns import (
+    Agent,
+    AgentSaid,
+    Call,
+    CallState,
+    CheckVerdict,
+    Event,
+    EventKind,
+    Scenario,
+    ScriptStep,
+    Verdict,
+    from_json,
+    to_json,
+)
+
+SCENARIO = Scenario(
+    "s",
+    "A scenario",
+    "s.yaml",
+    steps=(ScriptStep(None, label="Listen"), ScriptStep("Hello")),
+    checks=(AgentSaid(rule="agent_said", name="Greets", text="welcome"),),
+)
+REQUEST = CallRequest(
+    agent=Agent(name="a", title="An agent", provider="dev_runner", config={"url": "http://h:1"}),
+    scenario=SCENARIO,
+)
+CALL = Call(
+    "call_1",
+    "run_1",
+    "An agent",
+    "dev_runner",
+    "A scenario",
+    "heart",
+    CallState.QUEUED,
+    None,
+    None,
+    datetime.now(UTC),
+)
+STORY = [
+    (0.0, EventKind.STATE, {"state": "starting"}),
+    (0.4, EventKind.SESSION_STARTED, {"provider": "dev_runner", "session_id": None, "room": "r"}),
+    (0.4, EventKind.STATE, {"state": "ringing"}),
+    (0.9, EventKind.AGENT_JOINED, {"identity": "Bot", "kind": "standard"}),
+    (1.0, EventKind.AGENT_AUDIO, {"identity": "Bot"}),
+    (1.0, EventKind.STATE, {"state": "live"}),
+    (1.1, EventKind.AGENT_READY, {"version": "2.2.0", "about": None}),
+    (1.1, EventKind.CALLER_STEP, {"step": 0, "of": 2, "status": "current"}),
+    (1.2, EventKind.AGENT_TEXT, {"text": "Welcome.", "source": "rtvi"}),
+    (1.4, EventKind.AGENT_STARTED, {"at": 1.3}),
+    (2.0, EventKind.AGENT_STOPPED, {"at": 1.7}),
+    (2.1, EventKind.CALLER_STEP, {"step": 0, "of": 2, "status": "done"}),
+    (2.1, EventKind.CALLER_STEP, {"step": 1, "of": 2, "status": "current"}),
+    (2.2, EventKind.CALLER_STARTED, {"line": 1, "text": "Hello", "source": "script", "at": 2.2}),
+    (2.9, EventKind.CALLER_STOPPED, {"line": 1, "at": 2.8, "cut": False}),
+    (
+        3.0,
+        EventKind.HEALTH,
+        {
+            "loop_lag_ms": 2.0,
+            "skipped_ms": 0.0,
+            "concealed_ms": 0.0,
+            "clock_shift_ms": 0.0,
+            "jitter_buffer_ms": 30.0,
+            "packet_loss": 0.0,
+        },
+    ),
+    (3.0, EventKind.AGENT_REPORTED, {"what": "user_stopped_speaking"}),
+    (3.1, EventKind.AGENT_REPORTED, {"what": "bot_started_speaking"}),
+    (3.2, EventKind.AGENT_TEXT, {"text": "What can I do?", "source": "rtvi"}),
+    (3.9, EventKind.AGENT_STARTED, {"at": 3.8}),
+    (4.7, EventKind.AGENT_STOPPED, {"at": 4.4}),
+    (4.8, EventKind.CALLER_STEP, {"step": 1, "of": 2, "status": "done"}),
+    (5.0, EventKind.HANGUP, {"by": "caller", "reason": "script_done"}),
+    (5.0, EventKind.STATE, {"state": "ending"}),
+    (5.1, EventKind.SESSION_STOPPED, {"how": "left"}),
+    (5.1, EventKind.STATE, {"state": "done"}),
+]
+EVENTS = [Event(n, t, str(kind), data) for n, (t, kind, data) in enumerate(STORY, 1)]
+
+
+def test_a_whole_call():
+    view = build_view(CALL, REQUEST, EVENTS, has_recording=True)
+    assert (view.state, view.verdict, view.exit_code) == (CallState.DONE, Verdict.PASSED, 0)
+    assert view.milestones.session_started == 0.4 and view.milestones.first_words == 1.3
+    assert [(step.label, step.status) for step in view.plan] == [
+        ("Listen", "done"),
+        ("Hello", "done"),
+    ]
+    assert view.turns[1].response_latency_s == pytest.approx(1.0)
+    assert view.turns[1].bot_reported_s == pytest.approx(0.1)
+    assert view.ended_by == "caller" and view.speaking == ()
+    assert view.agent_where == "Dev runner · h:1"
+    summary = summary_of(view)
+    assert (summary["turns"], summary["checks_met"], summary["no_answer"]) == (1, 1, 0)
+    assert summary["p50_s"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("count", range(len(EVENTS) + 1))
+def test_every_moment_of_it_can_be_shown(count: int):
+    view = build_view(CALL, REQUEST, EVENTS[:count])
+    assert from_json(type(view), to_json(view)) == view
+    if not view.state.is_final:
+        assert view.verdict is None and view.exit_code is None
+        assert view.checks[0].verdict in (CheckVerdict.PENDING, CheckVerdict.MET)
+
+
+def test_who_speaks_right_now():
+    speaking = [build_view(CALL, REQUEST, EVENTS[:n]).speaking for n in (10, 11, 14, 15)]
+    assert speaking == [("agent",), (), ("caller",), ()]
+
+
+def test_an_update_brings_only_the_turns_that_changed():
+    half, whole = build_view(CALL, REQUEST, EVENTS[:14]), build_view(CALL, REQUEST, EVENTS)
+    first = view_update(half, 0)
+    assert [turn["index"] for turn in first["turns"]] == [0, 1]
+    later = view_update(whole, half.seq)
+    assert 1 in [turn["index"] for turn in later["turns"]]
+    assert all(turn["seq"] > half.seq for turn in later["turns"])
+    assert view_update(whole, whole.seq)["turns"] == []
+    assert "turns" not in later["view"] and later["seq"] == len(EVENTS)
