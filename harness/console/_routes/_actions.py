@@ -1,0 +1,49 @@
+"""What a page does to a running call: hang up, have a line said."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from harness.console._routes._guard import allow, body_of, guarded, same_origin
+from harness.console._service import service
+from harness.errors import InputError
+
+__all__ = ["hang_up", "say"]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+
+
+@guarded
+async def hang_up(request: Request) -> Response:
+    """End the call."""
+    same_origin(request)
+    call_id = allow(request, "hangup")
+    await body_of(request)
+    await run_in_threadpool(service().hang_up, call_id)
+    return JSONResponse({"ok": True})
+
+
+@guarded
+async def say(request: Request) -> Response:
+    """Have the caller's voice say ``{"text": ...}`` next."""
+    same_origin(request)
+    call_id = allow(request, "say")
+    try:
+        line = _Line.model_validate(json.loads(await body_of(request)))
+    except (ValueError, ValidationError):
+        raise InputError(
+            "The line could not be read.",
+            cause='The request is not JSON of the form {"text": "..."}.',
+            remedy="Type the line again.",
+        ) from None
+    await run_in_threadpool(service().type_line, call_id, line.text)
+    return JSONResponse({"ok": True})

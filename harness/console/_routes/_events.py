@@ -1,0 +1,88 @@
+"""``GET .../events``: a call as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from harness.console import _tokens
+from harness.console._bridge import TooSlow, bridge
+from harness.console._routes._guard import allow, guarded
+from harness.console._service import service
+from harness.console._stopping import stopping
+from harness.errors import InputError
+
+__all__ = ["events"]
+
+BEAT_S = 10.0
+"""A comment is sent after so much silence, so that both ends notice a dead connection."""
+RENEW_S = 300.0
+"""How often an open stream hands the page fresh tokens."""
+
+
+def _after(request: Request) -> int:
+    given = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
+    try:
+        return max(0, int(given))
+    except ValueError:
+        raise InputError(
+            "The stream cannot start there.",
+            cause="The place to go on from is not a number.",
+            remedy="Reload the page.",
+        ) from None
+
+
+def _message(item: dict[str, Any]) -> str:
+    head = f"id: {item['seq']}\n" if "seq" in item else ""
+    return f"{head}data: {json.dumps(item, separators=(',', ':'))}\n\n"
+
+
+async def _stream(call_id: str, after: int) -> AsyncGenerator[str, None]:
+    calls = service()
+    clock = asyncio.get_running_loop().time
+    renewed = spoken = clock()
+    async with aclosing(bridge(calls.loop, calls.follow(call_id, after))) as items:
+        coming = asyncio.ensure_future(anext(items))
+        try:
+            while not stopping():
+                done, _ = await asyncio.wait({coming}, timeout=1.0)
+                now = clock()
+                if now - renewed > RENEW_S:
+                    renewed = now
+                    yield _message({"type": "tokens", "tokens": _tokens.mint_all(call_id)})
+                if done:
+                    try:
+                        item = coming.result()
+                    except (StopAsyncIteration, TooSlow):
+                        return
+                    spoken = now
+                    yield _message(item)
+                    if item.get("type") == "end":
+                        return
+                    coming = asyncio.ensure_future(anext(items))
+                elif now - spoken > BEAT_S:
+                    spoken = now
+                    yield ": beat\n\n"
+        finally:
+            coming.cancel()
+            await asyncio.wait({coming})
+
+
+@guarded
+async def events(request: Request) -> Response:
+    """Updates of a call; resumes after `Last-Event-ID` or ``?after=``."""
+    call_id = allow(request, "events")
+    after = _after(request)
+    await run_in_threadpool(service().view, call_id)
+    return StreamingResponse(
+        _stream(call_id, after),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

@@ -1,0 +1,63 @@
+"""The one seam between the console and the calls: which service the pages talk to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from harness.calls import CallRequest, CallService
+from harness.errors import InternalError, RingbackError
+from harness.nouns import Call
+
+__all__ = ["ConsoleService", "install", "place", "request_of", "service"]
+
+
+class ConsoleService(CallService, Protocol):
+    """A call service with the loop its async iterators belong to."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Where `follow` and `listen` run."""
+        ...
+
+
+_installed: ConsoleService | None = None
+_trouble: RingbackError | None = None
+_requests: dict[str, CallRequest] = {}
+
+
+def install(calls: ConsoleService | None, because: RingbackError | None = None) -> None:
+    """Make `calls` the service of this process; None takes it away, `because` says why."""
+    global _installed, _trouble
+    _installed, _trouble = calls, because
+    _requests.clear()
+
+
+def service() -> ConsoleService:
+    """The service of this process.
+
+    Raises:
+        RingbackError: Why the engine could not start.
+        InternalError: None was installed: the page runs outside ``app.py``.
+    """
+    if _installed is None and _trouble is not None:
+        raise _trouble
+    if _installed is None:
+        raise InternalError(
+            "The console has no call engine.",
+            cause="The page was started by itself, or the engine could not start.",
+            remedy="Start the console with: streamlit run app.py",
+        )
+    return _installed
+
+
+def place(request: CallRequest) -> Call:
+    """Place a call and remember what was asked for, so that it can be asked again."""
+    call = service().place(request)
+    _requests[call.id] = request
+    return call
+
+
+def request_of(call_id: str) -> CallRequest | None:
+    """What was asked for when this console placed the call; None if it was another process."""
+    return _requests.get(call_id)

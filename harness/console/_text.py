@@ -1,0 +1,54 @@
+"""Words and numbers as the pages write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+__all__ = ["MINUS", "ago", "clock", "plain", "seconds", "signed"]
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&.=@^])")
+MINUS = "\N{MINUS SIGN}"
+"""The real minus sign."""
+
+
+def plain(text: str) -> str:
+    """`text` as Markdown that shows it letter by letter.
+
+    An agent's words must never become a link, a picture or a coloured badge.
+    """
+    # A colon is followed by an invisible word joiner: directives and icons (:red[..]) are looked
+    # for after backslashes have been taken away.
+    return _MARKUP.sub(r"\\\1", " ".join(text.split())).replace("\\:", "\\:\u2060")
+
+
+def seconds(value: float | None) -> str:
+    """``1.32 s``; a dash if there is no value."""
+    if value is None:
+        return "–"
+    return f"{MINUS if round(value, 2) < 0 else ''}{abs(value):.2f} s"
+
+
+def signed(value: float) -> str:
+    """``+0.78 s``, with a real minus sign."""
+    return f"{MINUS if round(value, 2) < 0 else '+'}{abs(value):.2f} s"
+
+
+def clock(value: float | None) -> str:
+    """``0:42``; a dash if there is no value."""
+    if value is None:
+        return "–"
+    whole = int(max(0.0, value))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def ago(then: datetime, now: datetime | None = None) -> str:
+    """How long ago something was: ``just now``, ``5 min ago``, ``3 h ago``, then the date."""
+    passed = ((now or datetime.now(UTC)) - then).total_seconds()
+    if passed < 60:
+        return "just now"
+    if passed < 3600:
+        return f"{int(passed // 60)} min ago"
+    if passed < 86400:
+        return f"{int(passed // 3600)} h ago"
+    return f"{then.astimezone():%a} {then.astimezone().day} {then.astimezone():%b %Y, %H:%M}"

@@ -1,0 +1,262 @@
+"""The cards of the Call page: a CallView in, Streamlit elements out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from harness.calls import CallView, PlanStep
+from harness.console import charts
+from harness.console._text import clock, seconds
+from harness.console.components import Row, row_list
+from harness.console.theme import Palette
+from harness.nouns import CheckResult, CheckVerdict
+
+__all__ = [
+    "agent_log",
+    "check_rows",
+    "checks",
+    "connected",
+    "facts",
+    "health",
+    "latency",
+    "plan",
+    "plan_rows",
+]
+
+_VOICES = {"heart": "Heart, higher voice", "deep": "Deep, lower voice"}
+_TRUSTED_LAG_MS = 20.0
+"""A turn measured while the caller's process ran later than this is marked and left out."""
+
+_VERDICTS: dict[CheckVerdict, tuple[str, str, str]] = {
+    CheckVerdict.MET: ("check_circle", "good", "Met"),
+    CheckVerdict.NOT_MET: ("cancel", "bad", "Failed"),
+    CheckVerdict.NOT_PROVEN: ("help", "close", "Not proven"),
+    CheckVerdict.NOT_RUN: ("do_not_disturb_on", "faint", "Not run"),
+    CheckVerdict.PENDING: ("radio_button_unchecked", "faint", "Not yet"),
+    CheckVerdict.ERROR: ("error", "close", "Could not be judged"),
+}
+_ORDER = [
+    CheckVerdict.NOT_MET,
+    CheckVerdict.ERROR,
+    CheckVerdict.NOT_PROVEN,
+    CheckVerdict.MET,
+    CheckVerdict.PENDING,
+    CheckVerdict.NOT_RUN,
+]
+
+
+def facts(view: CallView, key: str) -> None:
+    """Agent, scenario and caller of a call."""
+    body = view.agent_body or {}
+    fault = body.get("fault")
+    many = f"{len(view.checks)} check{'' if len(view.checks) == 1 else 's'}"
+    voice = _VOICES.get(view.voice, view.voice)
+    row_list(
+        [
+            Row(
+                "smart_toy",
+                "Agent",
+                view.agent_title,
+                below=(view.agent_where, *((f"made to fail: {fault}",) if fault else ())),
+            ),
+            Row(
+                "assignment",
+                "Scenario",
+                view.scenario_title or "No script",
+                below=(f"{many} · budget {view.budget_s:.1f} s a reply",),
+            ),
+            Row("record_voice_over", "Caller", "Simulated caller", below=(voice,)),
+        ],
+        "facts",
+        "Set-up",
+        key=key,
+    )
+
+
+def connected(view: CallView, preparing: Sequence[str], key: str) -> None:
+    """How far the call has come, with the second each step was reached."""
+    reached = view.milestones
+    steps = [
+        ("Session started", reached.session_started),
+        ("Agent joined room", reached.agent_joined),
+        ("Agent events on", reached.agent_ready),
+        ("First words heard", reached.first_words),
+    ]
+    over = view.state.is_final
+    rows = []
+    current = True
+    for text, at in steps:
+        if at is not None:
+            rows.append(Row("check_circle", "Reached", text, "good", right=seconds(at)))
+        elif over:
+            rows.append(Row("remove", "Not reached", text, "faint", "soft"))
+        else:
+            mark = "pending" if current else "radio_button_unchecked"
+            rows.append(Row(mark, "Not yet", text, "caller" if current else "faint", "soft"))
+            current = False
+    if not over and reached.session_started is None:
+        rows += [Row("hourglass_empty", "Preparing", text, "soft", "soft") for text in preparing]
+    row_list(rows, "steps", "Getting connected", key=key)
+
+
+def plan_rows(steps: Sequence[PlanStep]) -> list[Row]:
+    """The caller's plan: what is done, what is next."""
+    looks = {
+        "done": ("check", "Done", "soft", "soft"),
+        "current": ("arrow_forward", "Now", "caller", "strong"),
+        "skipped": ("remove", "Not reached", "faint", "soft"),
+        "todo": ("radio_button_unchecked", "To come", "faint", "plain"),
+    }
+    rows = []
+    for step in steps:
+        mark, word, tone, weight = looks[step.status]
+        now = step.status == "current"
+        rows.append(Row(mark, word, step.label, tone, weight, now=now))  # type: ignore[arg-type]
+    return rows
+
+
+def plan(view: CallView, key: str) -> None:
+    """The caller's plan with a count of what is done."""
+    done = sum(step.status == "done" for step in view.plan)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.markdown("**Caller's plan**", width="content")
+        if view.plan:
+            st.caption(f"{done} of {len(view.plan)}", width="content")
+    if view.plan:
+        row_list(plan_rows(view.plan), "plan", "Caller's plan", key=key, fill=True)
+    else:
+        st.caption("No script. Type what the caller should say.")
+
+
+def check_rows(results: Sequence[CheckResult]) -> list[Row]:
+    """Checks with their evidence, failed ones first."""
+    rows = []
+    for check in sorted(results, key=lambda c: _ORDER.index(c.verdict)):
+        mark, tone, word = _VERDICTS[check.verdict]
+        evidence = check.evidence
+        shown = f"“{evidence.quote}”" if evidence and evidence.quote else check.message
+        failed = check.verdict is CheckVerdict.NOT_MET
+        waiting = check.verdict is CheckVerdict.PENDING
+        at = clock(evidence.at) if evidence and evidence.at is not None else ""
+        below = [shown] if shown and not waiting else []
+        if failed and evidence and evidence.quote and check.message:
+            below.append(check.message)
+        if not check.required:
+            below.append("advisory")
+        rows.append(
+            Row(
+                mark,
+                word,
+                check.name,
+                tone,  # type: ignore[arg-type]
+                "strong" if failed else "soft" if waiting else "plain",
+                right=at or ("" if check.verdict is CheckVerdict.MET else word),
+                below=tuple(below),
+            )
+        )
+    return rows
+
+
+def checks(view: CallView, colours: Palette, key: str) -> None:
+    """Counts, how each check stood after each turn, and the list with evidence."""
+    if not view.checks:
+        st.caption("This call has no checks: a scenario brings them.")
+        return
+    count = {verdict: 0 for verdict in CheckVerdict}
+    for check in view.checks:
+        count[check.verdict] += 1
+    parts = [
+        f":{colour}[{count[verdict]} {word}]"
+        for verdict, colour, word in (
+            (CheckVerdict.MET, "green", "met"),
+            (CheckVerdict.NOT_MET, "red", "failed"),
+            (CheckVerdict.NOT_PROVEN, "orange", "not proven"),
+            (CheckVerdict.ERROR, "orange", "could not be judged"),
+            (CheckVerdict.PENDING, "gray", "not yet"),
+            (CheckVerdict.NOT_RUN, "gray", "not run"),
+        )
+        if count[verdict]
+    ]
+    counts = "\u2002".join(parts)
+    st.markdown(f":small[{counts}]")
+    ordered = sorted(view.checks, key=lambda c: _ORDER.index(c.verdict))
+    if any(check.by_turn for check in ordered):
+        st.plotly_chart(
+            charts.checks_strip(ordered, colours),
+            theme=None,
+            key=f"{key}_strip",
+            config=charts.CONFIG,
+            alt="Met, failed or not yet, by check and turn",
+        )
+    row_list(check_rows(view.checks), "checks", "Checks", key=f"{key}_list", fill=True)
+
+
+def latency(view: CallView, colours: Palette, key: str) -> None:
+    """Heard and bot-reported latency by turn."""
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.markdown(
+            "**Latency by turn**",
+            width="content",
+            help="Heard: from the caller's last sound to the agent's first sound, measured in the "
+            "audio the caller hears. Bot-reported: what the agent says its reply time was. It "
+            "leaves out silence at the start of its speech, and the network.",
+        )
+        st.markdown(
+            ":small[:material/commit: heard\u2003"
+            ":gray[:material/radio_button_unchecked:] bot-reported]",
+            width="content",
+        )
+    st.plotly_chart(
+        charts.latency_by_turn(view, colours),
+        theme=None,
+        key=key,
+        config=charts.CONFIG,
+        alt="Heard and bot-reported latency of each turn, with the budget",
+    )
+
+
+def health(view: CallView, colours: Palette, key: str) -> None:
+    """The caller's own health: whether the timings can be trusted."""
+    spoiled = [turn for turn in view.turns if turn.flags]
+    late = any(h.loop_lag_ms > _TRUSTED_LAG_MS for h in view.health)
+    if not view.health:
+        badge = ""
+    elif spoiled:
+        many = f"{len(spoiled)} turn{'' if len(spoiled) == 1 else 's'} left out"
+        badge = f":orange-badge[:material/warning: {many}]"
+    elif late:
+        badge = ":orange-badge[:material/warning: Ran late]"
+    else:
+        badge = ":green-badge[:material/check: Timings can be trusted]"
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.markdown(
+            "**Call health**",
+            width="content",
+            help="Loop lag: how late the caller's own process ran while it measured; over 40 ms "
+            "the turn is marked and left out. Packet loss: sound that never arrived and was filled "
+            "in. Jitter buffer: how long sound is held to even out the network; it is part of the "
+            "heard latency.",
+        )
+        if badge:
+            st.markdown(badge, width="content")
+    st.plotly_chart(
+        charts.health_lines(view.health, colours),
+        theme=None,
+        key=key,
+        config=charts.CONFIG,
+        alt="Loop lag, packet loss and jitter buffer over the last minute",
+    )
+
+
+def agent_log(lines: Sequence[str], key: str) -> None:
+    """What the agent's process wrote, newest last."""
+    if lines:
+        rows = [Row("", "", line) for line in lines]
+        row_list(rows, "log", "Agent's log", key=key, fill=True)
+    else:
+        st.caption(
+            "Nothing yet. Only an agent that Ringback runs itself has its log here, such as the "
+            "demo agent."
+        )

@@ -1,0 +1,8 @@
+"""Our own elements, where Streamlit has none."""
+
+from harness.console.components.call_view import call_view
+from harness.console.components.row_list import Row, row_list
+from harness.console.components.status_bar import status_bar
+from harness.console.components.theme_watch import theme_watch
+
+__all__ = ["Row", "call_view", "row_list", "status_bar", "theme_watch"]

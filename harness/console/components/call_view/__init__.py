@@ -1,0 +1,52 @@
+"""Waveform, transcript and caller controls of one call, live or stored."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from harness.calls import CallView
+from harness.console import _tokens
+from harness.console.components._load import script, style
+from harness.nouns import to_json
+
+__all__ = ["call_view"]
+
+_component = st.components.v2.component(
+    "ringback_call_view",
+    css=style("call_view/call_view.css"),
+    js=script(
+        "shared/hub.js",
+        "call_view/wave.js",
+        "call_view/transcript.js",
+        "call_view/listen.js",
+        "call_view/call_view.js",
+    ),
+)
+
+
+def _nothing() -> None:
+    """A trigger's rerun is all that is wanted."""
+
+
+def call_view(call_id: str, view: CallView | None = None, *, slim: bool = False) -> None:
+    """Show a call.
+
+    Args:
+        call_id: The call.
+        view: A call that has ended: it can be played. None follows a running one by its event
+            stream, with no script run until it ends (one trigger).
+        slim: Lower, to stand below something else.
+    """
+    _component(
+        key=f"call_view_{call_id}",
+        data={
+            "call_id": call_id,
+            "mode": "live" if view is None else "stored",
+            "slim": slim,
+            "view": None if view is None else to_json(view),
+            "tokens": _tokens.mint_all(call_id),
+            "base": st.get_option("server.baseUrlPath") or "",
+        },
+        on_ended_change=_nothing,
+        on_renew_change=_nothing,
+    )

@@ -1,0 +1,442 @@
+const WAITING = {
+  queued: ["Getting ready", "It starts by itself once the room is ready and a line is free. Getting connected, on the left, tells what is being prepared."],
+  starting: ["Starting the agent", "The first call takes longer: the demo agent and its room are made ready."],
+  ringing: ["Ringing", "The caller is in the room and waits for the agent to pick up."],
+}
+const WHO_ENDED = {
+  caller: "The caller hung up",
+  agent: "The agent hung up",
+  person: "You hung up",
+  limit: "A limit ended the call",
+}
+
+const views = new WeakMap()
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let view = views.get(parentElement)
+  if (!view) {
+    view = new CallView(parentElement)
+    views.set(parentElement, view)
+  }
+  view.trigger = setTriggerValue
+  view.update(data)
+  return () => {
+    view.destroy()
+    views.delete(parentElement)
+  }
+}
+
+class CallView {
+  constructor(parent) {
+    this.cursor = null
+    this.stored = null
+    this.wave = new Wave(() => this.scene(), t => this.seek(t))
+    this.transcript = new Transcript(t => this.seek(t))
+    this.listener = new Listener(state => this.listening(state))
+    this.source = el("span", { class: "src" })
+    this.legend = el("span", { class: "lg" })
+    this.over = el("div", { class: "over", hidden: true })
+    this.lost = el("div", { class: "lost", hidden: true, role: "status" },
+      el("span", { class: "badge" }, icon("sync"), "Reconnecting…"))
+    this.says = el("div", { class: "says", hidden: true, role: "alert" })
+    this.input = el("input", {
+      type: "text",
+      maxlength: "500",
+      placeholder: "Type as the caller, then Enter",
+      "aria-label": "Type a line for the caller to say",
+      autocomplete: "off",
+      onkeydown: event => {
+        event.stopPropagation()
+        if (event.key === "Enter" && !event.isComposing) this.say()
+      },
+    })
+    const button = (kind, name, label, action, key) => {
+      const text = el("span", { text: label })
+      const sign = icon(name)
+      const node = el("button", { class: `btn ${kind}`, type: "button", onclick: action }, sign, text)
+      if (key) node.append(el("kbd", { "aria-hidden": "true", text: key }))
+      return { node, text, sign }
+    }
+    this.listen = button("", "headphones", "Listen", () =>
+      this.listener.on ? this.listener.stop() : this.listener.start(this.hub)
+    )
+    this.vol = el("input", {
+      type: "range", class: "vol", min: "0", max: "1.5", step: "0.05", value: "1",
+      hidden: true, "aria-label": "Volume", oninput: () => this.listener.volume(Number(this.vol.value)),
+    })
+    this.hang = button("danger", "call_end", "Hang up", () => this.hangUp(), "H")
+    this.play = button("", "play_arrow", "Play", () => this.toggle(), "Space")
+    this.at = el("span", { class: "at num" })
+    this.speed = button("", "speed", "1×", () => this.faster())
+    this.speed.node.setAttribute("aria-label", "Speed")
+    this.hint = el("span", { class: "tip" })
+    this.liveFoot = el("div", { class: "foot" }, this.says, this.input, this.listen.node, this.vol, this.hang.node)
+    this.storedFoot = el("div", { class: "foot", hidden: true }, this.play.node, this.speed.node,
+      this.at, el("span", { class: "push" }), this.hint)
+    this.head = el("div", { class: "head" },
+      el("div", { class: "h" }, "Call", this.source, this.legend), this.wave.canvas)
+    this.transcript.root.append(this.over)
+    this.root = el("section", { class: "rb cv", "aria-label": "Call" },
+      this.lost, this.head, el("div", { class: "line" }), this.transcript.root, this.liveFoot, this.storedFoot)
+    parent.append(this.root)
+    this.onKey = event => this.key(event)
+    document.addEventListener("keydown", this.onKey)
+  }
+
+  /* --- data from the page */
+
+  update(data) {
+    const other = this.data && this.data.call_id !== data.call_id
+    this.data = data
+    if (other) this.forget()
+    this.tokens = data.tokens
+    this.root.classList.toggle("slim", data.slim)
+    if (data.mode === "live") {
+      const hub = hubOf(data.call_id)
+      if (this.hub !== hub) {
+        this.unsubscribe?.()
+        this.hub = hub
+        this.unsubscribe = hub.subscribe(kind => this.news(kind), data.tokens, data.base)
+      } else hub.renew(data.tokens, data.base)
+      this.news("view")
+      this.news("status")
+    } else this.keep(data)
+    this.wave.recolour()
+  }
+
+  forget() {
+    this.unsubscribe?.()
+    this.unsubscribe = this.hub = this.stored = null
+    this.cursor = null
+    this.announced = false
+    this.transcript.opened = false
+    if (this.listener.on) this.listener.stop()
+    this.silence()
+  }
+
+  news(kind) {
+    const hub = this.hub
+    if (!hub) return
+    if (kind === "peaks") return this.wave.changed()
+    if (kind === "view" && hub.view) {
+      this.draw(hub.view, hub.sorted(), !isFinal(hub.view.state))
+      if (this.pending && hub.sorted().some(turn => letters(turn.caller_text) === letters(this.pending)))
+        this.later(null)
+    }
+    if (kind !== "status") return
+    clearTimeout(this.losing)
+    if (hub.status === "lost") this.losing = setTimeout(() => (this.lost.hidden = false), 600)
+    else this.lost.hidden = true
+    if (hub.status === "expired") this.trigger("renew", Date.now())
+    if (hub.status === "refused")
+      this.fault(hub.error ?? { message: "There is no such call." })
+    if (!hub.view && hub.status === "connecting") this.calm("Connecting to the call", "")
+    if (hub.status === "ended") {
+      this.draw(hub.view, hub.sorted(), false)
+      if (!this.announced) {
+        this.announced = true
+        this.trigger("ended", hub.callId)
+      }
+    }
+  }
+
+  /* A stored call: everything is in the data, the outline and the sound come by route. */
+  keep(data) {
+    const lanes = this.hub?.lanes ?? this.stored?.lanes
+    this.unsubscribe?.()
+    this.unsubscribe = null
+    this.hub = null
+    if (this.listener.on) this.listener.stop()
+    this.lost.hidden = true
+    const fresh = !this.stored
+    this.stored = {
+      view: data.view,
+      turns: sortTurns([...data.view.turns]),
+      lanes: lanes ?? { caller: [], agent: [] },
+      rate: 50,
+    }
+    this.cursor = data.view.has_recording ? (this.cursor ?? 0) : null
+    this.draw(data.view, this.stored.turns, false)
+    if (fresh && data.view.has_recording) this.outline()
+  }
+
+  route(action) {
+    return `${this.data.base || ""}/ringback/calls/${encodeURIComponent(this.data.call_id)}/${action}`
+  }
+
+  async outline() {
+    const answer = await fetch(this.route("peaks"), {
+      headers: { Authorization: `Bearer ${this.tokens.peaks}` },
+    }).catch(() => null)
+    if (!answer?.ok || !this.stored) return
+    const { rate, caller, agent } = await answer.json()
+    Object.assign(this.stored, { rate, lanes: { caller, agent } })
+    this.wave.changed()
+  }
+
+  /* --- drawing */
+
+  scene() {
+    const hub = this.hub
+    const view = hub ? hub.view : this.stored?.view
+    const lanes = hub?.lanes ?? this.stored?.lanes ?? { caller: [], agent: [] }
+    const live = Boolean(hub && view && !isFinal(view.state))
+    return {
+      turns: hub ? hub.sorted() : (this.stored?.turns ?? []),
+      lanes,
+      loudest: { caller: this.loudest("caller", lanes), agent: this.loudest("agent", lanes) },
+      rate: hub?.rate ?? this.stored?.rate ?? 50,
+      budget: view?.budget_s ?? 2,
+      now: hub?.now() ?? 0,
+      live,
+      playing: Boolean(this.audio && !this.audio.paused),
+      length: view?.t ?? 0,
+      cursor: live ? null : this.cursor,
+    }
+  }
+
+  /* Loudest peak of a lane so far, looked for only in what came since. */
+  loudest(who, lanes) {
+    const lane = lanes[who]
+    const known = ((this.loud ??= {})[who] ??= {})
+    if (known.lane !== lane || known.upto > lane.length) Object.assign(known, { lane, upto: 0, top: 0.2 })
+    for (; known.upto < lane.length; known.upto++) known.top = Math.max(known.top, lane[known.upto] || 0)
+    return 0.8 * known.top
+  }
+
+  draw(view, turns, live) {
+    this.root.classList.toggle("seekable", !live && view.has_recording)
+    this.transcript.show(turns, view.budget_s, live || !(view.has_recording && this.stored))
+    this.transcript.live = live
+    this.legendFor(view.budget_s)
+    const source = turns.findLast(turn => turn.agent_text_source)?.agent_text_source
+    put(this.source, source ? `agent's words: ${SOURCES[source] ?? source}` : "")
+    this.source.title = TIPS.source[source] ?? ""
+    const talked = turns.length > 0
+    if (view.failure && isFinal(view.state)) this.fault(view.failure, talked)
+    else if (WAITING[view.state] && !talked) this.calm(...WAITING[view.state])
+    else if (view.state === "live" && !talked) this.calm("Connected", "Nobody has spoken yet.")
+    else if (view.state === "cancelled" && !talked) this.calm("Hung up before the agent spoke", "", false)
+    else if (!talked && isFinal(view.state)) this.calm("Nobody spoke in this call", "", false)
+    else this.over.hidden = true
+    this.transcript.ended(
+      isFinal(view.state) && talked
+        ? `${WHO_ENDED[view.ended_by] ?? "The call ended"} at ${clockText(view.t)}`
+        : view.state === "ending" ? "Hanging up…" : ""
+    )
+    const running = !isFinal(view.state) && Boolean(this.hub)
+    this.liveFoot.hidden = !running
+    this.storedFoot.hidden = running
+    const playable = Boolean(this.stored && view.has_recording)
+    for (const part of [this.play.node, this.speed.node]) part.disabled = !playable
+    this.at.hidden = !playable
+    put(
+      this.hint,
+      playable
+        ? "Click a bubble or the waveform to hear it"
+        : this.hub && isFinal(view.state)
+          ? "Saving the recording…"
+          : "No recording: no sound was sent"
+    )
+    this.input.disabled = view.state !== "live"
+    this.listen.node.disabled = view.state !== "live" && !this.listener.on
+    if (view.state === "ending") this.hang.node.disabled = true
+    this.clock()
+    this.wave.changed()
+  }
+
+  legendFor(budget) {
+    if (this.legend.dataset.budget === String(budget)) return
+    this.legend.dataset.budget = String(budget)
+    const entry = (kind, text) => el("span", {}, el("b", { class: kind }), text)
+    this.legend.replaceChildren(
+      entry("g", `wait under ${(0.75 * budget).toFixed(1)} s`),
+      entry("w", `to ${budget.toFixed(1)} s`),
+      entry("f", "over budget"),
+      entry("ov", "talk-over")
+    )
+  }
+
+  calm(title, more, pulse = true) {
+    this.over.hidden = false
+    const text = `${title}|${more}`
+    if (this.over.dataset.text === text) return
+    this.over.dataset.text = text
+    const dots = el("div", { class: "pulse", "aria-hidden": "true" })
+    for (let i = 0; i < 6; i++) dots.append(el("i"))
+    this.over.replaceChildren(
+      el("div", { class: "calm", role: "status" }, pulse ? dots : null, el("div", { text: title }),
+        more ? el("p", { text: more }) : null)
+    )
+  }
+
+  fault(failure, talked = false) {
+    const box = el("div", { class: `fault ${talked ? "slim" : ""}`, role: "alert" },
+      icon("cancel"),
+      el("div", {}, el("b", { text: failure.message }), failure.cause ? el("div", { text: failure.cause }) : null,
+        failure.remedy ? el("div", { text: failure.remedy }) : null))
+    if (talked) {
+      this.over.hidden = true
+      if (this.slim?.textContent !== box.textContent) {
+        this.slim?.remove()
+        this.slim = box
+        this.transcript.end.before(box)
+      }
+      return
+    }
+    this.over.hidden = false
+    this.over.dataset.text = ""
+    this.over.replaceChildren(box)
+  }
+
+  /* --- acting on a live call */
+
+  key(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inTextField(event)) return
+    if (document.querySelector("[role=dialog]")) return
+    if (event.key.toLowerCase() === "h" && !this.liveFoot.hidden && !this.hang.node.disabled) {
+      event.preventDefault()
+      this.hangUp()
+    } else if (event.key === " " && !this.storedFoot.hidden && !this.play.node.disabled) {
+      const target = event.composedPath()[0]
+      if (target instanceof HTMLElement && target.closest("button, a, [role=button], [role=tab], summary")) return
+      event.preventDefault()
+      this.toggle()
+    }
+  }
+
+  async hangUp() {
+    this.hang.node.disabled = true
+    put(this.hang.text, "Hanging up…")
+    try {
+      await this.hub.post("hangup")
+    } catch (error) {
+      this.complain(error.message)
+      this.hang.node.disabled = false
+      put(this.hang.text, "Hang up")
+    }
+  }
+
+  async say() {
+    const text = this.input.value.trim()
+    if (!text) return
+    this.input.value = ""
+    this.later(text)
+    try {
+      await this.hub.post("say", { text })
+    } catch (error) {
+      if (!this.input.value) this.input.value = text
+      this.later(null)
+      this.complain(error.message)
+    }
+  }
+
+  later(text) {
+    this.pending = text
+    this.transcript.waiting(text ? `Says next: ${text}` : "")
+  }
+
+  complain(text) {
+    this.says.hidden = false
+    this.says.textContent = text
+    clearTimeout(this.complaining)
+    this.complaining = setTimeout(() => (this.says.hidden = true), 8000)
+  }
+
+  listening(state) {
+    const words = { off: "Listen", connecting: "Connecting…", on: "Stop listening", failed: "Listen" }
+    put(this.listen.text, words[state])
+    put(this.listen.sign, state === "on" ? "volume_up" : "headphones")
+    this.listen.node.classList.toggle("on", state === "on")
+    this.listen.node.setAttribute("aria-pressed", String(state === "on"))
+    this.root.dataset.listening = state
+    this.vol.hidden = state !== "on"
+    if (state === "failed") this.complain("The sound could not be opened. Check the browser's permission for sound, then try again.")
+  }
+
+  /* --- playing a stored one */
+
+  sound() {
+    if (this.audio) return this.audio
+    const audio = new Audio()
+    audio.preload = "metadata"
+    audio.src = `${this.route("recording")}?token=${encodeURIComponent(this.tokens.recording)}`
+    const show = () => {
+      this.cursor = audio.currentTime
+      this.clock()
+      this.wave.changed()
+      this.transcript.mark(audio.paused && audio.currentTime === 0 ? null : audio.currentTime, this.stored?.turns ?? [])
+    }
+    for (const news of ["timeupdate", "seeked", "play", "pause", "ended"]) audio.addEventListener(news, show)
+    audio.addEventListener("play", () => this.follow())
+    audio.addEventListener("error", () => {
+      this.silence()
+      this.trigger("renew", Date.now())
+    })
+    this.audio = audio
+    audio.playbackRate = this.rate ?? 1
+    return audio
+  }
+
+  follow() {
+    if (!this.audio || this.audio.paused) return
+    this.cursor = this.audio.currentTime
+    this.clock()
+    requestAnimationFrame(() => this.follow())
+  }
+
+  silence() {
+    this.audio?.pause()
+    this.audio?.removeAttribute("src")
+    this.audio = null
+    this.clock()
+  }
+
+  toggle() {
+    const audio = this.sound()
+    if (audio.paused) {
+      if (audio.ended) audio.currentTime = 0
+      else if (Math.abs(audio.currentTime - (this.cursor ?? 0)) > 0.2) audio.currentTime = this.cursor
+      audio.play().catch(() => null)
+    } else audio.pause()
+  }
+
+  faster() {
+    const rates = [1, 1.5, 2]
+    this.rate = rates[(rates.indexOf(this.rate ?? 1) + 1) % rates.length]
+    if (this.audio) this.audio.playbackRate = this.rate
+    put(this.speed.text, `${this.rate}×`)
+  }
+
+  seek(t) {
+    if (!this.stored?.view.has_recording) return
+    this.cursor = t
+    this.sound().currentTime = t
+    this.transcript.mark(t, this.stored.turns)
+    this.clock()
+    this.wave.changed()
+  }
+
+  clock() {
+    const playing = Boolean(this.audio && !this.audio.paused)
+    put(this.play.text, playing ? "Pause" : "Play")
+    put(this.play.sign, playing ? "pause" : "play_arrow")
+    const now = clockText(this.cursor ?? 0)
+    const length = clockText(this.stored?.view.t ?? 0)
+    if (this.at.dataset.text === `${now}/${length}`) return
+    this.at.dataset.text = `${now}/${length}`
+    this.at.replaceChildren(el("b", { text: now }), el("span", { text: ` / ${length}` }))
+  }
+
+  destroy() {
+    document.removeEventListener("keydown", this.onKey)
+    this.unsubscribe?.()
+    clearTimeout(this.losing)
+    this.wave.destroy()
+    this.transcript.destroy()
+    if (this.listener.on) this.listener.stop()
+    this.audio?.pause()
+    this.audio = null
+    this.root.remove()
+  }
+}

@@ -1,0 +1,245 @@
+/* The transcript: bubbles, latency chips, tool calls. Rows are kept by turn and changed in place. */
+
+const OUTCOMES = {
+  answered: ["check", "Answered", ""],
+  interrupted: ["call_split", "Caller cut in", ""],
+  talked_over: ["call_merge", "Talk-over", "warn"],
+  spurious: ["question_mark", "Nobody asked", ""],
+}
+const TIPS = {
+  heard: "From the caller's last sound to the agent's first sound, measured in the audio the caller hears.",
+  reported: "What the agent says its reply time was. It leaves out silence at the start of its speech, and the network.",
+  gap: "Heard minus bot-reported: waiting the agent does not know about.",
+  none: "The caller had to speak again before the agent made any sound.",
+  talked_over: "Both speak at the same time.",
+  source: {
+    rtvi: "The agent's words as the agent itself reports them (RTVI).",
+    "lk.transcription": "The agent's words from the room's transcription (lk.transcription).",
+    stt: "The agent's words as our own recogniser heard them: they may be misheard.",
+  },
+}
+const SOURCES = { rtvi: "RTVI", "lk.transcription": "lk.transcription", stt: "our recogniser" }
+
+class Transcript {
+  constructor(onSeek) {
+    this.onSeek = onSeek
+    this.rows = new Map()
+    this.end = el("div", { class: "end", hidden: true })
+    this.next = el("div", { class: "next", hidden: true })
+    this.list = el("div", { class: "tr", role: "log", "aria-label": "Transcript", tabindex: "0" })
+    this.list.append(el("div", { class: "grow" }), this.next, this.end)
+    this.pill = el(
+      "button",
+      { class: "pill", type: "button", hidden: true, onclick: () => this.toEnd(true) },
+      icon("arrow_downward"),
+      "Jump to now"
+    )
+    this.root = el("div", { class: "trbox" }, this.list, this.pill)
+    this.stick = true
+    this.live = true
+    this.list.addEventListener("scroll", () => {
+      const left = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight
+      this.stick = left < 28
+      this.pill.hidden = this.stick || !this.live
+    })
+    this.sizes = new ResizeObserver(() => this.stick && this.live && this.toEnd())
+    this.sizes.observe(this.list)
+  }
+
+  destroy() {
+    this.sizes.disconnect()
+  }
+
+  toEnd(smooth = false) {
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
+    this.list.scrollTo({
+      top: this.list.scrollHeight,
+      behavior: smooth && !calm ? "smooth" : "instant",
+    })
+  }
+
+  show(turns, budget, live) {
+    const wasLive = this.live
+    if (!this.opened) this.list.classList.toggle("top", !live)
+    this.live = live
+    this.list.classList.toggle("seekable", !live)
+    this.list.setAttribute("aria-live", live ? "polite" : "off")
+    const seen = new Set()
+    let before = this.list.firstChild
+    for (const turn of turns) {
+      const key = `${turn.index}/${startOf(turn)}`
+      seen.add(key)
+      let row = this.rows.get(key)
+      if (!row) {
+        row = new Row(this.onSeek)
+        this.rows.set(key, row)
+      }
+      if (before.nextSibling !== row.root) before.after(row.root)
+      before = row.root
+      row.show(turn, budget, live)
+    }
+    for (const [key, row] of this.rows)
+      if (!seen.has(key)) {
+        row.root.remove()
+        this.rows.delete(key)
+      }
+    if (live && this.stick) this.toEnd()
+    if (!live) this.pill.hidden = true
+    if (!live && !wasLive && !this.opened) this.list.scrollTop = 0
+    this.opened = true
+  }
+
+  waiting(text) {
+    this.next.hidden = !text
+    this.next.textContent = text || ""
+    if (text && this.stick) this.toEnd()
+  }
+
+  ended(text) {
+    this.end.hidden = !text
+    this.end.textContent = text || ""
+    if (text && this.stick && this.live) this.toEnd()
+  }
+
+  /* Mark the turn that sounds at `t`, while a recording plays. */
+  mark(t, turns) {
+    const now = t == null ? null : turns.findLast(turn => startOf(turn) <= t + 0.01)
+    for (const [key, row] of this.rows) {
+      const on = now != null && key === `${now.index}/${startOf(now)}`
+      if (on && !row.root.classList.contains("on")) row.root.scrollIntoView({ block: "nearest" })
+      row.root.classList.toggle("on", on)
+    }
+  }
+}
+
+class Row {
+  constructor(onSeek) {
+    const line = (who, ...children) =>
+      el("div", { class: `ln ${who}` }, el("time"), el("div", { class: "b" }, ...children))
+    const bubble = who => el("div", { class: `bub ${who}` })
+    this.said = bubble("c")
+    this.heard = el("div", { class: "heard", hidden: true })
+    this.caller = line("c", this.said, this.heard)
+    this.tools = el("div", { class: "tools" })
+    this.chips = el("div", { class: "chips" })
+    this.reply = bubble("a")
+    this.words = document.createTextNode("")
+    this.caret = el("span", { class: "caret", "aria-hidden": "true" })
+    this.reply.append(this.words, this.caret)
+    this.agent = line("a", this.tools, this.chips, this.reply)
+    this.root = el("div", { class: "turn" }, this.caller, this.agent)
+    for (const [node, at] of [
+      [this.said, () => this.turn.caller?.start],
+      [this.reply, () => this.turn.agent[0]?.start],
+    ]) {
+      const seek = () => !this.live && at() != null && onSeek(at())
+      node.addEventListener("click", seek)
+      node.addEventListener("keydown", event => {
+        if (event.key === "Enter" || event.key === " ") {
+          event.preventDefault()
+          event.stopPropagation()
+          seek()
+        }
+      })
+    }
+  }
+
+  show(turn, budget, live) {
+    const shape = JSON.stringify([turn, budget, live])
+    if (shape === this.shape) return
+    this.shape = shape
+    this.turn = turn
+    this.live = live
+    for (const node of [this.said, this.reply]) {
+      if (live) {
+        node.removeAttribute("tabindex")
+        node.removeAttribute("role")
+      } else {
+        node.tabIndex = 0
+        node.setAttribute("role", "button")
+      }
+    }
+    this.caller.hidden = !turn.caller
+    if (turn.caller) {
+      this.caller.firstChild.textContent = clockText(turn.caller.start)
+      this.said.textContent = turn.caller_text || "…"
+      this.said.title = turn.caller_source === "typed" ? "Typed by a person, said by the caller's voice" : ""
+      const misheard = turn.heard_text && letters(turn.heard_text) !== letters(turn.caller_text)
+      this.heard.hidden = !misheard
+      this.heard.textContent = misheard ? `agent understood “${turn.heard_text}”` : ""
+    }
+    const speaking = turn.agent.some(span => span.end == null) && live
+    const first = turn.agent[0]?.start
+    this.agent.hidden = first == null && !turn.tools.length && turn.outcome !== "no_answer"
+    const at = first ?? turn.tools[0]?.called_at ?? turn.caller?.end
+    this.agent.firstChild.textContent = at == null ? "" : clockText(at)
+    this.reply.hidden = first == null
+    this.words.nodeValue = turn.agent_text || (first == null ? "" : "…")
+    this.caret.hidden = !speaking
+    this.reply.title = TIPS.source[turn.agent_text_source] || ""
+    this.tools.replaceChildren(...turn.tools.map(toolNode))
+    this.chips.replaceChildren(...chipsOf(turn, budget, speaking))
+    this.tools.hidden = !turn.tools.length
+    this.chips.hidden = !this.chips.childElementCount
+  }
+}
+
+const letters = text => (text || "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim()
+
+function chip(kind, title, ...children) {
+  return el("span", { class: `chip ${kind}`, title }, ...children)
+}
+
+function chipsOf(turn, budget, speaking) {
+  const chips = []
+  const wait = turn.response_latency_s
+  if (turn.outcome === "no_answer") {
+    chips.push(chip("fail", TIPS.none, icon("voice_over_off"), el("b", { text: "No answer" })))
+    if (turn.waited_s != null)
+      chips.push(chip("line", "", `caller waited ${secondsText(turn.waited_s)}, then spoke again`))
+    return chips
+  }
+  if (wait != null && turn.index > 0) {
+    const kind = waitClass(wait, budget)
+    const sign = kind === "fail" ? icon("error") : kind === "warn" ? icon("warning") : null
+    chips.push(chip(kind, TIPS.heard, sign, el("b", { text: secondsText(wait) }), " heard"))
+    if (turn.bot_reported_s != null)
+      chips.push(chip("line", TIPS.reported, `${secondsText(turn.bot_reported_s)} bot-reported`))
+    if (turn.gap_s != null) chips.push(chip("line", TIPS.gap, `gap ${signedText(turn.gap_s)}`))
+  }
+  if (turn.flags.length)
+    chips.push(chip("warn", turn.flags.join(" "), icon("warning"), "timing left out"))
+  if (speaking) chips.push(chip("", "", icon("graphic_eq"), "Speaking"))
+  else if (turn.outcome && OUTCOMES[turn.outcome]) {
+    const [sign, word, kind] = OUTCOMES[turn.outcome]
+    chips.push(chip(kind, TIPS[turn.outcome] || "", icon(sign), word))
+  }
+  return chips
+}
+
+const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
+const valueText = value => (typeof value === "string" ? value : JSON.stringify(value))
+
+function toolNode(tool) {
+  const given = tool.arguments
+    ? Object.values(tool.arguments).map(value => JSON.stringify(value)).join(", ")
+    : "…"
+  const call = `${tool.name ?? "a function"}(${given})`
+  const took = tool.returned_at == null ? null : tool.returned_at - tool.called_at
+  const outcome = tool.cancelled
+    ? "cancelled"
+    : took == null
+      ? "running…"
+      : tool.result == null
+        ? "done"
+        : short(valueText(tool.result), 40)
+  const full = `${call}\n${tool.result == null ? outcome : valueText(tool.result)}`
+  return el(
+    "div",
+    { class: "tool", title: short(full, 600) },
+    icon("build"),
+    el("code", { text: call }),
+    el("span", { class: "res", text: outcome }),
+    took == null ? null : el("span", { class: "num", text: secondsText(took) })
+  )
+}

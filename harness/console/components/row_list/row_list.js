@@ -1,0 +1,47 @@
+/* A list of short rows: mark, words, something on the right, and a line of evidence below. */
+
+const lists = new WeakMap()
+
+export default function ({ data, parentElement }) {
+  let root = lists.get(parentElement)
+  if (!root) {
+    root = el("div", { role: "list" })
+    lists.set(parentElement, root)
+    parentElement.append(el("div", { class: "hold" }, root))
+  }
+  root.parentElement.classList.toggle("fills", data.fill)
+  root.className = `rb rows ${data.look}`
+  root.setAttribute("aria-label", data.label)
+  const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < 24
+  while (root.childElementCount > data.rows.length) root.lastChild.remove()
+  data.rows.forEach((row, i) => {
+    const shape = JSON.stringify(row)
+    let node = root.children[i]
+    if (!node) {
+      node = el("div", { class: "row", role: "listitem" })
+      root.append(node)
+    }
+    if (node.dataset.shape === shape) return
+    node.dataset.shape = shape
+    node.classList.toggle("now", Boolean(row.now))
+    fill(
+      node,
+      row.icon
+        ? el(
+            "span",
+            { class: `mark ${row.tone}`, role: "img", "aria-label": row.word, title: row.word },
+            icon(row.icon)
+          )
+        : null,
+      el("span", { class: `text ${row.weight}`, text: row.text }),
+      row.right ? el("span", { class: "right num", text: row.right }) : null,
+      ...row.below.map(line => el("span", { class: "below", text: line }))
+    )
+    if (row.now) node.scrollIntoView({ block: "nearest" })
+  })
+  if (data.look === "log" && atEnd) root.scrollTop = root.scrollHeight
+  return () => {
+    root.parentElement.remove()
+    lists.delete(parentElement)
+  }
+}

@@ -1,0 +1,37 @@
+/* Small helpers for building a page by hand. Text always goes in as text, never as markup. */
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue
+    if (name === "class") node.className = value
+    else if (name === "text") node.textContent = value
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value)
+    else node.setAttribute(name, value === true ? "" : value)
+  }
+  node.append(...children.filter(child => child !== null && child !== undefined))
+  return node
+}
+const fill = (node, ...children) =>
+  node.replaceChildren(...children.filter(child => child !== null && child !== undefined))
+const icon = (name, extra = "") =>
+  el("span", { class: `ms ${extra}`, "aria-hidden": "true", text: name })
+const clockText = t => {
+  const whole = Math.max(0, Math.floor(t))
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`
+}
+const secondsText = v =>
+  v === null || v === undefined ? "–" : `${v < -0.004 ? "−" : ""}${Math.abs(v).toFixed(2)} s`
+const signedText = v => `${v < -0.004 ? "−" : "+"}${Math.abs(v).toFixed(2)} s`
+const waitClass = (wait, budget) =>
+  wait === null || wait > budget ? "fail" : wait <= 0.75 * budget ? "pass" : "warn"
+const inTextField = event => {
+  const target = event.composedPath()[0]
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  )
+}
+/* Change text only when it differs, so that nothing is announced or repainted twice. */
+function put(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}

@@ -1,0 +1,56 @@
+"""The bar over every page that shows a call: what it is, how it goes, the verdict so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from harness.calls import CallView
+from harness.console import _tokens
+from harness.console.components._load import script, style
+from harness.nouns import to_json
+
+__all__ = ["status_bar"]
+
+_component = st.components.v2.component(
+    "ringback_status_bar",
+    css=style("status_bar/status_bar.css"),
+    js=script("shared/hub.js", "status_bar/status_bar.js"),
+)
+
+
+def _nothing() -> None:
+    """A trigger's rerun is all that is wanted."""
+
+
+def status_bar(
+    call_id: str,
+    *,
+    view: CallView | None = None,
+    elsewhere: bool = False,
+    on_ended: Callable[[], None] = _nothing,
+) -> None:
+    """Show the bar of a call.
+
+    Args:
+        call_id: The call.
+        view: A call that has ended, drawn as it is; None follows a running one.
+        elsewhere: On another page than Call: with Hang up and the way back. Then a trigger tells
+            that the call ended.
+        on_ended: Called at that trigger.
+    """
+    live = view is None
+    _component(
+        key=f"status_bar_{call_id}",
+        data={
+            "call_id": call_id,
+            "view": None if view is None else to_json(view),
+            "tokens": _tokens.mint_all(call_id) if live else {},
+            "base": st.get_option("server.baseUrlPath") or "",
+            "hang_up": elsewhere and live,
+            "link": f"./?call={call_id}" if elsewhere else "",
+        },
+        on_ended_change=on_ended,
+        on_renew_change=_nothing,
+    )

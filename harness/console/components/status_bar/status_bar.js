@@ -1,0 +1,204 @@
+const TIPS = {
+  p50: "Half of the replies were this fast or faster. From the caller's last sound to the agent's first sound, measured in the audio the caller hears. Turns with no answer are counted apart.",
+  p95: "95 of 100 replies were this fast or faster. From the caller's last sound to the agent's first sound, measured in the audio the caller hears. Turns with no answer are counted apart.",
+}
+
+const STATES = {
+  queued: ["schedule", "Getting ready"],
+  starting: ["hourglass_empty", "Starting"],
+  ringing: ["ring_volume", "Ringing"],
+  ending: ["call_end", "Ending"],
+  done: ["check", "Ended"],
+  failed: ["error", "Not carried through"],
+  cancelled: ["call_end", "Cancelled"],
+  lost: ["error", "Lost"],
+}
+
+const bars = new WeakMap()
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let bar = bars.get(parentElement)
+  if (!bar) {
+    bar = new StatusBar(parentElement)
+    bars.set(parentElement, bar)
+  }
+  bar.trigger = setTriggerValue
+  bar.update(data)
+  return () => {
+    bar.destroy()
+    bars.delete(parentElement)
+  }
+}
+
+class StatusBar {
+  constructor(parent) {
+    this.state = el("span", { class: "badge state", role: "status" })
+    this.agent = el("b")
+    this.scenario = el("span")
+    const metric = (label, tip, extra = "") => {
+      const value = el("span")
+      const small = el("small")
+      const head = el("div", { class: "l" }, label)
+      if (tip)
+        head.append(
+          el(
+            "button",
+            { class: "help", type: "button", "aria-label": `About ${label}: ${tip}` },
+            icon("help"),
+            el("span", { class: "tip", "aria-hidden": "true", text: tip })
+          )
+        )
+      const node = el(
+        "div",
+        { class: `metric ${extra}` },
+        head,
+        el("div", { class: "v" }, value, " ", small)
+      )
+      return { node, value, small }
+    }
+    this.elapsed = metric("Elapsed", null, "elapsed")
+    this.turns = metric("Turns")
+    this.p50 = metric("Heard latency, p50", TIPS.p50)
+    this.p95 = metric("Heard latency, p95", TIPS.p95)
+    this.checks = metric("Checks so far")
+    this.verdict = el("span", { class: "badge verdict", role: "status" })
+    this.note = el("span", { class: "note", role: "status" })
+    this.open = el("a", { class: "btn", hidden: true }, icon("call"), "Open call")
+    this.hang = el(
+      "button",
+      { class: "btn danger", type: "button", hidden: true, onclick: () => this.hangUp() },
+      icon("call_end"),
+      "Hang up"
+    )
+    this.root = el(
+      "section",
+      { class: "rb bar", "aria-label": "Call status" },
+      this.state,
+      el("div", { class: "what" }, this.agent, this.scenario),
+      this.elapsed.node,
+      this.turns.node,
+      this.p50.node,
+      this.p95.node,
+      this.checks.node,
+      el("span", { class: "push" }),
+      this.note,
+      this.verdict,
+      this.open,
+      this.hang
+    )
+    parent.append(this.root)
+  }
+
+  update(data) {
+    this.data = data
+    this.open.hidden = !data.link
+    if (data.link) this.open.href = data.link
+    this.hang.hidden = !data.hang_up
+    if (data.view) {
+      this.unsubscribe?.()
+      this.unsubscribe = null
+      clearInterval(this.ticking)
+      this.hub = null
+      this.draw(data.view, data.view.turns)
+      return
+    }
+    const hub = hubOf(data.call_id)
+    if (this.hub === hub) return hub.renew(data.tokens, data.base)
+    this.unsubscribe?.()
+    this.hub = hub
+    this.unsubscribe = hub.subscribe(kind => this.news(kind), data.tokens, data.base)
+    clearInterval(this.ticking)
+    this.ticking = setInterval(() => this.tick(), 250)
+    this.news("view")
+    this.news("status") // it may have ended while the page was changing
+  }
+
+  news(kind) {
+    const hub = this.hub
+    if (!hub) return
+    if (kind === "view" && hub.view) this.draw(hub.view, hub.sorted())
+    if (kind !== "status") return
+    this.note.textContent =
+      hub.status === "lost" ? "Reconnecting…" : hub.status === "refused" ? "Call not found" : ""
+    if (hub.status === "ended" && this.data.hang_up) this.trigger("ended", hub.callId)
+    if (hub.status === "expired" && this.data.hang_up) this.trigger("renew", Date.now())
+  }
+
+  tick() {
+    if (this.hub?.running() && this.hub.view.state !== "queued") put(this.elapsed.value, clockText(this.hub.now()))
+  }
+
+  draw(view, turns) {
+    const live = view.state === "live"
+    const final = isFinal(view.state)
+    this.state.className = `badge state ${live ? "live" : view.state === "failed" || view.state === "lost" ? "fail" : ""}`
+    const [sign, word] = STATES[view.state] || ["", "Live"]
+    if (this.state.dataset.state !== view.state) {
+      this.state.dataset.state = view.state
+      this.state.replaceChildren(live ? el("span", { class: "dot" }) : icon(sign), word)
+    }
+    put(this.agent, view.agent_title)
+    const doing = !live
+      ? null
+      : view.speaking.includes("agent") && view.speaking.includes("caller")
+        ? "both are speaking"
+        : view.speaking.includes("agent")
+          ? "agent is speaking"
+          : view.speaking.includes("caller")
+            ? "caller is speaking"
+            : "waiting"
+    put(this.scenario, [view.scenario_title || "No script", doing].filter(Boolean).join(" · "))
+    put(this.elapsed.node.querySelector(".l"), final ? "Length" : "Elapsed")
+    put(this.elapsed.value, clockText(final ? view.t : (this.hub?.now() ?? view.t)))
+    const numbered = turns.filter(turn => turn.index > 0 && turn.outcome !== "spurious")
+    const silent = turns.filter(turn => turn.outcome === "no_answer").length
+    put(this.turns.value, String(numbered.length))
+    put(this.turns.small, silent ? `${silent} no answer` : "")
+    const figure = key => view.metrics.find(metric => metric.key === key)
+    const p50 = figure("response_latency_p50")
+    const p95 = figure("response_latency_p95")
+    put(this.p50.value, secondsText(p50?.value))
+    put(this.p50.small, p50?.n ? `${p50.n} ${p50.n === 1 ? "reply" : "replies"}` : "")
+    put(this.p95.value, secondsText(p95?.value))
+    this.p95.value.className = p95?.value > view.budget_s ? "over" : ""
+    put(this.p95.small, `budget ${view.budget_s.toFixed(1)} s`)
+    const count = verdict => view.checks.filter(check => check.verdict === verdict).length
+    put(this.checks.node.querySelector(".l"), final ? "Checks" : "Checks so far")
+    put(this.checks.value, String(count("met")))
+    put(this.checks.small, `of ${view.checks.length} met`)
+    const failed = count("not_met")
+    const many = `${failed} check${failed === 1 ? "" : "s"}`
+    let [kind, mark, text] = ["", "pending", "No verdict yet"]
+    if (final) {
+      if (view.verdict === "passed") [kind, mark, text] = ["pass", "check", "Passed"]
+      else if (view.verdict === "failed")
+        [kind, mark, text] = ["fail", "cancel", failed ? `Failed, ${many}` : "Failed"]
+      else [kind, mark, text] = ["", "radio_button_unchecked", "Not run"]
+    } else if (failed) [kind, mark, text] = ["fail", "cancel", `Failing, ${many}`]
+    else if (!view.checks.length) text = ""
+    else if (count("met")) [kind, mark, text] = ["", "check", "No failures so far"]
+    this.verdict.hidden = !text
+    this.verdict.className = `badge verdict ${kind}`
+    if (this.verdict.dataset.text !== text) {
+      this.verdict.dataset.text = text
+      this.verdict.replaceChildren(icon(mark), text)
+    }
+    this.hang.hidden = !this.data.hang_up || final
+  }
+
+  async hangUp() {
+    this.hang.disabled = true
+    try {
+      await this.hub.post("hangup")
+    } catch (error) {
+      this.note.textContent = error.message
+      this.hang.disabled = false
+    }
+  }
+
+  destroy() {
+    clearInterval(this.ticking)
+    this.unsubscribe?.()
+    this.root.remove()
+  }
+}

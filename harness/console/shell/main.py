@@ -1,0 +1,31 @@
+"""The script Streamlit runs: navigation, logo and what holds on every page."""
+
+import streamlit as st
+
+from harness.console import show_error
+from harness.console.components import theme_watch
+from harness.console.shell_parts import logo, pages
+from harness.errors import RingbackError
+
+st.set_page_config(
+    page_title="Ringback",
+    page_icon=logo.icon(),
+    layout="wide",
+    menu_items={
+        "About": "**Ringback**: place a real call to your voice agent, hear what it is like."
+    },
+)
+st.logo(logo.wordmark(), size="medium")
+page = st.navigation(
+    [
+        st.Page(pages.CALL, title="Call", icon=":material/call:", url_path="call", default=True),
+        st.Page(pages.RUNS, title="Runs", icon=":material/checklist:", url_path="runs"),
+    ],
+    position="top",
+)
+try:
+    page.run()
+except RingbackError as error:
+    show_error(error)
+finally:
+    theme_watch()

@@ -1,0 +1,10 @@
+"""Where the pages are: absolute, because Streamlit looks beside the shell script otherwise."""
+
+from __future__ import annotations
+
+from harness.settings import ROOT
+
+__all__ = ["CALL", "RUNS"]
+
+CALL = ROOT / "pages" / "call.py"
+RUNS = ROOT / "pages" / "runs.py"

@@ -1,0 +1,113 @@
+"""Call: place a call, watch it live, look at it afterwards."""
+
+import streamlit as st
+
+from harness.console import cards, first_run, place, request_of, service, setup, show_error, theme
+from harness.console.components import call_view, status_bar
+from harness.console.shell_parts import pages
+from harness.errors import NotFound, RingbackError
+
+
+def call(request):
+    """Place a call and go to its address."""
+    try:
+        st.query_params["call"] = place(request()).id
+    except RingbackError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
+@st.dialog("Set up a call", width="medium", position="left")
+def edit(kind=None):
+    """Ask what to call, then call it."""
+    chosen = setup.edit_form(kind)
+    if chosen is not None:
+        setup.keep(chosen)
+        call(chosen.request)
+
+
+calls = service()
+call_id = st.query_params.get("call", "")
+view = None
+if call_id:
+    try:
+        view = calls.view(call_id)
+    except NotFound as error:
+        show_error(error)
+
+if view is None:
+    chosen = first_run.draw()
+    if chosen == "demo":
+        call(setup.demo().request)
+    elif chosen:
+        edit(chosen)
+    st.stop()
+
+over = view.state.is_final
+status_bar(call_id, view=view if over else None)
+left, middle, right = st.columns([226, 700, 336])
+
+with left:
+    with st.container(border=True, gap="xxsmall"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.markdown("**Set-up**", width="content")
+            if st.button(
+                "Edit",
+                icon=":material/edit:",
+                type="tertiary",
+                disabled=not over,
+                help=None if over else "Locked while the call runs",
+            ):
+                edit()
+        cards.facts(view, key="facts")
+        if over:
+            st.space("xxsmall")
+            again = request_of(call_id) or setup.of_call(view)
+            if st.button("Call again", icon=":material/call:", width="stretch", type="primary"):
+                call(lambda: again) if again else edit()
+            st.page_link(
+                pages.RUNS,
+                label="Open in Runs",
+                icon=":material/checklist:",
+                query_params={"call": call_id},
+            )
+    connecting = st.container(border=True, gap="xsmall")
+    planned = st.container(border=True, height="stretch", gap="xsmall")
+
+with middle:
+    call_view(call_id, view if over else None)
+
+with right:
+    timing = st.container(border=True, gap="xsmall")
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        tabs = st.tabs(["Checks", "Agent's log"], height="stretch", key="details")
+        judged, logged = (tab.container(height="stretch", gap="xxsmall") for tab in tabs)
+    well = st.container(border=True, gap="xsmall")
+
+
+@st.fragment(run_every=None if over else 1.0)
+def progress():
+    """Everything beside the call itself, once a second while it runs."""
+    now = calls.view(call_id)
+    if now.state.is_final and not over:
+        st.rerun()
+    colours = theme.palette(theme.current())
+    with connecting:
+        st.markdown("**Getting connected**", help="Seconds since the call was taken up.")
+        cards.connected(now, calls.progress(), key="connected")
+    with planned:
+        cards.plan(now, key="plan")
+    with timing:
+        cards.latency(now, colours, key="latency")
+    with judged:
+        cards.checks(now, colours, key="checks")
+    with logged:
+        cards.agent_log(calls.agent_log(call_id, 100), key="log")
+    with well:
+        cards.health(now, colours, key="health")
+
+
+progress()

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from replay_service import ReplayService
+from streamlit.testing.v1 import AppTest
+
+from harness.console import SHELL, install
+
+
+@pytest.fixture(autouse=True)
+def no_service() -> Iterator[None]:
+    yield
+    install(None)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ReplayService]]:
+    """Make a replayed service the pages' own."""
+    running: list[ReplayService] = []
+
+    def start(service: ReplayService | None = None, **options: object) -> ReplayService:
+        made = service or ReplayService(**options)  # type: ignore[arg-type]
+        made.start()
+        running.append(made)
+        install(made)
+        return made
+
+    yield start
+    for service in running:
+        service.stop()
+
+
+@pytest.fixture
+def page() -> Callable[..., AppTest]:
+    """Run a page; the shell comes with it."""
+
+    def run(name: str = "call", **query: str) -> AppTest:
+        app = AppTest.from_file(str(SHELL), default_timeout=30)
+        app.context = {"theme": "light"}
+        if name != "call":
+            app.run()
+        for key, value in query.items():
+            app.query_params[key] = value
+        if name == "call":
+            return app.run()
+        return app.switch_page(f"../../../pages/{name}.py").run()
+
+    return run

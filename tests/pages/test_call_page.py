@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from replay_service import SCRIPTS, BrokenService, ended
+
+from harness.calls import CallRequest
+from harness.console import install
+from harness.errors import DataFolderError, VoiceMissing
+from harness.nouns import Agent
+
+DEMO = CallRequest(agent=Agent(name="demo", provider="demo", title="Clinic front desk"))
+
+
+def labels(elements):
+    return [element.label for element in elements]
+
+
+def texts(app):
+    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
+
+
+def test_first_run_shows_one_button_and_the_cards_that_work(serve, page):
+    serve()
+    app = page()
+    assert not app.exception
+    assert labels(app.button) == ["**Call the demo agent**", "Set up", "Set up"]
+    assert app.title[0].value == "Hear your agent the way a caller does"
+    assert "Pipecat Cloud" not in texts(app)
+
+
+def test_one_click_places_a_call_and_shows_it(serve, page):
+    service = serve()
+    app = page()
+    app.button(key="demo").click().run()
+    assert not app.exception and not app.error
+    (call,) = service.live()
+    assert app.query_params["call"] == call.id
+    assert call.provider == "demo"
+    assert labels(app.tabs) == ["Checks", "Agent's log"]
+    request = service._calls[call.id].request
+    assert request.scenario is not None and request.agent.body == {}
+
+
+def test_a_running_call_is_locked_and_has_its_charts(serve, page):
+    service = serve()
+    call = service.place(DEMO)
+    service._calls[call.id].started -= 45
+    app = page(call=call.id)
+    assert not app.exception
+    edit = next(b for b in app.button if b.label == "Edit")
+    assert edit.disabled
+    assert "Call again" not in labels(app.button)
+    keys = {chart.proto.id.rsplit("-", 1)[-1] for chart in app.get("plotly_chart")}
+    assert keys == {"latency", "checks_strip", "health"}
+    assert "1 failed" in texts(app) and "not yet" in texts(app)
+
+
+def test_a_call_that_has_ended_can_be_called_again(serve, page):
+    service = serve(script="short")
+    call_id = ended(service, service.place(DEMO).id)
+    app = page(call=call_id)
+    assert not app.exception
+    assert not next(b for b in app.button if b.label == "Edit").disabled
+    next(b for b in app.button if b.label == "Call again").click().run()
+    assert not app.exception and not app.error
+    assert app.query_params["call"] != call_id
+    assert len(service.live()) == 1
+
+
+def test_a_failed_call_has_no_traceback_and_no_chart_error(serve, page):
+    service = serve(script="refused")
+    app = page(call=ended(service, service.place(DEMO).id))
+    assert not app.exception
+    assert "2 not run" in texts(app)
+
+
+def test_a_call_without_checks_says_so(serve, page):
+    SCRIPTS["bare"] = type(SCRIPTS["short"])(lines=(), wishes=(), length=5)
+    service = serve(script="bare")
+    app = page(call=ended(service, service.place(DEMO).id))
+    assert not app.exception
+    assert "This call has no checks" in texts(app)
+
+
+def test_an_unknown_call_is_told_and_the_first_screen_stays(serve, page):
+    serve()
+    app = page(call="nothing")
+    assert not app.exception
+    assert "There is no such call" in app.error[0].value
+    assert "**Call the demo agent**" in labels(app.button)
+
+
+def test_a_call_that_cannot_be_placed_is_told(serve, page):
+    error = VoiceMissing(
+        "The voice is not installed.", cause="hibari-tts is missing.", remedy="Run make run."
+    )
+    serve(BrokenService(error))
+    app = page()
+    app.button(key="demo").click().run()
+    assert not app.exception
+    shown = app.error[0].value
+    assert "The voice is not installed" in shown
+    assert "is missing" in shown and "Run make run" in shown
+    assert "call" not in app.query_params
+
+
+def test_without_an_engine_the_page_says_why(page):
+    install(
+        None, because=DataFolderError("The data folder cannot be written.", cause="c", remedy="r")
+    )
+    app = page()
+    assert not app.exception
+    assert "The data folder cannot be written" in app.error[0].value
+    assert not app.button
+
+
+def test_the_agents_log_is_shown_for_the_demo_agent(serve, page):
+    service = serve()
+    call = service.place(DEMO)
+    service._calls[call.id].started -= 10
+    app = page(call=call.id)
+    assert not app.exception
+    assert "Nothing yet" not in texts(app)
+
+
+def test_agent_words_never_become_markup(serve, page):
+    service = serve(script="xss")
+    app = page(call=ended(service, service.place(DEMO).id))
+    assert not app.exception
+    assert "onerror" not in texts(app) and "javascript:" not in texts(app)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from replay_service import CallRequest
+
+from harness.nouns import Agent
+
+
+def labels(elements):
+    return [element.label for element in elements]
+
+
+def results(app):
+    return list(app.dataframe[0].value["Result"])
+
+
+def test_without_calls_it_says_so_and_leads_to_the_first(serve, page):
+    serve()
+    app = page("runs")
+    assert not app.exception
+    assert app.title[0].value == "No calls yet"
+    assert labels(app.button) == ["Place the first call"]
+    assert not app.dataframe
+
+
+def test_history_is_listed_newest_first(serve, page):
+    serve(history=True)
+    app = page("runs")
+    assert not app.exception
+    assert results(app) == [
+        "◆ Failed",
+        "○ Not run",
+        "◇ Not carried through",
+        "● Passed",
+        "◆ Failed",
+    ]
+
+
+def test_nothing_can_be_done_before_a_call_is_selected(serve, page):
+    serve(history=True)
+    app = page("runs")
+    assert labels(app.button) == ["Open", "Play", "Delete"]
+    assert all(button.disabled for button in app.button)
+
+
+def test_filters_narrow_the_list(serve, page):
+    serve(history=True)
+    app = page("runs")
+    app.get_by_key("show").set_value("failed").run()
+    assert results(app) == ["◆ Failed", "◆ Failed"]
+    app.text_input(key="find").set_value("nobody of that name").run()
+    assert not app.exception and not app.dataframe
+    assert "No call matches" in app.caption[-1].value
+
+
+def test_a_call_from_the_address_is_selected_and_can_be_deleted_and_taken_back(serve, page):
+    service = serve(history=True)
+    call = service.history()[3]
+    app = page("runs", call=call.id)
+    assert not app.exception
+    assert "Selected:" in app.caption[-1].value
+    next(b for b in app.button if b.label == "Delete").click().run()
+    assert call.id not in [c.id for c in service.history()]
+    assert len(results(app)) == 4
+    app.button(key="undo").click().run()
+    assert call.id in [c.id for c in service.history()]
+    assert len(results(app)) == 5
+    assert "Undo" not in labels(app.button)
+
+
+def test_the_last_call_can_be_deleted_and_taken_back(serve, page):
+    service = serve(script="short")
+    call = service.place(CallRequest(agent=Agent(name="demo", provider="demo")))
+    service._calls[call.id].started -= 3600
+    app = page("runs", call=call.id)
+    next(b for b in app.button if b.label == "Delete").click().run()
+    assert app.title[0].value == "No calls yet"
+    app.button(key="undo").click().run()
+    assert results(app) == ["● Passed"]
+
+
+def test_a_running_call_keeps_its_bar(serve, page):
+    service = serve()
+    service.place(CallRequest(agent=Agent(name="demo", provider="demo")))
+    app = page("runs")
+    assert not app.exception
+    assert app.get("bidi_component")
+    assert results(app) == ["▸ Running"]

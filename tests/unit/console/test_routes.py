@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from replay_service import ReplayService
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from harness.console import _tokens
+from harness.console._routes import routes
+from harness.console._routes._audio import SUBPROTOCOL
+from harness.console._routes._guard import MAX_BODY
+
+HOME = {"origin": "http://testserver"}
+
+
+@pytest.fixture
+def client(replay: ReplayService) -> TestClient:
+    return TestClient(Starlette(routes=routes()))
+
+
+def bearer(call_id: str, action: _tokens.Action) -> dict[str, str]:
+    return {"Authorization": f"Bearer {_tokens.mint(call_id, action)}"}
+
+
+def error_of(answer: Any) -> dict[str, str]:
+    error = answer.json()["error"]
+    assert set(error) == {"kind", "message", "cause", "remedy"}
+    assert error["message"] and error["remedy"]
+    return error
+
+
+def messages(text: str) -> list[tuple[str | None, dict[str, Any]]]:
+    found = []
+    for part in text.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in part.splitlines() if not line.startswith(":"))
+        if "data" in lines:
+            found.append((lines.get("id"), json.loads(lines["data"])))
+    return found
+
+
+def test_the_stream_brings_the_whole_call_and_ends(client: TestClient, placed: str) -> None:
+    answer = client.get(f"/ringback/calls/{placed}/events", headers=bearer(placed, "events"))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    got = messages(answer.text)
+    assert got[-1][1] == {"type": "end"}
+    views = [(seq, item) for seq, item in got if item["type"] == "view"]
+    assert all(seq == str(item["seq"]) for seq, item in views)
+    assert views[-1][1]["view"]["state"] == "done"
+    said = {turn["caller_text"] for _, item in views for turn in item["turns"]}
+    assert "When are you open?" in said
+
+
+def test_the_stream_resumes_after_an_event(client: TestClient, ended: str) -> None:
+    url = f"/ringback/calls/{ended}/events"
+    whole = messages(client.get(url, headers=bearer(ended, "events")).text)
+    last = next(item for _, item in whole if item["type"] == "view")
+    middle = sorted(turn["seq"] for turn in last["turns"])[1]
+    by_header = client.get(url, headers=bearer(ended, "events") | {"Last-Event-ID": str(middle)})
+    by_query = client.get(f"{url}?after={middle}", headers=bearer(ended, "events"))
+    for answer in (by_header, by_query):
+        view = next(item for _, item in messages(answer.text) if item["type"] == "view")
+        assert {t["index"] for t in view["turns"]} == {
+            t["index"] for t in last["turns"] if t["seq"] > middle
+        }
+
+
+def test_a_place_that_is_no_number_is_told(client: TestClient, ended: str) -> None:
+    answer = client.get(f"/ringback/calls/{ended}/events?after=x", headers=bearer(ended, "events"))
+    assert answer.status_code == 400
+    assert error_of(answer)["kind"] == "bad_input"
+
+
+GETS = ["events", "recording", "peaks"]
+
+
+@pytest.mark.parametrize("action", GETS)
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nonsense"}])
+def test_nothing_is_told_without_a_token(
+    client: TestClient, ended: str, action: str, header: dict[str, str]
+) -> None:
+    answer = client.get(f"/ringback/calls/{ended}/{action}", headers=header)
+    assert answer.status_code == 403
+    assert error_of(answer)["kind"] == "request_refused"
+
+
+@pytest.mark.parametrize("action", GETS)
+def test_a_token_of_another_call_is_refused(client: TestClient, ended: str, action: Any) -> None:
+    answer = client.get(f"/ringback/calls/{ended}/{action}", headers=bearer("other", action))
+    assert answer.status_code == 403
+
+
+def test_an_old_token_is_refused_as_old(
+    client: TestClient, ended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_tokens.check, "__kwdefaults__", {"life_s": -1})
+    answer = client.get(f"/ringback/calls/{ended}/events", headers=bearer(ended, "events"))
+    assert answer.status_code == 401
+    assert error_of(answer)["kind"] == "page_expired"
+
+
+@pytest.mark.parametrize("action", GETS)
+def test_a_call_that_does_not_exist(client: TestClient, action: Any) -> None:
+    answer = client.get(f"/ringback/calls/none/{action}", headers=bearer("none", action))
+    assert answer.status_code == 404
+    assert error_of(answer)["kind"] == "not_found"
+
+
+def test_the_recording_can_be_asked_for_in_parts(
+    client: TestClient, replay: ReplayService, ended: str
+) -> None:
+    token = _tokens.mint(ended, "recording")
+    url = f"/ringback/calls/{ended}/recording?token={token}"
+    whole = client.get(url)
+    assert whole.status_code == 200
+    assert whole.headers["content-type"] == "audio/flac"
+    assert whole.headers["accept-ranges"] == "bytes"
+    part = client.get(url, headers={"Range": "bytes=100-299"})
+    assert part.status_code == 206
+    assert part.headers["content-range"] == f"bytes 100-299/{len(whole.content)}"
+    assert part.content == whole.content[100:300]
+    beyond = client.get(url, headers={"Range": f"bytes={len(whole.content) + 1}-"})
+    assert beyond.status_code == 416
+
+
+def test_the_outline_is_that_of_the_recording(
+    client: TestClient, replay: ReplayService, ended: str
+) -> None:
+    got = client.get(f"/ringback/calls/{ended}/peaks", headers=bearer(ended, "peaks")).json()
+    sound, rate = soundfile.read(replay.recording(ended))
+    step = rate // got["rate"]
+    for lane, name in enumerate(("caller", "agent")):
+        usable = len(sound) // step * step
+        truth = np.abs(sound[:usable, lane]).reshape(-1, step).max(axis=1)
+        assert np.allclose(got[name][: len(truth)], truth, atol=0.001)
+
+
+def test_hanging_up_ends_the_call(client: TestClient, replay: ReplayService, placed: str) -> None:
+    answer = client.post(
+        f"/ringback/calls/{placed}/hangup", headers=bearer(placed, "hangup") | HOME
+    )
+    assert answer.status_code == 200
+    assert replay.view(placed).state.is_final
+
+
+@pytest.mark.parametrize("action", ["hangup", "say"])
+@pytest.mark.parametrize("origin", [{}, {"origin": "http://evil.invalid"}, {"origin": "null"}])
+def test_another_site_cannot_act(
+    client: TestClient, replay: ReplayService, placed: str, action: Any, origin: dict[str, str]
+) -> None:
+    answer = client.post(
+        f"/ringback/calls/{placed}/{action}",
+        headers=bearer(placed, action) | origin,
+        json={"text": "hello"},
+    )
+    assert answer.status_code == 403
+    assert replay.said == []
+    assert replay._calls[placed].hung_up is None
+
+
+def say(client: TestClient, call_id: str, **body: Any) -> Any:
+    return client.post(
+        f"/ringback/calls/{call_id}/say", headers=bearer(call_id, "say") | HOME, **body
+    )
+
+
+def until_live(replay: ReplayService, call_id: str) -> None:
+    replay._calls[call_id].speed = 1
+    replay._calls[call_id].started -= 3
+
+
+def test_a_line_reaches_the_caller(client: TestClient, replay: ReplayService, placed: str) -> None:
+    until_live(replay, placed)
+    assert say(client, placed, json={"text": "Is it far?"}).status_code == 200
+    assert replay.said == ["Is it far?"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"content": b""},
+        {"content": b"{"},
+        {"content": b"\xff\xfe"},
+        {"json": {"text": 5}},
+        {"json": {"line": "x"}},
+        {"json": {"text": "x", "more": 1}},
+        {"json": ["x"]},
+        {"json": {"text": "x" * 501}},
+        {"json": {"text": "   "}},
+        {"content": b'{"text": "' + b"x" * MAX_BODY + b'"}'},
+    ],
+)
+def test_a_line_that_cannot_be_said(
+    client: TestClient, replay: ReplayService, placed: str, body: dict[str, Any]
+) -> None:
+    until_live(replay, placed)
+    answer = say(client, placed, **body)
+    assert answer.status_code == 400
+    assert error_of(answer)["kind"] == "bad_input"
+    assert replay.said == []
+
+
+def test_a_line_for_a_call_that_is_over(client: TestClient, ended: str) -> None:
+    answer = say(client, ended, json={"text": "Hello?"})
+    assert answer.status_code == 404
+
+
+def test_listening_brings_both_lanes(
+    client: TestClient, replay: ReplayService, placed: str
+) -> None:
+    until_live(replay, placed)
+    token = _tokens.mint(placed, "listen")
+    with client.websocket_connect(
+        f"/ringback/calls/{placed}/listen", subprotocols=[SUBPROTOCOL, token], headers=HOME
+    ) as socket:
+        assert socket.accepted_subprotocol == SUBPROTOCOL
+        chunk = np.frombuffer(socket.receive_bytes(), "<i2").reshape(-1, 2)
+    assert 0.02 <= len(chunk) / 24000 <= 0.1
+    assert np.abs(chunk[:, 0]).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("origin", "action"),
+    [("http://evil.invalid", "listen"), ("http://testserver", "events"), ("", "listen")],
+    ids=["another site", "a token for something else", "no origin"],
+)
+def test_listening_is_refused(
+    client: TestClient, placed: str, origin: str, action: _tokens.Action
+) -> None:
+    token = _tokens.mint(placed, action)
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        client.websocket_connect(
+            f"/ringback/calls/{placed}/listen",
+            subprotocols=[SUBPROTOCOL, token],
+            headers={"origin": origin},
+        ),
+    ):
+        pass
+    assert refused.value.code == 1008
+
+
+def test_a_defect_is_told_in_our_words_and_logged(
+    client: TestClient,
+    replay: ReplayService,
+    ended: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(call_id: str) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(replay, "recording", broken)
+    token = _tokens.mint(ended, "recording")
+    with caplog.at_level(logging.ERROR):
+        answer = client.get(f"/ringback/calls/{ended}/recording?token={token}")
+    assert answer.status_code == 500
+    assert error_of(answer)["kind"] == "internal"
+    assert "secret detail" not in answer.text
+    assert "secret detail" in caplog.text
+    assert token not in caplog.text
