@@ -1,0 +1,158 @@
+"""The commands. What they need is imported when they run: ``ringback --help`` answers at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from harness import __version__
+from harness.cli._group import Group, finish, surroundings
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="ringback",
+    cls=Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Place real calls to Pipecat voice agents, and see and hear what the caller gets.",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def main() -> None:
+    """What the command ``ringback`` runs."""
+    app(prog_name="ringback")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ringback {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def call(
+    context: typer.Context,
+    scenario: Annotated[
+        str, typer.Option(help="Name of a scenario (see: ringback scenarios), or a file.")
+    ],
+    agent: Annotated[
+        str,
+        typer.Option(
+            help="demo, the name of a saved agent, http(s)://... of a runner, or ws(s)://... of "
+            "a room."
+        ),
+    ] = "demo",
+    body: Annotated[
+        str | None, typer.Option(help="Session body for the agent, a JSON object.")
+    ] = None,
+    voice: Annotated[str | None, typer.Option(help="The caller's voice.")] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="The caller's speed, 0.5 to 2.0; 1.0 is normal.")
+    ] = None,
+    token_env: Annotated[
+        str | None,
+        typer.Option(
+            help="Environment variable with the room's token (RINGBACK_ROOM_TOKEN). The token "
+            "itself is never an argument: other users could see it."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Place a call and follow it to its end.
+
+    Exit code: 0 every required check met; 1 a check failed or the agent let the call down; 2 no
+    verdict possible; 3 trouble of Ringback itself.
+    """
+    from harness.cli._call import run_call
+
+    report = run_call(
+        surroundings(context),
+        agent=agent,
+        scenario=scenario,
+        body=body,
+        voice=voice,
+        speed=speed,
+        token_env=token_env,
+        to_stderr=as_json,
+    )
+    finish(context, report, report["exit_code"])
+
+
+@app.command()
+def console(
+    context: typer.Context,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port to listen at; the next free one if busy.")
+    ] = 8501,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Start the console, the page in the browser, on this computer only."""
+    from harness.cli._console import run_console
+
+    run_console(port, open_browser=open_browser)
+
+
+@app.command()
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say what this computer has and lacks, and how to mend it."""
+    import asyncio
+    from dataclasses import asdict
+
+    from harness.local import doctor as examine
+    from harness.local import findings_as_text
+
+    findings = asyncio.run(examine(surroundings(context).settings()))
+    if not as_json:
+        typer.echo(findings_as_text(findings))
+    missing = any(finding.status == "missing" for finding in findings)
+    finish(context, {"findings": [asdict(finding) for finding in findings]}, 2 if missing else 0)
+
+
+@app.command()
+def calls(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the calls of the past."""
+    from harness.cli._list_calls import calls_as_json, print_calls, stored_calls
+
+    found = stored_calls(surroundings(context).settings(), limit)
+    if not as_json:
+        print_calls(found)
+    finish(context, calls_as_json(found))
+
+
+@app.command()
+def scenarios(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the scenarios a call can be placed with."""
+    from harness.cli._list_scenarios import print_scenarios, read_library, scenarios_as_json
+
+    found = read_library()
+    if not as_json:
+        print_scenarios(found)
+    finish(context, scenarios_as_json(found))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of what `ringback call --json` prints."""
+    import json
+
+    from harness.cli._report import call_schema
+
+    typer.echo(json.dumps(call_schema(), indent=2))

@@ -1,0 +1,42 @@
+"""The terminal: where text goes, and tables."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["Terminal", "new_table", "print_table"]
+
+_PIPE_WIDTH = 400
+
+
+class Terminal(Console):
+    """Standard output or standard error; words are not coloured by guessing what they mean.
+
+    Args:
+        stderr: Whether it is standard error.
+        width: Columns, if they are not to be found out.
+    """
+
+    def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
+        super().__init__(stderr=stderr, width=width, highlight=False)
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Leave it to the command's end to say nothing (Rich would end with exit code 1)."""
+        raise BrokenPipeError
+
+
+def new_table(*titles: str) -> Table:
+    """A table without lines; its first column is never cut, so that it can be copied."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for place, title in enumerate(titles):
+        table.add_column(title, no_wrap=True, overflow="fold" if place == 0 else "ellipsis")
+    return table
+
+
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal; a pipe has no width, nothing is cut off for it."""
+    terminal = Terminal()
+    (terminal if terminal.is_terminal else Terminal(width=_PIPE_WIDTH)).print(table)

@@ -1,0 +1,207 @@
+"""A call as it goes on, line by line in the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from harness.calls import CallView
+from harness.cli._terminal import Terminal
+from harness.cli._words import clean, clock, seconds
+from harness.nouns import (
+    Agent,
+    CallState,
+    CheckResult,
+    CheckVerdict,
+    Outcome,
+    Scenario,
+    ToolCall,
+    Turn,
+    Verdict,
+)
+
+__all__ = ["Transcript"]
+
+_STATES = {
+    CallState.QUEUED: "Waiting for a free line",
+    CallState.STARTING: "Starting the agent's session",
+    CallState.RINGING: "Ringing: waiting for the agent",
+    CallState.LIVE: "Live",
+    CallState.ENDING: "Hanging up",
+    CallState.DONE: "Ended",
+    CallState.FAILED: "Could not be carried through",
+    CallState.CANCELLED: "Cancelled",
+    CallState.LOST: "Lost",
+}
+_OUTCOMES = {
+    Outcome.INTERRUPTED: "interrupted by the caller",
+    Outcome.TALKED_OVER: "talked over the caller",
+    Outcome.SPURIOUS: "unasked",
+}
+_VERDICTS = {
+    CheckVerdict.MET: ("✓ Met", "green"),
+    CheckVerdict.NOT_MET: ("✗ Failed", "red"),
+    CheckVerdict.NOT_PROVEN: ("? Not proven", "yellow"),
+    CheckVerdict.NOT_RUN: ("○ Not run", "dim"),
+    CheckVerdict.PENDING: ("… Not yet", "dim"),
+    CheckVerdict.ERROR: ("! Could not be judged", "yellow"),
+}
+_CALL_VERDICTS = {
+    Verdict.PASSED: ("✓ Passed", "bold green"),
+    Verdict.FAILED: ("✗ Failed", "bold red"),
+    Verdict.NOT_RUN: ("○ Not run", "bold"),
+}
+
+
+class Transcript:
+    """Prints what is new in a call each time it is shown.
+
+    Args:
+        terminal: Where to.
+    """
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._state: CallState | None = None
+        self._said: set[int] = set()
+        self._answered: set[int] = set()
+        self._warned = 0
+        self._preparing = ""
+        self._status = terminal.status("")
+
+    def begin(self, agent: Agent, scenario: Scenario) -> None:
+        """Say what is going to happen."""
+        who = clean(agent.title or agent.name)
+        self._print(Text.assemble("Calling ", (who, "bold"), f" with “{clean(scenario.title)}”"))
+        for warning in scenario.warnings:
+            self._print(Text(clean(warning), "yellow"))
+
+    def preparing(self, sentences: Sequence[str]) -> None:
+        """Say what is being prepared; the same sentence again says nothing."""
+        if not sentences or sentences[-1] == self._preparing:
+            return
+        self._preparing = sentences[-1]
+        self._spin(self._preparing)
+        if not self._terminal.is_terminal:
+            self._print(Text(clean(self._preparing), "dim"))
+
+    def hanging_up(self) -> None:
+        """Say that the wish to stop was understood."""
+        self._print(Text("Hanging up. Press Ctrl-C again to stop at once.", "yellow"))
+
+    def show(self, view: CallView) -> None:
+        """Print what came since the last time."""
+        if view.state is not self._state:
+            self._state = view.state
+            self._print(Text(f"{clock(view.t)}  {_STATES[view.state]}", "dim"))
+        for warning in view.warnings[self._warned :]:
+            self._print(Text(f"{clock(view.t)}  {clean(warning)}", "yellow"))
+        self._warned = len(view.warnings)
+        for place, turn in enumerate(view.turns):
+            if turn.caller_text is not None and place not in self._said:
+                self._said.add(place)
+                start = turn.caller.start if turn.caller else None
+                self._line(start, "Caller", "blue", turn.caller_text)
+            over = not turn.open or place < len(view.turns) - 1 or view.state.is_final
+            if over and place not in self._answered:
+                self._answered.add(place)
+                self._reply(turn)
+        if view.state.is_final:
+            self._status.stop()
+        elif view.state in (CallState.LIVE, CallState.ENDING):
+            self._spin(_now(view))
+
+    def end(self, view: CallView, recording: str | None) -> None:
+        """Print checks, figures and verdict of a call that has ended."""
+        self._status.stop()
+        if view.failure is not None:
+            failure = view.failure
+            self._print(Text.assemble(("Error: ", "bold red"), (clean(failure.message), "bold")))
+            for sentence in (failure.cause, failure.remedy):
+                if sentence:
+                    self._print(Text(f"  {clean(sentence)}"))
+        self._checks(view.checks)
+        metrics = {metric.key: metric for metric in view.metrics}
+        half, most = metrics.get("response_latency_p50"), metrics.get("response_latency_p95")
+        if half and most and half.value is not None:
+            self._print(
+                Text(
+                    f"\nHeard latency  p50 {seconds(half.value)}  p95 {seconds(most.value)}"
+                    f"  n = {half.n}"
+                )
+            )
+        word, style = _CALL_VERDICTS[view.verdict or Verdict.NOT_RUN]
+        self._print(Text.assemble("\nVerdict  ", (word, style), f"   {view.call_id}"))
+        if recording:
+            self._print(Text(f"Recording  {recording}", "dim"))
+
+    def stop(self) -> None:
+        """Give the terminal back."""
+        self._status.stop()
+
+    def _reply(self, turn: Turn) -> None:
+        for tool in turn.tools:
+            self._line(tool.called_at, "", "", _tool(tool))
+        figures = []
+        if turn.response_latency_s is not None:
+            figures.append(f"{seconds(turn.response_latency_s)} heard")
+        if turn.bot_reported_s is not None:
+            figures.append(f"{seconds(turn.bot_reported_s)} bot-reported")
+        if turn.outcome in _OUTCOMES:
+            figures.append(_OUTCOMES[turn.outcome])
+        figures += [f"timing spoiled: {flag}" for flag in turn.flags]
+        start = turn.agent[0].start if turn.agent else None
+        if turn.outcome is Outcome.NO_ANSWER:
+            waited = "" if turn.waited_s is None else f" in {seconds(turn.waited_s)}"
+            self._line(start, "Agent", "red", f"No answer{waited}.")
+        elif turn.agent or turn.agent_text:
+            text = turn.agent_text or "(no text)"
+            self._line(start, "Agent", "magenta", text, " · ".join(figures))
+
+    def _checks(self, checks: Sequence[CheckResult]) -> None:
+        if checks:
+            self._print(Text("\nChecks", "bold"))
+        reasons = {(check.verdict, check.message) for check in checks}
+        if len(checks) > 1 and len(reasons) == 1 and checks[0].verdict is CheckVerdict.NOT_RUN:
+            self._print(Text(f"  ○ Not run, all {len(checks)}: {clean(checks[0].message)}", "dim"))
+            return
+        for check in checks:
+            self._check(check)
+
+    def _check(self, check: CheckResult) -> None:
+        word, style = _VERDICTS[check.verdict]
+        advisory = "" if check.required else "  (advisory)"
+        self._print(Text.assemble("  ", (f"{word:<21}", style), f" {clean(check.name)}{advisory}"))
+        if check.message and check.verdict is not CheckVerdict.MET:
+            self._print(Text(f"{'':24}{clean(check.message)}", "dim"))
+        if check.evidence and check.evidence.quote:
+            quote = f"“{clean(check.evidence.quote)}” in turn {check.evidence.turn}"
+            self._print(Text(f"{'':24}{quote}", "dim"))
+
+    def _line(self, at: float | None, who: str, style: str, text: str, after: str = "") -> None:
+        line = Text.assemble((f"{clock(at)}  ", "dim"), (f"{who:<8}", style), clean(text))
+        if after:
+            line.append(f"  {clean(after)}", "dim")
+        self._print(line)
+
+    def _spin(self, sentence: str) -> None:
+        if self._terminal.is_terminal:
+            self._status.update(Text(clean(sentence)))
+            self._status.start()
+
+    def _print(self, line: Text) -> None:
+        self._terminal.print(line, soft_wrap=True)
+
+
+def _now(view: CallView) -> str:
+    if view.state is not CallState.LIVE:
+        return f"{_STATES[view.state]} …"
+    sides = {"caller": "the caller is speaking", "agent": "the agent is speaking"}
+    return " and ".join(sides[side] for side in view.speaking) or "listening"
+
+
+def _tool(tool: ToolCall) -> str:
+    arguments = json.dumps(tool.arguments, ensure_ascii=False) if tool.arguments else ""
+    return f"calls {tool.name or 'a function'}({arguments})"
