@@ -1,0 +1,301 @@
+"""Real calls of the demo agent: a real LiveKit server, a real Pipecat bot, audio both ways."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import pytest_asyncio
+
+from harness.calls import CallView, Engine, read_lane
+from harness.errors import InputError, NotFound
+from harness.local import LocalHost
+from harness.measure import derive_turns, find_speech
+from harness.nouns import LANE_RATE, CallState, Event, EventKind, Outcome, Verdict
+from harness.settings import Settings, get_settings
+from harness.store import read_events
+from tests.integration.calls_support import HOURS, SLOTS, demo_call, wait_for, wait_for_end
+
+pytestmark = [
+    pytest.mark.livekit,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return get_settings().model_copy(update={"concurrency": 2})
+
+
+@pytest.fixture(scope="module")
+def host(settings: Settings) -> LocalHost:
+    return LocalHost(settings)
+
+
+@pytest.fixture(scope="module")
+def engine(settings: Settings, host: LocalHost) -> Iterator[Engine]:
+    engine = Engine(settings, host)
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+async def rooms(engine: Engine, host: LocalHost) -> list[str]:
+    """The rooms of our server, listed by the LiveKit API."""
+    server = host.server
+    assert server is not None
+    future = asyncio.run_coroutine_threadsafe(server.rooms(), engine.loop)
+    return await asyncio.wrap_future(future)
+
+
+def room_of(engine: Engine, call_id: str) -> str:
+    events = read_events(engine.store.artifacts(call_id).events)
+    return next(e.data["room"] for e in events if e.kind == EventKind.SESSION_STARTED)
+
+
+def worker_pid() -> int:
+    """The process that carries the calls."""
+    for process in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):  # other tests' children end meanwhile
+            if "harness.calls._worker" in process.cmdline():
+                return process.pid
+    raise AssertionError("no worker runs")
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One healthy call, watched and listened to while it went on."""
+
+    view: CallView
+    before_end: tuple[CallView, ...]
+    listened: np.ndarray
+    events: tuple[Event, ...]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def carried(engine: Engine) -> Carried:
+    call = engine.place(demo_call(SLOTS))
+    live = await wait_for(engine, call.id, lambda view: view.state is CallState.LIVE)
+
+    async def listen() -> bytes:
+        return b"".join([pcm async for pcm in engine.listen(call.id)])
+
+    listening = asyncio.run_coroutine_threadsafe(listen(), engine.loop)
+    spoken = await wait_for(engine, call.id, lambda view: any(t.agent_text for t in view.turns))
+    view = await wait_for_end(engine, call.id)
+    pcm = await asyncio.wrap_future(listening)
+    events = tuple(read_events(engine.store.artifacts(call.id).events))
+    return Carried(view, (live, spoken), np.frombuffer(pcm, np.int16).reshape(-1, 2), events)
+
+
+async def test_a_call_is_carried_graded_and_stored(
+    engine: Engine, host: LocalHost, carried: Carried
+):
+    live, spoken = carried.before_end
+    assert live.verdict is None
+    assert not spoken.state.is_final, "the transcript comes while the call goes on"
+    view = carried.view
+    assert (view.state, view.failure, view.ended_by) == (CallState.DONE, None, "agent")
+    assert view.verdict is Verdict.PASSED and view.exit_code == 0, view.checks
+    assert [t.outcome for t in view.turns] == [None, Outcome.ANSWERED, Outcome.ANSWERED]
+    assert all(t.agent_text_source == "rtvi" and t.agent_text for t in view.turns)
+    for turn in view.turns[1:]:
+        assert turn.response_latency_s is not None and turn.bot_reported_s is not None
+        assert turn.gap_s == pytest.approx(turn.response_latency_s - turn.bot_reported_s)
+    stored = engine.store.get_call(view.call_id)
+    assert (stored.state, stored.verdict) == (CallState.DONE, Verdict.PASSED)
+    assert stored.summary is not None and stored.summary["turns"] == 2
+    assert room_of(engine, view.call_id) not in await rooms(engine, host)
+
+
+async def test_function_calls_come_with_names_and_arguments(carried: Carried):
+    tool = carried.view.turns[1].tools[0]
+    assert (tool.name, tool.arguments) == ("find_slots", {"doctor": "Osei", "day": "2026-11-27"})
+
+
+async def test_what_is_live_and_what_is_stored_are_the_same(engine: Engine, carried: Carried):
+    assert derive_turns(carried.events) == engine.view(carried.view.call_id).turns
+
+
+async def test_lanes_line_up_with_the_events_to_the_sample(engine: Engine, carried: Carried):
+    recording = engine.recording(carried.view.call_id)
+    agent = read_lane(recording, "agent")
+    heard = [
+        (e.kind, e.data["at"])
+        for e in carried.events
+        if e.kind in (EventKind.AGENT_STARTED, EventKind.AGENT_STOPPED)
+    ]
+    # The same detector over the stored lane, from its first sample on, tells the same boundaries.
+    origin = next(
+        e.data["first"]
+        for e in carried.events
+        if e.kind == EventKind.LANE_STARTED and e.data["lane"] == "agent"
+    )
+    again = [
+        (kind, at + origin / LANE_RATE)
+        for span in find_speech(agent[origin:], LANE_RATE)
+        for kind, at in ((EventKind.AGENT_STARTED, span.start), (EventKind.AGENT_STOPPED, span.end))
+        if at is not None
+    ]
+    assert [kind for kind, _ in heard] == [kind for kind, _ in again]
+    assert [at for _, at in heard] == pytest.approx([at for _, at in again], abs=1e-5)
+
+    caller = read_lane(recording, "caller").astype(np.float64)
+    for turn in carried.view.turns[1:]:
+        assert turn.caller is not None and turn.caller.end is not None
+        start, end = (round(at * LANE_RATE) for at in (turn.caller.start, turn.caller.end))
+        inside = np.sqrt(np.mean(caller[start:end] ** 2))
+        before = np.sqrt(np.mean(caller[start - 2400 : start - 240] ** 2))
+        after = np.sqrt(np.mean(caller[end + 720 : end + 2400] ** 2))
+        assert inside > 20 * max(before, after), "speech lies exactly between its boundaries"
+
+
+async def test_listeners_hear_both_lanes(carried: Carried):
+    caller, agent = np.abs(carried.listened.astype(np.int32)).T
+    assert caller.max() > 3000 and agent.max() > 3000
+
+
+async def test_two_calls_at_once_have_rooms_and_agents_of_their_own(engine: Engine):
+    first, second = engine.place(demo_call(HOURS)), engine.place(demo_call(HOURS))
+    await asyncio.gather(
+        wait_for(engine, first.id, lambda view: view.state is CallState.LIVE),
+        wait_for(engine, second.id, lambda view: view.state is CallState.LIVE),
+    )
+    assert {call.id for call in engine.live()} == {first.id, second.id}
+    ends = await asyncio.gather(wait_for_end(engine, first.id), wait_for_end(engine, second.id))
+    assert [view.state for view in ends] == [CallState.DONE, CallState.DONE]
+    assert room_of(engine, first.id) != room_of(engine, second.id)
+
+
+async def test_a_typed_line_is_spoken_and_answered(engine: Engine):
+    call = engine.place(demo_call(None))
+    await wait_for(engine, call.id, lambda view: bool(view.turns and view.turns[0].agent_text))
+    engine.type_line(call.id, "Where can I park?")
+    view = await wait_for(
+        engine, call.id, lambda view: len(view.turns) > 1 and bool(view.turns[1].agent_text)
+    )
+    assert view.turns[1].caller_source == "typed"
+    assert "park" in view.turns[1].agent_text.lower()
+    engine.hang_up(call.id)
+    view = await wait_for_end(engine, call.id)
+    assert (view.state, view.ended_by) == (CallState.DONE, "person")
+    with pytest.raises(NotFound):
+        engine.type_line(call.id, "Too late.")
+    with pytest.raises(InputError):
+        engine.type_line(call.id, "  ")
+
+
+async def test_hang_up_ends_a_live_call_and_cleans_up(engine: Engine, host: LocalHost):
+    call = engine.place(demo_call(HOURS))
+    await wait_for(engine, call.id, lambda view: view.state is CallState.LIVE)
+    room = room_of(engine, call.id)
+    assert room in await rooms(engine, host)
+    engine.hang_up(call.id)
+    view = await wait_for_end(engine, call.id, timeout_s=10.0)
+    assert view.state is CallState.CANCELLED and view.exit_code == 2
+    assert room not in await rooms(engine, host)
+    assert engine.recording(call.id).exists()
+
+
+async def test_hang_up_works_before_the_call_is_live(engine: Engine):
+    call = engine.place(demo_call(HOURS))
+    engine.hang_up(call.id)
+    view = await wait_for_end(engine, call.id, timeout_s=15.0)
+    assert view.state is CallState.CANCELLED
+
+
+async def test_a_deaf_agent_fails_as_silent(engine: Engine):
+    call = engine.place(demo_call(HOURS, fault="deaf"))
+    view = await wait_for_end(engine, call.id)
+    assert view.state is CallState.DONE and view.verdict is Verdict.FAILED and view.exit_code == 1
+    assert view.failure is not None and view.failure.kind == "timeout"
+    assert Outcome.NO_ANSWER in [turn.outcome for turn in view.turns]
+
+
+async def test_an_agent_that_crashes_is_told_by_its_last_words(engine: Engine):
+    call = engine.place(demo_call(HOURS, fault="crash"))
+    view = await wait_for_end(engine, call.id)
+    assert view.state is CallState.FAILED and view.verdict is Verdict.FAILED
+    assert view.exit_code == 1
+    assert view.failure is not None and view.failure.kind == "agent_crashed", view.failure
+    assert "lost its appointment book" in view.failure.cause
+    assert any("Traceback" in line for line in engine.agent_log(call.id))
+
+
+async def test_an_agent_that_hangs_up_is_told_apart_from_a_crash(engine: Engine):
+    call = engine.place(demo_call(SLOTS, fault="hangs_up"))
+    view = await wait_for_end(engine, call.id)
+    assert view.failure is not None and view.failure.kind == "agent_left", view
+    assert view.exit_code == 1 and view.ended_by == "agent"
+
+
+async def test_a_killed_worker_loses_its_call_but_not_the_recording(engine: Engine):
+    call = engine.place(demo_call(HOURS))
+    # Once the caller has spoken, some seconds are recorded.
+    await wait_for(engine, call.id, lambda view: len(view.turns) > 1)
+    os.kill(worker_pid(), signal.SIGKILL)
+    view = await wait_for_end(engine, call.id, timeout_s=30.0)
+    assert view.state is CallState.LOST and view.exit_code == 3
+    assert view.failure is not None and view.failure.kind == "lost"
+    lane = read_lane(engine.recording(call.id), "caller")
+    last_event = view.t
+    assert len(lane) / LANE_RATE > last_event - 1.5, "at most the last second is gone"
+
+    again = engine.place(demo_call(HOURS))
+    view = await wait_for_end(engine, again.id)
+    assert view.state is CallState.DONE, view.failure
+
+
+async def test_a_stopped_livekit_server_is_told_and_the_next_call_has_a_new_one(
+    engine: Engine, host: LocalHost
+):
+    call = engine.place(demo_call(HOURS))
+    await wait_for(engine, call.id, lambda view: view.state is CallState.LIVE)
+    assert host.server is not None
+    os.kill(host.server.pid, signal.SIGKILL)
+    view = await wait_for_end(engine, call.id, timeout_s=60.0)
+    assert view.state is CallState.FAILED, view
+    assert view.failure is not None and view.failure.kind == "livekit_stopped", view.failure
+    assert view.exit_code == 2
+
+    again = engine.place(demo_call(HOURS))
+    view = await wait_for_end(engine, again.id)
+    assert view.state is CallState.DONE, view.failure
+
+
+async def test_history_outlives_the_engine(settings: Settings, engine: Engine, tmp_path: Path):
+    own = settings.model_copy(update={"data": tmp_path})
+    first = Engine(own, LocalHost(own))
+    first.start()
+    call = first.place(demo_call(HOURS))
+    before = await wait_for_end(first, call.id)
+    first.stop()
+
+    second = Engine(own)
+    second.start()
+    try:
+        assert [c.id for c in second.history()] == [call.id]
+        after = second.view(call.id)
+        assert after.turns == before.turns and after.checks == before.checks
+        assert second.recording(call.id).exists()
+        second.delete(call.id)
+        assert list(second.history()) == []
+        second.restore(call.id)
+        assert [c.id for c in second.history()] == [call.id]
+    finally:
+        second.stop()
+
+
+async def test_the_wall_clock_ends_a_call(engine: Engine):
+    call = engine.place(demo_call(None, wall_clock_s=4.0))
+    view = await wait_for_end(engine, call.id, timeout_s=40.0)
+    assert (view.state, view.ended_by, view.failure) == (CallState.DONE, "limit", None)
