@@ -1,0 +1,104 @@
+"""What browser tests share: a console in a process of its own, and a tab that is watched."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page, WebSocket, expect
+
+ROOT = Path(__file__).parents[2]
+SHOTS = ROOT / "test-results"
+
+expect.set_options(timeout=30_000)
+
+
+@dataclass
+class Console:
+    """A running console."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def text(self) -> str:
+        """What it has logged so far."""
+        return self.log.read_text(errors="replace")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM, within_s: float = 30) -> int:
+        """Ask it to end; gives its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(within_s)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_console(app: Path, log: Path, env: dict[str, str]) -> Console:
+    """Start `app` on a free port and wait until it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **env}, stdout=out, stderr=subprocess.STDOUT
+        )
+    console = Console(process, port, log)
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            with urllib.request.urlopen(f"{console.url}/_stcore/health", timeout=2):
+                return console
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                raise AssertionError(f"The console did not start:\n{console.text()}") from None
+            time.sleep(0.1)
+
+
+@dataclass
+class Tab:
+    """One page of a browser, and what went over its wires."""
+
+    page: Page
+    console: Console
+    errors: list[str] = field(default_factory=list)
+    full_runs: int = 0
+    fragment_runs: int = 0
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    sockets: list[WebSocket] = field(default_factory=list)
+
+    def open(self, path: str = "/") -> Tab:
+        self.page.goto(f"{self.console.url}{path}")
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning"
+        )
+        return self
+
+    def call_demo(self) -> str:
+        """Click the one button; gives the call's id."""
+        self.page.get_by_role("button", name="Call the demo agent").click()
+        self.page.wait_for_url("**/?call=*")
+        return self.page.url.split("call=")[1]
+
+    def streams(self) -> list[dict[str, str]]:
+        """Headers of the event streams opened so far."""
+        return [headers for url, headers in self.requests if url.endswith("/events")]
+
+    def shot(self, name: str) -> None:
+        SHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png")

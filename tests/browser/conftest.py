@@ -1,0 +1,99 @@
+"""Chromium, and consoles to look at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from browser_support import Console, Tab, start_console
+from playwright.sync_api import Browser, WebSocket, sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium from PATH, else Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=ARGS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Console]]:
+    """Consoles on replayed conversations, one for each script, kept for all tests."""
+    running: dict[tuple[object, ...], Console] = {}
+
+    def get(script: str = "short", speed: float = 1.0, history: bool = False) -> Console:
+        key = (script, speed, history)
+        if key not in running:
+            env = {"REPLAY_SCRIPT": script, "REPLAY_SPEED": str(speed)}
+            if history:
+                env["REPLAY_HISTORY"] = "1"
+            log = tmp_path_factory.mktemp("console") / "log.txt"
+            running[key] = start_console(Path(__file__).parent / "replay_app.py", log, env)
+        return running[key]
+
+    yield get
+    for console in running.values():
+        console.stop()
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Callable[..., Tab]]:
+    """Open tabs; a page error in any of them fails the test."""
+    contexts = []
+    tabs: list[Tab] = []
+
+    def new(
+        console: Console,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        theme: str = "light",
+        motion: str | None = None,
+    ) -> Tab:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            reduced_motion=motion,
+        )
+        contexts.append(context)
+        made = Tab(context.new_page(), console)
+        tabs.append(made)
+        page = made.page
+        page.on("pageerror", lambda error: made.errors.append(str(error)))
+        page.on("request", lambda request: made.requests.append((request.url, request.headers)))
+
+        def received(payload: bytes | str) -> None:
+            if isinstance(payload, bytes):
+                message = ForwardMsg.FromString(payload)
+                if message.WhichOneof("type") == "script_finished":
+                    if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+                        made.fragment_runs += 1
+                    else:
+                        made.full_runs += 1
+
+        def opened(socket: WebSocket) -> None:
+            made.sockets.append(socket)
+            if "/_stcore/stream" in socket.url:
+                socket.on("framereceived", received)
+
+        page.on("websocket", opened)
+        return made
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert [error for made in tabs for error in made.errors] == []
