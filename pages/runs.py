@@ -21,7 +21,7 @@ def restore(call_id):
     del st.session_state["deleted"]
 
 
-for running in service().live()[:1]:
+for running in service().live()[-1:]:  # of several, the one placed last
     status_bar(running.id, elsewhere=True)
 
 calls = service().history()

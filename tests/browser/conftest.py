@@ -32,11 +32,16 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Console]]:
-    """Consoles on replayed conversations, one for each script, kept for all tests."""
+    """Consoles on replayed conversations, kept for all tests that ask for the same one.
+
+    Calls of earlier tests may still run there; a test to which that matters asks `alone` by a name.
+    """
     running: dict[tuple[object, ...], Console] = {}
 
-    def get(script: str = "short", speed: float = 1.0, history: bool = False) -> Console:
-        key = (script, speed, history)
+    def get(
+        script: str = "short", speed: float = 1.0, history: bool = False, alone: str = ""
+    ) -> Console:
+        key = (script, speed, history, alone)
         if key not in running:
             env = {"REPLAY_SCRIPT": script, "REPLAY_SPEED": str(speed)}
             if history:

@@ -227,7 +227,7 @@ def test_scrolling_up_is_respected_and_there_is_a_way_back(replayed, tab):
 
 
 def test_the_bar_stays_on_other_pages_with_hang_up(replayed, tab):
-    one = tab(replayed("book")).open()
+    one = tab(replayed("book", alone="bar")).open()
     one.call_demo()
     page = one.page
     expect(bubbles(page).first).to_be_visible()
@@ -240,7 +240,7 @@ def test_the_bar_stays_on_other_pages_with_hang_up(replayed, tab):
 
 
 def test_a_call_that_ends_while_the_page_changes_leaves_no_bar(replayed, tab):
-    one = tab(replayed("book")).open()
+    one = tab(replayed("book", alone="bar")).open()
     call = one.call_demo()
     page = one.page
     expect(bubbles(page).first).to_be_visible()
