@@ -8,6 +8,7 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     │   ├── AgentConfigError       an agent's configuration or session body
     │   ├── UnknownName            no agent, scenario, voice or stack of that name
     │   ├── MissingKey             a speech stack needs a key that is not set
+    │   ├── MissingSecret          a secret that is referred to is not there
     │   ├── NotFound               no call or run of that id
     │   ├── PageExpired            a page was open too long to act on a call
     │   └── RequestRefused         a request to the console without permission
@@ -20,16 +21,38 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     │   ├── DatabaseNewer          the database was made by a newer Ringback
     │   └── DatabaseBroken         the database is damaged
     ├── ConnectError               the agent was never reached                 (exit 2)
-    │   ├── RunnerRefused          nothing listens at the runner's address
-    │   ├── RunnerAnswered         the runner answered with an error
-    │   ├── RunnerTimeout          the runner did not answer in time
-    │   ├── NoRoomInAnswer         the answer carries no LiveKit address or token
-    │   ├── BadRoomAddress         the room's address is not one
-    │   ├── RoomRefused            LiveKit refused the token
-    │   ├── TokenExpired           the token's time is over
-    │   ├── RoomUnreachable        no LiveKit server at the room's address
+    │   ├── StartError             whoever starts sessions did not start one
+    │   │   ├── HostUnknown        no machine of that name
+    │   │   ├── RunnerRefused      nothing listens at the address
+    │   │   ├── ConnectTimeout     no connection in time
+    │   │   ├── RunnerTimeout      connected, and no answer in time
+    │   │   ├── TlsRefused         the certificate or the handshake was refused
+    │   │   ├── Unauthorised       401: the key is wrong
+    │   │   ├── Forbidden          403: the key may not do this
+    │   │   ├── AgentNotFound      404: no agent (or runner) of that name at that address
+    │   │   ├── BodyTooLarge       413, or told before sending
+    │   │   ├── AtCapacity         429: no room for another session
+    │   │   ├── ServerError        5xx
+    │   │   ├── RunnerAnswered     another status
+    │   │   ├── NotPipecat         the answer is too large, not JSON, or redirects elsewhere
+    │   │   ├── NoRoomInAnswer     the answer carries no LiveKit address or token
+    │   │   ├── DailyTransport     the agent speaks through Daily, not LiveKit
+    │   │   ├── AgentNotReady      the deployment is not ready
+    │   │   └── BotDied            the bot's process ended as it started
+    │   ├── RoomError              the room could not be entered
+    │   │   ├── BadRoomAddress     the room's address is not one
+    │   │   ├── RoomUnreachable    no LiveKit server at the room's address
+    │   │   ├── RoomRefused        LiveKit refused the token
+    │   │   ├── TokenExpired       the token's time is over
+    │   │   ├── TokenForOtherRoom  the token is for another room
+    │   │   ├── MayNotPublish      the token does not let the caller speak
+    │   │   └── MayNotHear         the token does not let the caller hear
     │   ├── AgentNeverJoined       nobody but us came into the room
-    │   └── AgentNeverSpoke        the agent came but published no audio track
+    │   ├── AgentNeverSpoke        the agent came but published no audio track
+    │   └── TwoAgents              two agents are in the room
+    ├── CallCut                    neither side ended the call                 (exit 2)
+    │   ├── SessionLimit           the platform's limit on a session's length
+    │   └── RemovedFromRoom        the server took the caller out of the room
     ├── AgentFailed                the agent let a live call down              (exit 1)
     │   ├── AgentCrashed           its process ended with an error
     │   ├── AgentLeft              it left before the caller was done
@@ -55,36 +78,60 @@ __all__ = [
     "AgentLeft",
     "AgentNeverJoined",
     "AgentNeverSpoke",
+    "AgentNotFound",
+    "AgentNotReady",
     "AgentSilent",
+    "AtCapacity",
     "BadRoomAddress",
+    "BodyTooLarge",
+    "BotDied",
+    "CallCut",
     "CallLost",
     "ConnectError",
+    "ConnectTimeout",
+    "DailyTransport",
     "DataFolderError",
     "DatabaseBroken",
     "DatabaseNewer",
+    "Forbidden",
     "HarnessError",
+    "HostUnknown",
     "InputError",
     "InternalError",
     "Interrupted",
     "LiveKitMissing",
     "LiveKitStopped",
+    "MayNotHear",
+    "MayNotPublish",
     "MissingKey",
+    "MissingSecret",
     "NoRoomInAnswer",
     "NotFound",
+    "NotPipecat",
     "PackageMissing",
     "PageExpired",
+    "RemovedFromRoom",
     "RequestRefused",
     "RingbackError",
+    "RoomError",
     "RoomRefused",
     "RoomUnreachable",
     "RunnerAnswered",
     "RunnerRefused",
     "RunnerTimeout",
     "ScenarioError",
+    "ServerError",
+    "SessionLimit",
     "SetupError",
+    "StartError",
+    "TlsRefused",
     "TokenExpired",
+    "TokenForOtherRoom",
+    "TwoAgents",
+    "Unauthorised",
     "UnknownName",
     "VoiceMissing",
+    "hide",
     "redact",
 ]
 
@@ -94,8 +141,23 @@ _BEARER = re.compile(r"(?i)\bbearer\s+[\w.~+/=-]{6,}")
 _VENDOR_KEY = re.compile(r"\b(?:sk|pk|rk)[-_][\w-]{12,}")
 
 
+_hidden: set[str] = set()
+_SHORTEST_SECRET = 6
+
+
+def hide(secret: str) -> None:
+    """Have :func:`redact` replace `secret` from now on, whatever it looks like.
+
+    A value of fewer than six characters would tear holes into ordinary words: it is left alone.
+    """
+    if len(secret) >= _SHORTEST_SECRET:
+        _hidden.add(secret)
+
+
 def redact(text: str) -> str:
     """Return `text` with tokens, bearer headers and keys replaced by ``[hidden]``."""
+    for secret in sorted(_hidden, key=len, reverse=True):
+        text = text.replace(secret, "[hidden]")
     text = _JWT.sub("[hidden]", text)
     text = _QUERY.sub(lambda match: f"{match.group(1)}=[hidden]", text)
     text = _BEARER.sub("Bearer [hidden]", text)
@@ -152,6 +214,12 @@ class MissingKey(InputError):
     """A speech stack needs a key that is not set."""
 
     kind = "missing_key"
+
+
+class MissingSecret(InputError):
+    """A secret that a configuration refers to is not there."""
+
+    kind = "missing_secret"
 
 
 class NotFound(InputError):
@@ -226,52 +294,160 @@ class ConnectError(RingbackError):
     kind = "connect_failed"
 
 
-class RunnerRefused(ConnectError):
-    """Nothing listens at the runner's address."""
+class StartError(ConnectError):
+    """Whoever starts sessions did not start one."""
+
+    kind = "start_failed"
+
+
+class HostUnknown(StartError):
+    """No machine goes by that name."""
+
+    kind = "host_unknown"
+
+
+class RunnerRefused(StartError):
+    """Nothing listens at the address."""
 
     kind = "runner_refused"
 
 
-class RunnerAnswered(ConnectError):
-    """The runner answered with an error."""
+class ConnectTimeout(StartError):
+    """There was no connection in time."""
 
-    kind = "runner_error"
+    kind = "connect_timeout"
 
 
-class RunnerTimeout(ConnectError):
-    """The runner did not answer in time."""
+class RunnerTimeout(StartError):
+    """Connected, and no answer in time."""
 
     kind = "runner_timeout"
 
 
-class NoRoomInAnswer(ConnectError):
+class TlsRefused(StartError):
+    """The certificate or the TLS handshake was refused."""
+
+    kind = "tls_refused"
+
+
+class Unauthorised(StartError):
+    """The key is wrong (401)."""
+
+    kind = "unauthorised"
+
+
+class Forbidden(StartError):
+    """The key may not do this (403)."""
+
+    kind = "forbidden"
+
+
+class AgentNotFound(StartError):
+    """There is no such agent at that address (404)."""
+
+    kind = "agent_not_found"
+
+
+class BodyTooLarge(StartError):
+    """The session body is over the limit (413)."""
+
+    kind = "body_too_large"
+
+
+class AtCapacity(StartError):
+    """There is no room for another session (429)."""
+
+    kind = "at_capacity"
+
+
+class ServerError(StartError):
+    """The other side failed (5xx)."""
+
+    kind = "server_error"
+
+
+class RunnerAnswered(StartError):
+    """The other side answered with an error."""
+
+    kind = "runner_error"
+
+
+class NotPipecat(StartError):
+    """The answer is no answer of a Pipecat runner."""
+
+    kind = "not_pipecat"
+
+
+class NoRoomInAnswer(StartError):
     """The start answer carries no LiveKit address or token."""
 
     kind = "no_livekit_url"
 
 
-class BadRoomAddress(ConnectError):
+class DailyTransport(StartError):
+    """The agent speaks through Daily, not LiveKit."""
+
+    kind = "daily_transport"
+
+
+class AgentNotReady(StartError):
+    """The deployment is not ready."""
+
+    kind = "agent_not_ready"
+
+
+class BotDied(StartError):
+    """The bot's process ended as it started."""
+
+    kind = "bot_died"
+
+
+class RoomError(ConnectError):
+    """The room could not be entered."""
+
+    kind = "room_error"
+
+
+class BadRoomAddress(RoomError):
     """The room's address is not a LiveKit address."""
 
     kind = "bad_room_address"
 
 
-class RoomRefused(ConnectError):
+class RoomUnreachable(RoomError):
+    """No LiveKit server answers at the room's address."""
+
+    kind = "room_unreachable"
+
+
+class RoomRefused(RoomError):
     """LiveKit refused the token."""
 
     kind = "room_refused"
 
 
-class TokenExpired(ConnectError):
+class TokenExpired(RoomError):
     """The token's time is over."""
 
     kind = "token_expired"
 
 
-class RoomUnreachable(ConnectError):
-    """No LiveKit server answers at the room's address."""
+class TokenForOtherRoom(RoomError):
+    """The token is for another room."""
 
-    kind = "room_unreachable"
+    kind = "token_for_other_room"
+
+
+class MayNotPublish(RoomError):
+    """The token does not let the caller speak."""
+
+    kind = "may_not_publish"
+
+
+class MayNotHear(RoomError):
+    """The token does not let the caller hear."""
+
+    kind = "may_not_hear"
 
 
 class AgentNeverJoined(ConnectError):
@@ -284,6 +460,30 @@ class AgentNeverSpoke(ConnectError):
     """The agent came into the room but published no audio track."""
 
     kind = "agent_no_audio"
+
+
+class TwoAgents(ConnectError):
+    """Two agents are in the room."""
+
+    kind = "two_agents"
+
+
+class CallCut(RingbackError):
+    """Neither the caller nor the agent ended the call."""
+
+    kind = "call_cut"
+
+
+class SessionLimit(CallCut):
+    """The platform's limit on the length of a session was reached."""
+
+    kind = "session_limit"
+
+
+class RemovedFromRoom(CallCut):
+    """The LiveKit server took the caller out of the room."""
+
+    kind = "removed_from_room"
 
 
 class AgentFailed(RingbackError):

@@ -1,8 +1,7 @@
-"""What the ways share: reading a configuration, addresses, secrets by reference."""
+"""What the ways share: reading a configuration, addresses."""
 
 from __future__ import annotations
 
-import os
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from harness.errors import AgentConfigError, BadRoomAddress
 
-__all__ = ["Config", "check_http_url", "check_room_url", "read_config", "resolve_secret"]
+__all__ = ["Config", "check_http_url", "check_room_url", "read_config"]
 
 C = TypeVar("C", bound=BaseModel)
 
@@ -42,25 +41,6 @@ def read_config(kind: type[C], name: str, config: dict[str, Any]) -> C:
             cause="The agent's configuration is incomplete or misspelled.",
             remedy=f"It takes: {', '.join(kind.model_fields)}.",
         ) from error
-
-
-def resolve_secret(value: str | dict[str, str], what: str) -> str:
-    """The secret itself, from a plain value or a reference ``{"env": "NAME"}``.
-
-    Raises:
-        AgentConfigError: The named variable is not set.
-    """
-    if isinstance(value, str):
-        return value
-    name = value.get("env", "")
-    secret = os.environ.get(name, "")
-    if not secret:
-        raise AgentConfigError(
-            f"The {what} is to come from the environment variable {name!r}, which is not set.",
-            cause="The variable is missing where the console was started.",
-            remedy=f"Set {name} and start the console again.",
-        )
-    return secret
 
 
 def _host(url: str, schemes: tuple[str, ...]) -> str | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
 from pydantic import Field
 
 from harness.agents._config import Config, check_http_url, read_config
+from harness.agents._provider import Step
 from harness.errors import (
     AgentConfigError,
     NoRoomInAnswer,
@@ -43,13 +45,19 @@ class DevRunner:
         host = httpx.URL(self._config.url).netloc.decode()
         return f"Dev runner · {host}"
 
-    def preflight(self) -> None:
+    def check(self) -> None:
         """Check the address."""
         check_http_url(self._config.url)
 
-    async def start(self, body: dict[str, Any]) -> Session:
+    async def preflight(self) -> AsyncIterator[Step]:
+        """Nothing yet."""
+        self.check()
+        return
+        yield
+
+    async def start(self, body: dict[str, Any], tell: Callable[[str], None]) -> Session:
         """Ask the runner for a session over LiveKit."""
-        self.preflight()
+        self.check()
         payload = json.dumps({"transport": "livekit", "body": body}).encode()
         if len(payload) > _MAX_BODY:
             raise AgentConfigError(

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 from harness.nouns import Session
 
-__all__ = ["AgentProvider"]
+__all__ = ["ActiveSession", "AgentProvider", "SessionDetails", "SessionInsight", "Step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a connection test that went well.
+
+    Attributes:
+        name: resolve, tls, authorise or ready.
+        took_s: How long it took.
+        note: What was found, for people; empty if there is nothing to say.
+        done: False if it could not be asked here; `note` says why.
+    """
+
+    name: str
+    took_s: float
+    note: str = ""
+    done: bool = True
 
 
 class AgentProvider(Protocol):
-    """A way to reach an agent. One module a way; `harness.agents.provider_for` finds it."""
+    """A way to reach an agent. One module a way; `harness.agents.provider_for` finds it.
+
+    Its configuration holds secrets themselves: references were resolved before.
+    """
 
     def describe(self) -> str:
         """Where the agent is, for people: no secrets."""
         ...
 
-    def preflight(self) -> None:
+    def check(self) -> None:
         """Check what can be checked without reaching out.
 
         Raises:
@@ -24,8 +46,20 @@ class AgentProvider(Protocol):
         """
         ...
 
-    async def start(self, body: dict[str, Any]) -> Session:
+    def preflight(self) -> AsyncIterator[Step]:
+        """Try the way to the agent without starting a session, step by step.
+
+        Raises:
+            RingbackError: The next step failed, and why.
+        """
+        ...
+
+    async def start(self, body: dict[str, Any], tell: Callable[[str], None]) -> Session:
         """Start a session with `body` handed to the agent.
+
+        Args:
+            body: The session body.
+            tell: Called with a sentence when it takes longer than usual, and why.
 
         Raises:
             ConnectError: The agent was not reached, and why.
@@ -33,5 +67,64 @@ class AgentProvider(Protocol):
         ...
 
     async def stop(self, session: Session) -> str:
-        """Stop what :meth:`start` started and say how (left, deleted, stopped). Never raises."""
+        """Stop what :meth:`start` started and say how (left, deleted, stopped).
+
+        `session` may come from the store of a process that died: then its token is empty.
+
+        Raises:
+            ConnectError: It could not be stopped; it may still run.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """What a platform tells of a session; None is what it does not tell.
+
+    Attributes:
+        cold_start: Whether a machine had to be started for it.
+        boot_s: Seconds until the bot ran.
+        completion: How it ended, in the platform's word.
+        cpu: Share of a core, by percentile name (p50, p95, ...).
+        memory: Bytes, by percentile name.
+    """
+
+    cold_start: bool | None = None
+    boot_s: float | None = None
+    completion: str | None = None
+    cpu: dict[str, float] | None = None
+    memory: dict[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSession:
+    """A session that runs on a platform now. `started_at` is ISO 8601, as told."""
+
+    id: str
+    started_at: str | None = None
+    status: str | None = None
+
+
+@runtime_checkable
+class SessionInsight(Protocol):
+    """What a provider of a platform can also tell. Each raises StartError if it is refused."""
+
+    def can_look(self) -> bool:
+        """Whether the configuration allows it (a private key is given)."""
+        ...
+
+    async def details(self, session_id: str) -> SessionDetails:
+        """How a session did, during and after it."""
+        ...
+
+    async def logs(self, session_id: str, last: int = 200) -> list[str]:
+        """The last lines a session wrote."""
+        ...
+
+    async def sessions(self) -> list[ActiveSession]:
+        """What runs now."""
+        ...
+
+    async def end(self, session_id: str) -> None:
+        """End one of them."""
         ...

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
-from harness.agents._config import Config, check_room_url, read_config, resolve_secret
+from harness.agents._config import Config, check_room_url, read_config
+from harness.agents._provider import Step
 from harness.errors import RoomRefused, TokenExpired
 from harness.nouns import Agent, Session, token_claims
 
@@ -16,7 +19,7 @@ __all__ = ["ExistingRoom"]
 
 class _Config(Config):
     url: str
-    token: str | dict[str, str]
+    token: SecretStr
 
 
 class ExistingRoom:
@@ -29,11 +32,17 @@ class ExistingRoom:
         """The server's host."""
         return f"Existing room · {httpx.URL(self._config.url).netloc.decode()}"
 
-    def preflight(self) -> None:
+    def check(self) -> None:
         """Check address, token and its time."""
         self._session()
 
-    async def start(self, body: dict[str, Any]) -> Session:
+    async def preflight(self) -> AsyncIterator[Step]:
+        """Nothing yet."""
+        self.check()
+        return
+        yield
+
+    async def start(self, body: dict[str, Any], tell: Callable[[str], None]) -> Session:
         """The room as it is; `body` has nobody to go to."""
         return self._session()
 
@@ -43,7 +52,7 @@ class ExistingRoom:
 
     def _session(self) -> Session:
         check_room_url(self._config.url)
-        token = resolve_secret(self._config.token, "room's token").strip()
+        token = self._config.token.get_secret_value().strip()
         claims = token_claims(token)
         if not claims:
             raise RoomRefused(

@@ -104,7 +104,7 @@ class Carriage:
         limits = self._order.limits
         self._state(CallState.STARTING)
         self._provider = provider_for(self._order.agent)
-        self._provider.preflight()
+        self._provider.check()
         await self._or_hang_up(self._prepare_voice())
         self._session = await self._or_hang_up(self._start_session(self._provider))
         self._state(CallState.RINGING)
@@ -130,7 +130,7 @@ class Carriage:
         limit = self._order.limits.session_s
         try:
             async with asyncio.timeout(limit):
-                session = await provider.start(self._order.agent.body)
+                session = await provider.start(self._order.agent.body, self._tell_wait)
         except TimeoutError:
             raise RunnerTimeout(
                 f"The agent's session did not start in {limit:g} s.",
@@ -142,9 +142,13 @@ class Carriage:
             provider=self._order.agent.provider,
             session_id=session.session_id,
             room=session.room,
+            url=session.url,
             took_s=round(self._tap.now() - began, 3),
         )
         return session
+
+    def _tell_wait(self, sentence: str) -> None:
+        self._tap.emit(EventKind.SESSION_WAITS, message=sentence)
 
     async def _talk(self, caller: SimulatedCaller) -> Ending:
         talk = asyncio.create_task(caller.talk())

@@ -18,6 +18,7 @@ from harness.calls._recovery import recover
 from harness.calls._worker_handle import WorkerHandle
 from harness.errors import InternalError, RingbackError
 from harness.nouns import (
+    Agent,
     Caller,
     CallState,
     Event,
@@ -42,6 +43,7 @@ class Dispatch:
     Args:
         live: The engine's calls that have not ended; a call is taken out when it is stored.
         limit: Calls at once.
+        resolved: Puts secrets in the place of references to them.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class Dispatch:
         host: AgentHost,
         live: dict[str, LiveCall],
         limit: int,
+        resolved: Callable[[Agent], Agent],
     ) -> None:
         self._settings = settings
         self._store = store
         self._host = host
+        self._resolved = resolved
         self._live = live
         self._slots = asyncio.Semaphore(limit)
         self._workers: list[WorkerHandle] = []
@@ -169,7 +173,7 @@ class Dispatch:
 
     async def _run(self, call_id: str, live: LiveCall) -> None:
         request = live.request
-        agent = request.agent
+        agent = self._resolved(request.agent)
         if self._host.runs(agent):
             hosted = self._hosted[call_id] = await self._host.lease(agent)
             agent = hosted.agent

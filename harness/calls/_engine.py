@@ -26,7 +26,8 @@ from harness.calls._recovery import recover
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
 from harness.errors import InputError, InternalError, NotFound, RingbackError
-from harness.nouns import Call, Caller, CallState
+from harness.nouns import Agent, Call, Caller, CallState
+from harness.secrets import Secrets
 from harness.settings import Settings, get_settings
 from harness.store import BEAT_EVERY_S, Store, new_id, read_events
 
@@ -101,7 +102,9 @@ class Engine:
 
     async def _start(self) -> None:
         limit = self.settings.concurrency or max(1, (os.cpu_count() or 2) - 1)
-        self._dispatch = Dispatch(self.settings, self.store, self._host, self._live, limit)
+        self._dispatch = Dispatch(
+            self.settings, self.store, self._host, self._live, limit, self.resolved
+        )
         self._dispatch.on_stored = lambda call_id: self._stored_view.cache_clear()
         self._spawn(self._beat())
         self._spawn(self._recover())
@@ -162,13 +165,23 @@ class Engine:
         assert self._store is not None, "Engine.start() was not called"
         return self._store
 
+    def resolved(self, agent: Agent) -> Agent:
+        """`agent` with its secrets in place of the references to them; not to be stored.
+
+        Raises:
+            MissingSecret: One is not there.
+        """
+        secrets = Secrets(self.settings)
+        found = {"config": secrets.resolve(agent.config), "body": secrets.resolve(agent.body)}
+        return agent.model_copy(update=found)
+
     def place(self, request: CallRequest) -> Call:
         """Queue a call and return at once; see CallService."""
         caller = request.caller or (request.scenario.caller if request.scenario else Caller())
         request = request.model_copy(update={"caller": caller})
         get_stack(caller.stack).check(caller.voice)
         if not self._host.runs(request.agent):
-            provider_for(request.agent).preflight()
+            provider_for(self.resolved(request.agent)).check()
         now = datetime.now(UTC)
         call = Call(
             id=new_id("call"),

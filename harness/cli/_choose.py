@@ -118,7 +118,7 @@ def _room(url: str, body: dict[str, Any] | None, variable: str) -> Agent:
             cause="A room's address alone lets nobody in.",
             remedy=f"Set {variable} to an access token of the room, then call again.",
         )
-    config = {"url": url, "token": {"env": variable}}
+    config = {"url": url, "token": f"env:{variable}"}
     return Agent(name=_host(url), provider="room", config=config)
 
 

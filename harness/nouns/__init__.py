@@ -1,6 +1,6 @@
 """The nouns of Ringback: the same words in code, tables, pages and files (docs/architecture.md)."""
 
-from harness.nouns._agent import Agent
+from harness.nouns._agent import Agent, TextChannel, TextSource
 from harness.nouns._audio import LANE_RATE, PEAKS_PER_SECOND, Lane
 from harness.nouns._call import TRANSITIONS, Call, CallState, Failure, Verdict
 from harness.nouns._check import (
@@ -58,6 +58,8 @@ __all__ = [
     "Session",
     "Span",
     "ToolCall",
+    "TextChannel",
+    "TextSource",
     "Turn",
     "Verdict",
     "compile_pattern",

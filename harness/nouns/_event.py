@@ -19,7 +19,15 @@ class EventKind(StrEnum):
     STATE = "call.state"
     """`state`; on failure `failure` {kind, message, cause, remedy}."""
     SESSION_STARTED = "session.started"
-    """The agent's session answers: `provider`, `session_id`, `room`, `took_s`."""
+    """The agent's session answers: `provider`, `session_id`, `room`, `url`, `took_s`."""
+    SESSION_STEP = "session.step"
+    """A step of a connection test is over: `name` (resolve, tls, authorise, ready, start, join,
+    agent_found, agent_audio, rtvi_ready, stop, cleaned), `status` (done, skipped, failed),
+    `took_s`, `note`."""
+    SESSION_WAITS = "session.waits"
+    """The session's start takes longer, and why: `message`."""
+    SESSION_DETAILS = "session.details"
+    """What the platform tells afterwards: `cold_start`, `boot_s`, `completion`, `cpu`, `memory`."""
     SESSION_STOPPED = "session.stopped"
     """`how`: left, deleted, stopped."""
     ROOM_JOINED = "room.joined"
@@ -39,7 +47,8 @@ class EventKind(StrEnum):
     AGENT_LEFT = "agent.left"
     """`identity`."""
     CALLER_STARTED = "caller.started"
-    """The first speech sample of a line leaves: `line`, `text`, `source` (script, typed), `at`."""
+    """The first speech sample of a line leaves: `line`, `text`, `source` (script, typed), `at`;
+    `sent_as` (voice, or the text channel it went by)."""
     CALLER_STOPPED = "caller.stopped"
     """The last speech sample of a line has left: `line`, `at`, `cut` (true if broken off)."""
     CALLER_STEP = "caller.step"
@@ -65,6 +74,9 @@ class EventKind(StrEnum):
     """RTVI metrics as sent: `ttfb`, `processing`, ..."""
     AGENT_MESSAGE = "agent.message"
     """Another message of the agent: `type`, `data`."""
+    AGENT_DATA = "agent.data"
+    """A data packet that is not RTVI: `from`, `topic`, `bytes`, `data` (cut at 4000 characters);
+    beyond the limit of a call only `left_out` (how many so far)."""
     AGENT_ERROR = "agent.error"
     """The agent says it has a problem: `message`, `fatal`."""
     HEALTH = "health"

@@ -16,12 +16,14 @@ class Caller(BaseModel):
     """How the simulated caller sounds and behaves.
 
     `patience_s` is how long it waits after the agent has really stopped before it speaks (seconds);
-    `answer_timeout_s` how long it waits for an answer before it speaks again.
+    `answer_timeout_s` how long it waits for an answer before it speaks again. With `by` text it
+    types: lines go by the agent's text channel and no audio is sent.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = "Caller"
+    by: Literal["voice", "text"] = "voice"
     stack: str = Field("offline", description="Speech stack: offline, local or cloud.")
     voice: str = Field("heart", description="A voice of the stack; offline: heart or deep.")
     speed: float = Field(1.0, ge=0.5, le=2.0, description="1.0 is the voice's own speed.")

@@ -150,7 +150,7 @@ def test_a_rooms_token_stays_in_its_variable(
     )
     agent = engine.requests[0].agent
     assert agent.provider == "room"
-    assert agent.config == {"url": "wss://x.example", "token": {"env": variable}}
+    assert agent.config == {"url": "wss://x.example", "token": f"env:{variable}"}
     assert TOKEN not in result.output
 
 

@@ -1,0 +1,265 @@
+"""One question by HTTP to whoever starts sessions, and every way it can go wrong.
+
+Agents' addresses come from people, and what answers there may be anything: the whole exchange has
+one time limit (an answer that drips is cut off), an answer has a size limit, and a redirect is
+followed on the same machine only, so that a key never reaches another host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from harness.errors import (
+    AgentNotFound,
+    AtCapacity,
+    BodyTooLarge,
+    ConnectTimeout,
+    Forbidden,
+    HostUnknown,
+    NotPipecat,
+    RunnerAnswered,
+    RunnerRefused,
+    RunnerTimeout,
+    ServerError,
+    StartError,
+    TlsRefused,
+    Unauthorised,
+)
+
+__all__ = ["Answer", "ask", "read_object", "refusal", "said"]
+
+_CONNECT_S = 10.0
+_REDIRECTS = 2
+_MAX_ANSWER = 256 * 1024
+_REPEAT = (301, 302, 307, 308)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers (names in lower case) and content."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says that it worked."""
+        return 200 <= self.status < 300
+
+
+async def ask(
+    method: str,
+    url: str,
+    *,
+    who: str,
+    payload: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 30.0,
+    max_answer: int = _MAX_ANSWER,
+) -> Answer:
+    """Send one request and read its answer, whatever its status.
+
+    Args:
+        method: GET, POST or DELETE.
+        url: Where to.
+        who: Names the other side in messages, as a sentence begins: "The runner at ...".
+        payload: A JSON document.
+        headers: Besides the content type; may hold a key.
+        timeout_s: Seconds for everything, the last byte of the answer included.
+        max_answer: Bytes of answer that are read at most.
+
+    Raises:
+        StartError: HostUnknown, RunnerRefused, ConnectTimeout, RunnerTimeout, TlsRefused, or
+            NotPipecat (too large an answer, a redirect elsewhere).
+    """
+    sent = dict(headers or {})
+    if payload is not None:
+        sent.setdefault("Content-Type", "application/json")
+    connect_s = min(_CONNECT_S, timeout_s)
+    try:
+        async with (
+            asyncio.timeout(timeout_s),
+            httpx.AsyncClient(timeout=httpx.Timeout(timeout_s, connect=connect_s)) as client,
+        ):
+            target = httpx.URL(url)
+            for _ in range(_REDIRECTS + 1):
+                request = client.build_request(method, target, content=payload, headers=sent)
+                answer = await _once(client, request, who, max_answer)
+                location = answer.headers.get("location")
+                if answer.status not in _REPEAT or not location:
+                    return answer
+                target = _same_machine(target, location, who)
+    except httpx.ConnectTimeout as error:
+        raise ConnectTimeout(
+            f"{who} could not be reached within {connect_s:g} s.",
+            cause="The address is wrong, the machine is off, or a firewall is between.",
+            remedy="Check the address and the network, then try again.",
+        ) from error
+    except (httpx.TimeoutException, TimeoutError) as error:
+        raise RunnerTimeout(
+            f"{who} did not answer within {timeout_s:g} s.",
+            cause="The bot is still loading, or hangs while it starts.",
+            remedy="Look at the bot's own log, then call again.",
+        ) from error
+    except httpx.HTTPError as error:
+        raise _unreachable(error, who) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise HostUnknown(
+            f"{who} has no address that can be used.",
+            cause="The address is misspelled.",
+            remedy="Check the address.",
+        ) from error
+    raise NotPipecat(
+        f"{who} redirects in circles.",
+        cause="Something else than a Pipecat runner answers at this address.",
+        remedy="Check the address.",
+    )
+
+
+async def _once(
+    client: httpx.AsyncClient, request: httpx.Request, who: str, max_answer: int
+) -> Answer:
+    response = await client.send(request, stream=True, follow_redirects=False)
+    try:
+        content = bytearray()
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > max_answer:
+                raise NotPipecat(
+                    f"{who} answered with more than {max_answer // 1024} KB.",
+                    cause="Something else than a Pipecat runner answers at this address.",
+                    remedy="Check the address.",
+                )
+        return Answer(response.status_code, dict(response.headers), bytes(content))
+    finally:
+        await response.aclose()
+
+
+def _same_machine(target: httpx.URL, location: str, who: str) -> httpx.URL:
+    """Where a redirect leads, if it is on the same machine (http may become https)."""
+    there = target.join(location)
+    same = (target.host, target.port) == (there.host, there.port)
+    upgraded = (target.scheme, there.scheme) == ("http", "https")
+    if there.host == target.host and (upgraded or (same and there.scheme == target.scheme)):
+        return there
+    raise NotPipecat(
+        f"{who} redirects to another machine ({there.host or 'none'}), which was not asked.",
+        cause="The address is not the service's own, or a login page stands before it.",
+        remedy="Give the address that the redirect leads to, if you trust it.",
+    )
+
+
+def _unreachable(error: httpx.HTTPError, who: str) -> StartError:
+    causes = list(_chain(error))
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        why = next(cause for cause in causes if isinstance(cause, ssl.SSLError))
+        told = getattr(why, "verify_message", "") or why.reason or "the handshake failed"
+        return TlsRefused(
+            f"{who} could not be trusted: {told}.",
+            cause="Its certificate is self-signed, expired or for another name, "
+            "or there is no TLS on this port.",
+            remedy="Check http:// against https:// and the certificate, then try again.",
+        )
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return HostUnknown(
+            f"{who} was not found: no machine goes by that name.",
+            cause="The address is misspelled, or this machine has no name service.",
+            remedy="Check the address and the network, then try again.",
+        )
+    if isinstance(error, httpx.ConnectError):
+        return RunnerRefused(
+            f"{who} does not answer: nothing listens there.",
+            cause="It is not running, or listens on another port.",
+            remedy="Start it, check host and port, then call again.",
+        )
+    return NotPipecat(
+        f"{who} broke the connection off.",
+        cause="It crashed while it answered, or it does not speak HTTP.",
+        remedy="Look at its own log and check the address, then call again.",
+    )
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def said(answer: Answer, limit: int = 200) -> str:
+    """What an answer says in words: its JSON message if it has one, else its beginning."""
+    text = answer.content.decode(errors="replace")
+    try:
+        told: Any = json.loads(text)
+    except ValueError:
+        told = None
+    for key in ("message", "error", "detail"):
+        if isinstance(told, dict) and key in told:
+            told = told[key]
+    if isinstance(told, str) and told.strip():
+        text = told
+    if "html" in answer.headers.get("content-type", ""):
+        text = "a web page"
+    readable = "".join(mark for mark in text if mark.isprintable() or mark.isspace())
+    return " ".join(readable.split())[:limit]
+
+
+def refusal(answer: Answer, who: str) -> StartError:
+    """The error that a status of 300 and above means; providers may say more of their own."""
+    told = said(answer)
+    what = f"{who} answered {answer.status}" + (f": {told}" if told else "") + "."
+    kinds: dict[int, tuple[type[StartError], str, str]] = {
+        401: (Unauthorised, "The key is wrong, expired or missing.", "Check the API key."),
+        403: (Forbidden, "The key is not allowed to do this.", "Check what the key is for."),
+        404: (AgentNotFound, "There is no such agent or path there.", "Check name and address."),
+        405: (AgentNotFound, "The path takes no such request.", "Check the address."),
+        413: (BodyTooLarge, "The session body is over the limit.", "Make the body smaller."),
+        429: (
+            AtCapacity,
+            "As many sessions run as are allowed.",
+            "Wait until one has ended, or allow more.",
+        ),
+    }
+    if answer.status in kinds:
+        kind, cause, remedy = kinds[answer.status]
+        return kind(what, cause=cause, remedy=remedy)
+    if answer.status >= 500:
+        return ServerError(
+            what,
+            cause="The other side failed while it started the session.",
+            remedy="Look at the bot's own log; try again in a moment.",
+        )
+    return RunnerAnswered(
+        what,
+        cause="The other side does not take the request.",
+        remedy="Check the address and the agent's configuration.",
+    )
+
+
+def read_object(answer: Answer, who: str) -> dict[str, Any]:
+    """The JSON object of an answer.
+
+    Raises:
+        NotPipecat: It is none.
+    """
+    try:
+        told = json.loads(answer.content)
+    except (ValueError, RecursionError):
+        told = None
+    if isinstance(told, dict):
+        return told
+    raise NotPipecat(
+        f"{who} did not answer with a JSON object.",
+        cause="Something else than a Pipecat runner listens at this address.",
+        remedy="Check host, port and path.",
+    )
