@@ -34,9 +34,19 @@ from harness.errors import (
     Unauthorised,
 )
 
-__all__ = ["Answer", "ask", "read_object", "refusal", "said"]
+__all__ = [
+    "CONNECT_S",
+    "Answer",
+    "ask",
+    "read_object",
+    "refusal",
+    "said",
+    "slow_to_connect",
+    "unreachable",
+]
 
-_CONNECT_S = 10.0
+CONNECT_S = 10.0
+"""Seconds that a connection may take to come about."""
 _REDIRECTS = 2
 _MAX_ANSWER = 256 * 1024
 _REPEAT = (301, 302, 307, 308)
@@ -84,7 +94,7 @@ async def ask(
     sent = dict(headers or {})
     if payload is not None:
         sent.setdefault("Content-Type", "application/json")
-    connect_s = min(_CONNECT_S, timeout_s)
+    connect_s = min(CONNECT_S, timeout_s)
     try:
         async with (
             asyncio.timeout(timeout_s),
@@ -99,11 +109,7 @@ async def ask(
                     return answer
                 target = _same_machine(target, location, who)
     except httpx.ConnectTimeout as error:
-        raise ConnectTimeout(
-            f"{who} could not be reached within {connect_s:g} s.",
-            cause="The address is wrong, the machine is off, or a firewall is between.",
-            remedy="Check the address and the network, then try again.",
-        ) from error
+        raise slow_to_connect(who, connect_s) from error
     except (httpx.TimeoutException, TimeoutError) as error:
         raise RunnerTimeout(
             f"{who} did not answer within {timeout_s:g} s.",
@@ -111,7 +117,7 @@ async def ask(
             remedy="Look at the bot's own log, then call again.",
         ) from error
     except httpx.HTTPError as error:
-        raise _unreachable(error, who) from error
+        raise unreachable(error, who) from error
     except (httpx.InvalidURL, ValueError) as error:
         raise HostUnknown(
             f"{who} has no address that can be used.",
@@ -158,7 +164,17 @@ def _same_machine(target: httpx.URL, location: str, who: str) -> httpx.URL:
     )
 
 
-def _unreachable(error: httpx.HTTPError, who: str) -> StartError:
+def slow_to_connect(who: str, connect_s: float) -> ConnectTimeout:
+    """What it means that there is no connection after `connect_s` seconds."""
+    return ConnectTimeout(
+        f"{who} could not be reached within {connect_s:g} s.",
+        cause="The address is wrong, the machine is off, or a firewall is between.",
+        remedy="Check the address and the network, then try again.",
+    )
+
+
+def unreachable(error: Exception, who: str) -> StartError:
+    """What it means that a connection failed or broke off, by what is behind `error`."""
     causes = list(_chain(error))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         why = next(cause for cause in causes if isinstance(cause, ssl.SSLError))
@@ -175,7 +191,7 @@ def _unreachable(error: httpx.HTTPError, who: str) -> StartError:
             cause="The address is misspelled, or this machine has no name service.",
             remedy="Check the address and the network, then try again.",
         )
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpx.ConnectError | OSError):
         return RunnerRefused(
             f"{who} does not answer: nothing listens there.",
             cause="It is not running, or listens on another port.",
