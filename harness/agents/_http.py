@@ -1,18 +1,24 @@
 """One question by HTTP to whoever starts sessions, and every way it can go wrong.
 
 Agents' addresses come from people, and what answers there may be anything: the whole exchange has
-one time limit (an answer that drips is cut off), an answer has a size limit, and a redirect is
-followed on the same machine only, so that a key never reaches another host.
+one time limit (an answer that drips is cut off), an answer has a size limit (unpacked, too), and a
+redirect is followed on the same machine only, so that a key never reaches another host.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import math
+import re
 import socket
 import ssl
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -32,6 +38,7 @@ from harness.errors import (
     StartError,
     TlsRefused,
     Unauthorised,
+    redact,
 )
 
 __all__ = [
@@ -39,6 +46,7 @@ __all__ = [
     "Answer",
     "ask",
     "read_object",
+    "readable",
     "refusal",
     "said",
     "slow_to_connect",
@@ -50,6 +58,13 @@ CONNECT_S = 10.0
 _REDIRECTS = 2
 _MAX_ANSWER = 256 * 1024
 _REPEAT = (301, 302, 307, 308)
+# The rest of the time limit is left for the answer, so that the two can be told apart.
+_CONNECT_SHARE = 0.8
+_ZLIB_OR_GZIP = zlib.MAX_WBITS | 32
+_PACKED = ("gzip", "x-gzip", "deflate")
+_MESSAGES = ("message", "error", "detail", "msg", "errors")
+_DEEPEST_MESSAGE = 6
+_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,22 @@ class Answer:
     def ok(self) -> bool:
         """Whether the status says that it worked."""
         return 200 <= self.status < 300
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """For how many seconds it asks to wait before the next request, if it does."""
+        asked = self.headers.get("retry-after", "").strip()
+        try:
+            wait = float(asked)
+        except ValueError:
+            try:
+                until = parsedate_to_datetime(asked)
+            except ValueError:
+                return None
+            if until.tzinfo is None:
+                until = until.replace(tzinfo=UTC)
+            wait = (until - datetime.now(UTC)).total_seconds()
+        return max(0.0, wait) if math.isfinite(wait) else None
 
 
 async def ask(
@@ -91,10 +122,11 @@ async def ask(
         StartError: HostUnknown, RunnerRefused, ConnectTimeout, RunnerTimeout, TlsRefused, or
             NotPipecat (too large an answer, a redirect elsewhere).
     """
-    sent = dict(headers or {})
+    # What was not asked for packed is seldom packed, and nobody packs a bomb by mistake.
+    sent = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
     if payload is not None:
         sent.setdefault("Content-Type", "application/json")
-    connect_s = min(CONNECT_S, timeout_s)
+    connect_s = min(CONNECT_S, timeout_s * _CONNECT_SHARE)
     try:
         async with (
             asyncio.timeout(timeout_s),
@@ -135,30 +167,63 @@ async def _once(
     client: httpx.AsyncClient, request: httpx.Request, who: str, max_answer: int
 ) -> Answer:
     response = await client.send(request, stream=True, follow_redirects=False)
+    unpack = _Unpack(response.headers.get("content-encoding", ""), max_answer, who)
     try:
-        content = bytearray()
-        async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > max_answer:
-                raise NotPipecat(
-                    f"{who} answered with more than {max_answer // 1024} KB.",
-                    cause="Something else than a Pipecat runner answers at this address.",
-                    remedy="Check the address.",
-                )
-        return Answer(response.status_code, dict(response.headers), bytes(content))
+        async for chunk in response.aiter_raw():
+            unpack.add(chunk)
+        return Answer(response.status_code, dict(response.headers), bytes(unpack.content))
     finally:
         await response.aclose()
 
 
+class _Unpack:
+    """Puts an answer together and gives up as soon as it is too large, however well packed."""
+
+    def __init__(self, encoding: str, limit: int, who: str) -> None:
+        encoding = encoding.strip().lower()
+        if encoding not in ("", "identity", *_PACKED):
+            raise NotPipecat(
+                f"{who} packed its answer in a way that was not asked for.",
+                cause="Something else than a Pipecat runner answers at this address.",
+                remedy="Check the address.",
+            )
+        self.content = bytearray()
+        self._limit = limit
+        self._who = who
+        self._unpack = zlib.decompressobj(_ZLIB_OR_GZIP) if encoding in _PACKED else None
+
+    def add(self, chunk: bytes) -> None:
+        if self._unpack is not None:
+            try:
+                chunk = self._unpack.decompress(chunk, self._limit - len(self.content) + 1)
+            except zlib.error as error:
+                raise NotPipecat(
+                    f"{self._who} says that its answer is packed, and it cannot be unpacked.",
+                    cause="Something between breaks answers, or it is no web service.",
+                    remedy="Check the address.",
+                ) from error
+        self.content += chunk
+        if len(self.content) > self._limit:
+            raise NotPipecat(
+                f"{self._who} answered with more than {self._limit // 1024} KB.",
+                cause="Something else than a Pipecat runner answers at this address.",
+                remedy="Check the address.",
+            )
+
+
 def _same_machine(target: httpx.URL, location: str, who: str) -> httpx.URL:
     """Where a redirect leads, if it is on the same machine (http may become https)."""
-    there = target.join(location)
+    try:
+        there = target.join(location)
+    except (httpx.InvalidURL, ValueError):
+        there = httpx.URL()
     same = (target.host, target.port) == (there.host, there.port)
     upgraded = (target.scheme, there.scheme) == ("http", "https")
     if there.host == target.host and (upgraded or (same and there.scheme == target.scheme)):
         return there
+    where = f"{there.scheme}://{there.netloc.decode(errors='replace')}" if there.host else "nowhere"
     raise NotPipecat(
-        f"{who} redirects to another machine ({there.host or 'none'}), which was not asked.",
+        f"{who} redirects to {where}, which was not asked.",
         cause="The address is not the service's own, or a login page stands before it.",
         remedy="Give the address that the redirect leads to, if you trust it.",
     )
@@ -215,25 +280,36 @@ def _chain(error: BaseException | None) -> list[BaseException]:
 def said(answer: Answer, limit: int = 200) -> str:
     """What an answer says in words: its JSON message if it has one, else its beginning."""
     text = answer.content.decode(errors="replace")
-    try:
-        told: Any = json.loads(text)
-    except ValueError:
-        told = None
-    for key in ("message", "error", "detail"):
-        if isinstance(told, dict) and key in told:
-            told = told[key]
-    if isinstance(told, str) and told.strip():
-        text = told
-    if "html" in answer.headers.get("content-type", ""):
-        text = "a web page"
-    readable = "".join(mark for mark in text if mark.isprintable() or mark.isspace())
-    return " ".join(readable.split())[:limit]
+    if "html" in answer.headers.get("content-type", "") or text.lstrip()[:1] == "<":
+        return "a web page"
+    with contextlib.suppress(ValueError, RecursionError):
+        text = _message(json.loads(text)) or text
+    # Before it is cut: half a secret is not known for one any more.
+    return redact(readable(text))[:limit]
+
+
+def readable(text: str) -> str:
+    """`text` in one line, without what would move a terminal's cursor."""
+    text = _ESCAPE.sub("", text)
+    return " ".join("".join(mark for mark in text if mark.isprintable() or mark.isspace()).split())
+
+
+def _message(told: Any) -> str:
+    """The sentence in an error's JSON, wherever services put it."""
+    for _ in range(_DEEPEST_MESSAGE):
+        if isinstance(told, dict):
+            told = next((told[key] for key in _MESSAGES if told.get(key)), None)
+        elif isinstance(told, list):
+            told = next(iter(told), None)
+        else:
+            break
+    return told if isinstance(told, str) else ""
 
 
 def refusal(answer: Answer, who: str) -> StartError:
     """The error that a status of 300 and above means; providers may say more of their own."""
     told = said(answer)
-    what = f"{who} answered {answer.status}" + (f": {told}" if told else "") + "."
+    what = f"{who} answered {answer.status}" + (f": {told.rstrip('.')}" if told else "") + "."
     kinds: dict[int, tuple[type[StartError], str, str]] = {
         401: (Unauthorised, "The key is wrong, expired or missing.", "Check the API key."),
         403: (Forbidden, "The key is not allowed to do this.", "Check what the key is for."),
@@ -250,10 +326,12 @@ def refusal(answer: Answer, who: str) -> StartError:
         kind, cause, remedy = kinds[answer.status]
         return kind(what, cause=cause, remedy=remedy)
     if answer.status >= 500:
+        wait = answer.retry_after_s
+        when = "in a moment" if wait is None else f"in {wait:.0f} s, as it asks"
         return ServerError(
             what,
             cause="The other side failed while it started the session.",
-            remedy="Look at the bot's own log; try again in a moment.",
+            remedy=f"Look at the bot's own log; try again {when}.",
         )
     return RunnerAnswered(
         what,

@@ -128,3 +128,15 @@ class SessionInsight(Protocol):
     async def end(self, session_id: str) -> None:
         """End one of them."""
         ...
+
+    async def limit_reached(self, session_id: str | None, lasted_s: float) -> bool:
+        """Whether a session that broke off did so at the platform's limit on its length.
+
+        Works without a private key, too, from what is known then. Never raises: what cannot be
+        found out is False.
+
+        Args:
+            session_id: The session, if it has a name.
+            lasted_s: Seconds from its start to its end, as seen from here.
+        """
+        ...
