@@ -145,6 +145,8 @@ class Carriage:
             url=session.url,
             took_s=round(self._tap.now() - began, 3),
         )
+        for message in session.warnings:
+            self._tap.emit(EventKind.ROOM_WARNING, code="session", message=message)
         return session
 
     def _tell_wait(self, sentence: str) -> None:

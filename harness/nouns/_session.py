@@ -33,12 +33,14 @@ class Session:
         token: Our own way into the room. Never shown, logged or stored.
         room: The room's name, read from the token; empty if it does not say.
         session_id: What the agent's side calls this session, if it says.
+        warnings: What may spoil the call, each a sentence for people.
     """
 
     url: str
     token: str = field(repr=False)
     room: str = ""
     session_id: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def with_token(cls, url: str, token: str, session_id: str | None = None) -> Session:
