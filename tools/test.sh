@@ -15,6 +15,7 @@ python=.venv/bin/python
 
 printf '=== Getting ready ===\n'
 sh tools/bootstrap.sh browser || exit 1
+sh tools/environment.sh || exit 1
 echo "Chromium: $("$python" -m harness.local chromium)"
 server=$("$python" -m harness.local livekit) || exit 1
 echo "LiveKit server: $server"
