@@ -2,15 +2,33 @@
 
 from collections.abc import Callable
 
+from harness.agents._bot_file import BotFile
 from harness.agents._dev_runner import DevRunner
-from harness.agents._provider import AgentProvider
+from harness.agents._pipecat_cloud import PipecatCloud
+from harness.agents._provider import (
+    ActiveSession,
+    AgentProvider,
+    SessionDetails,
+    SessionInsight,
+    Step,
+)
 from harness.agents._room import ExistingRoom
 from harness.errors import UnknownName
 from harness.nouns import Agent
 
-__all__ = ["PROVIDERS", "AgentProvider", "provider_for"]
+__all__ = [
+    "PROVIDERS",
+    "ActiveSession",
+    "AgentProvider",
+    "SessionDetails",
+    "SessionInsight",
+    "Step",
+    "provider_for",
+]
 
 PROVIDERS: dict[str, Callable[[Agent], AgentProvider]] = {
+    "bot_file": BotFile,
+    "pipecat_cloud": PipecatCloud,
     "dev_runner": DevRunner,
     "room": ExistingRoom,
 }

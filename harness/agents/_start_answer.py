@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from harness.errors import DailyTransport, NoRoomInAnswer, TokenForOtherRoom, hide
 from harness.nouns import Session, token_claims
 
-__all__ = ["StartAnswer", "session_from"]
+__all__ = ["StartAnswer", "daily_transport", "no_livekit_url", "session_from"]
 
 _URL = (
     "livekiturl",
@@ -38,7 +38,6 @@ _TOKEN = (
     "roomtoken",
 )
 _ROOM = ("livekitroom", "livekitroomname", "roomname", "room")
-_ROOM_SURELY = _ROOM[:3]
 _SESSION_ID = ("sessionid",)
 _DAILY = ("dailyroom", "dailyroomurl", "dailytoken", "dailyurl")
 
@@ -56,24 +55,24 @@ class StartAnswer:
     Attributes:
         url: The LiveKit server's address.
         token: A way into the room.
-        room: The room's name, as the token says, else as the answer says.
+        token_room: The room that the token is for.
+        named_rooms: What it surely calls a LiveKit room.
+        maybe_rooms: What it calls a room, of whatever kind.
         session_id: What the other side calls the session.
         daily: Whether it speaks of a Daily room.
     """
 
     url: str
     token: str = field(repr=False)
-    room: str
+    token_room: str
+    named_rooms: tuple[str, ...]
+    maybe_rooms: tuple[str, ...]
     session_id: str | None
     daily: bool
 
     @classmethod
     def read(cls, answer: dict[str, Any]) -> StartAnswer:
-        """Look an answer through; never fails, whatever is in it.
-
-        Raises:
-            TokenForOtherRoom: It names one room and gives a token for another.
-        """
+        """Look an answer through; never fails, whatever is in it."""
         found: dict[str, list[str]] = {}
         for name, value in _walk(answer):
             found.setdefault(name, []).append(value)
@@ -87,10 +86,22 @@ class StartAnswer:
         return cls(
             url=next(iter(livekit), ""),
             token=token,
-            room=_room(found, token),
+            token_room=_room_of(token),
+            named_rooms=_rooms(found, _ROOM[:3]),
+            maybe_rooms=_rooms(found, _ROOM),
             session_id=next(ids, None),
             daily=bool(_all(found, _DAILY)) or any(_is_daily(url) for url in urls),
         )
+
+    @property
+    def livekit_room(self) -> str:
+        """The LiveKit room that the agent is surely in; empty if it does not say."""
+        return next(iter(self.named_rooms), self.token_room)
+
+    @property
+    def only_daily(self) -> bool:
+        """Whether there is a Daily room and no way into a LiveKit room."""
+        return self.daily and not _is_for_livekit(self.token)
 
 
 def session_from(answer: dict[str, Any], who: str, *, livekit_url: str | None = None) -> Session:
@@ -108,7 +119,7 @@ def session_from(answer: dict[str, Any], who: str, *, livekit_url: str | None = 
     """
     said = StartAnswer.read(answer)
     url = livekit_url or said.url
-    if said.daily and not (url and _is_for_livekit(said.token)):
+    if said.only_daily or (said.daily and not url):
         raise daily_transport(who)
     if not url:
         raise no_livekit_url(who)
@@ -118,7 +129,15 @@ def session_from(answer: dict[str, Any], who: str, *, livekit_url: str | None = 
             cause="It leaves access to the room to those who hold the LiveKit keys.",
             remedy="Provide livekit_api_key and livekit_api_secret.",
         )
-    return Session(url=url, token=said.token, room=said.room, session_id=said.session_id)
+    if said.token_room and said.named_rooms and said.token_room not in said.named_rooms:
+        raise TokenForOtherRoom(
+            f"The token is for the room {said.token_room}, and the agent was sent to "
+            f"{said.named_rooms[0]}.",
+            cause="Whoever started the session mixed two rooms up.",
+            remedy="Correct the start code: token and room name must be of the same room.",
+        )
+    room = said.token_room or next(iter(said.maybe_rooms), "")
+    return Session(url=url, token=said.token, room=room, session_id=said.session_id)
 
 
 def no_livekit_url(who: str) -> NoRoomInAnswer:
@@ -209,18 +228,12 @@ def _best_token(tokens: list[str]) -> str:
     return next(filter(_is_for_livekit, tokens), next(iter(tokens), ""))
 
 
-def _room(found: dict[str, list[str]], token: str) -> str:
+def _room_of(token: str) -> str:
     video = token_claims(token).get("video")
-    claimed = video.get("room") if isinstance(video, dict) else None
+    room = video.get("room") if isinstance(video, dict) else None
+    return room if isinstance(room, str) else ""
+
+
+def _rooms(found: dict[str, list[str]], names: tuple[str, ...]) -> tuple[str, ...]:
     # A value that starts so is LiveKit's own number of a room, not its name.
-    named = [room for room in _all(found, _ROOM) if not room.startswith("RM_")]
-    if not isinstance(claimed, str) or not claimed:
-        return next(iter(named), "")
-    surely = [room for room in _all(found, _ROOM_SURELY) if not room.startswith("RM_")]
-    if surely and claimed not in surely:
-        raise TokenForOtherRoom(
-            f"The token is for the room {claimed}, and the agent was sent to {surely[0]}.",
-            cause="Whoever started the session mixed two rooms up.",
-            remedy="Correct the start code: token and room name must be of the same room.",
-        )
-    return claimed
+    return tuple(room for room in _all(found, names) if not room.startswith("RM_"))
