@@ -1,7 +1,5 @@
 """How an agent is reached: one module a way, behind one protocol."""
 
-from collections.abc import Callable
-
 from harness.agents._bot_file import BotFile
 from harness.agents._dev_runner import DevRunner
 from harness.agents._pipecat_cloud import PipecatCloud
@@ -26,7 +24,7 @@ __all__ = [
     "provider_for",
 ]
 
-PROVIDERS: dict[str, Callable[[Agent], AgentProvider]] = {
+PROVIDERS: dict[str, type[AgentProvider]] = {
     "bot_file": BotFile,
     "pipecat_cloud": PipecatCloud,
     "dev_runner": DevRunner,

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from harness.errors import LiveKitStopped, RingbackError
+from harness.agents.bot_files import BotFile, BotLaunch
+from harness.errors import BotDied, LiveKitStopped, RingbackError
 from harness.local._bots import BotPool, RunningBot
 from harness.local._livekit import LiveKitServer
 from harness.local._registry import reap_leftovers
 from harness.nouns import Agent
+from harness.secrets import Secrets
 from harness.settings import ROOT, Settings
 
 __all__ = ["DEMO_BOT", "LocalHost", "demo_agent"]
@@ -26,6 +28,9 @@ DEMO_BOT = ROOT / "data" / "agents" / "front_desk" / "bot.py"
 def demo_agent(body: dict[str, object] | None = None) -> Agent:
     """The clinic front desk, with a session body."""
     return Agent(name="demo", provider="demo", title="Clinic front desk", body=body or {})
+
+
+_DEMO = demo_agent()
 
 
 class _HasLog(Protocol):
@@ -50,12 +55,22 @@ class Hosted:
             return await asyncio.wait_for(self.bot.wait(), within_s)
         return None
 
+    async def trouble(self) -> BotDied | None:
+        """What went wrong in it by its own account."""
+        return await self.bot.trouble()
+
 
 class LocalHost:
-    """Runs the demo agent on a LiveKit server of our own, started when it is first needed."""
+    """Runs the demo agent and bot files on a LiveKit server of our own, started when needed.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: Where logs, secrets and the LiveKit server are.
+        warm: The agent to have ready from the start; None for none.
+    """
+
+    def __init__(self, settings: Settings, *, warm: Agent | None = _DEMO) -> None:
         self._settings = settings
+        self._first = warm
         self._server: LiveKitServer | None = None
         self._pool: BotPool | None = None
         self._leased: dict[Path, RunningBot] = {}
@@ -68,29 +83,36 @@ class LocalHost:
         return self._server
 
     def runs(self, agent: Agent) -> bool:
-        """Whether it is the demo agent."""
-        return agent.provider == "demo"
+        """Whether it is the demo agent or a bot file."""
+        return agent.provider in ("demo", "bot_file")
 
     async def start(self, progress: Callable[[str], None]) -> None:
-        """Reap what a crash left, start the server, and begin to warm the demo agent."""
+        """Reap what a crash left, start the server, and begin to warm the first agent."""
         self._progress = progress
         await reap_leftovers(self._settings)
-        pool = await self._ready()
-        await pool.prepare(DEMO_BOT)
+        await self._ready()
+        if self._first is not None:
+            await self.prepare(self._first)
+
+    async def prepare(self, agent: Agent) -> None:
+        """Begin to warm an agent that is likely to be called next, and return.
+
+        Args:
+            agent: Its secrets may still be references. One that does not run here is left alone.
+
+        Raises:
+            RingbackError: It cannot be run, and why.
+        """
+        if self.runs(agent):
+            launch = self._launch(agent)
+            await (await self._ready()).prepare(launch)
 
     async def lease(self, agent: Agent) -> Hosted:
-        """A process of the demo agent for one call; a stopped LiveKit server is started again."""
-        pool = await self._ready()
-        bot = await pool.lease(DEMO_BOT)
-        reached = agent.model_copy(
-            update={
-                "provider": "dev_runner",
-                "config": {"url": bot.url},
-                "body": {"today": DEMO_TODAY} | agent.body,
-            }
-        )
+        """A process for one call; a stopped LiveKit server is started again."""
+        launch = self._launch(agent)
+        bot = await (await self._ready()).lease(launch)
         self._leased[bot.log_path] = bot
-        return Hosted(reached, bot)
+        return Hosted(_reached(agent, bot), bot)
 
     async def release(self, hosted: _HasLog, room: str) -> None:
         """End the process and delete the room."""
@@ -118,6 +140,12 @@ class LocalHost:
         if self._server is not None:
             await self._server.stop()
 
+    def _launch(self, agent: Agent) -> BotLaunch:
+        if agent.provider == "demo":
+            return BotLaunch.plain(DEMO_BOT)
+        config = Secrets(self._settings).resolve(agent.config)
+        return BotFile(agent.model_copy(update={"config": config})).launch()
+
     async def _ready(self) -> BotPool:
         async with self._starting:
             if self._server is not None and not self._server.alive:
@@ -127,3 +155,14 @@ class LocalHost:
                 self._server = await LiveKitServer.start(self._settings, progress=self._progress)
                 self._pool = BotPool(self._server, self._settings, progress=self._progress)
             return self._pool
+
+
+def _reached(agent: Agent, bot: RunningBot) -> Agent:
+    """The agent as a worker reaches it: by the bot's runner, or in the room that it is in."""
+    if bot.seat is not None:
+        config = {"url": bot.seat.url, "token": bot.seat.token}
+        return agent.model_copy(update={"provider": "room", "config": config, "body": {}})
+    body = {"today": DEMO_TODAY} | agent.body if agent.provider == "demo" else agent.body
+    return agent.model_copy(
+        update={"provider": "dev_runner", "config": {"url": bot.url}, "body": body}
+    )

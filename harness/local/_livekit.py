@@ -153,6 +153,17 @@ class LiveKitServer:
         answer = await self._ask(self._api.room.list_rooms(api.ListRoomsRequest()))
         return [room.name for room in answer.rooms]
 
+    async def participants(self, room: str) -> list[str]:
+        """Identities of those who are in a room; none if there is no such room.
+
+        Raises:
+            LiveKitStopped: The server ended or does not answer.
+        """
+        answer = await self._ask(
+            self._api.room.list_participants(api.ListParticipantsRequest(room=room))
+        )
+        return [each.identity for each in answer.participants] if answer else []
+
     async def delete_room(self, name: str) -> None:
         """Delete a room and put everybody out of it; a room that is gone already is fine.
 

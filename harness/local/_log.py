@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.errors import redact
 from harness.settings import Settings
 
-__all__ = ["last_lines", "new_log_path"]
+__all__ = ["last_lines", "new_log_path", "scrub"]
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _TAIL_BYTES = 128 * 1024
@@ -50,7 +50,31 @@ def last_lines(path: Path, count: int, *, hide: Iterable[str] = ()) -> list[str]
             text = log.read().decode("utf-8", errors="replace")
     except OSError:
         return []
-    text = redact(_COLOUR.sub("", text))
+    text = _without_secrets(_COLOUR.sub("", text), hide)
+    return text.splitlines()[-count:] if count > 0 else []
+
+
+def scrub(path: Path, hide: Iterable[str]) -> None:
+    """Take tokens, keys and the texts to hide out of the log of a process that has ended.
+
+    A log that cannot be written stays as it is: only its owner can read it.
+    """
+    hidden = tuple(hide)
+    fresh = path.with_suffix(".clean")
+    with contextlib.suppress(OSError):
+        try:
+            with (
+                path.open(encoding="utf-8", errors="replace", newline="") as log,
+                os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out,
+            ):
+                out.writelines(_without_secrets(line, hidden) for line in log)
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
+def _without_secrets(text: str, hide: Iterable[str]) -> str:
+    text = redact(text)
     for secret in hide:
         text = text.replace(secret, "[hidden]")
-    return text.splitlines()[-count:] if count > 0 else []
+    return text

@@ -14,7 +14,8 @@ import pytest
 import pytest_asyncio
 from livekit import rtc
 
-from harness.errors import AgentConfigError, RunnerTimeout
+from harness.agents.bot_files import BotLaunch
+from harness.errors import AgentConfigError, BotDied, RunnerTimeout
 from harness.local import BotPool, LiveKitServer, RunningBot
 from harness.settings import get_settings
 
@@ -86,9 +87,9 @@ async def test_a_warm_bot_is_taken_and_the_next_is_warmed_when_it_comes_back(
     try:
         await pool.prepare(TONE)
         first = await pool.lease(TONE)
-        assert pool._warm[TONE] == []  # no second one starts while a call begins
+        assert pool._warm[BotLaunch.plain(TONE)] == []  # no second one starts while a call begins
         await pool.release(first)
-        (waiting,) = pool._warm[TONE]
+        (waiting,) = pool._warm[BotLaunch.plain(TONE)]
         warmed = await waiting.task
         second = await pool.lease(TONE)
         assert second is warmed
@@ -106,11 +107,11 @@ async def test_a_warm_bot_that_died_or_whose_file_changed_is_not_used(
     pool = BotPool(livekit, get_settings(), warm=1)
     try:
         await pool.prepare(bot_file)
-        old = await pool._warm[bot_file][0].task
+        old = await pool._warm[BotLaunch.plain(bot_file)][0].task
         bot_file.write_bytes(TONE.read_bytes() + b"# changed\n")
         await pool.prepare(bot_file)
         assert await asyncio.wait_for(old.wait(), 10) is not None
-        dead = await pool._warm[bot_file][0].task
+        dead = await pool._warm[BotLaunch.plain(bot_file)][0].task
         os.kill(dead.pid, signal.SIGKILL)
         await dead.wait()
         fresh = await pool.lease(bot_file)
@@ -126,7 +127,7 @@ async def test_a_bot_that_fails_at_start_is_told_with_its_traceback(
     (tmp_path / "bot.py").write_text(
         "import os\nraise RuntimeError('no model at ' + os.environ['LIVEKIT_API_SECRET'])\n"
     )
-    with pytest.raises(AgentConfigError, match="exit code 1") as caught:
+    with pytest.raises(BotDied, match="exit code 1") as caught:
         await pool.lease(tmp_path / "bot.py")
     assert "RuntimeError: no model at [hidden]" in caught.value.cause
     assert "line 2" in caught.value.cause
