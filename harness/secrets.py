@@ -20,8 +20,8 @@ from harness.settings import Settings
 
 __all__ = ["Secrets", "is_reference"]
 
-_REFERENCE = re.compile(r"(env|secret):([A-Za-z_][A-Za-z0-9_.-]{0,127})")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
+_REFERENCE = re.compile(r"(env|secret):([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
 def is_reference(value: object) -> bool:

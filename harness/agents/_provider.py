@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from harness.nouns import Session
+from pydantic import BaseModel
+
+from harness.nouns import Agent, Session
 
 __all__ = ["ActiveSession", "AgentProvider", "SessionDetails", "SessionInsight", "Step"]
 
@@ -32,7 +34,20 @@ class AgentProvider(Protocol):
     """A way to reach an agent. One module a way; `harness.agents.provider_for` finds it.
 
     Its configuration holds secrets themselves: references were resolved before.
+
+    Attributes:
+        fields: The model of its configuration: what a form shows, and which fields are secrets.
     """
+
+    fields: ClassVar[type[BaseModel]]
+
+    def __init__(self, agent: Agent) -> None:
+        """Read the agent's configuration.
+
+        Raises:
+            AgentConfigError: It cannot be used; names the field.
+        """
+        ...
 
     def describe(self) -> str:
         """Where the agent is, for people: no secrets."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from harness.agents._config import Config, check_room_url, read_config
 from harness.agents._provider import Step
@@ -24,6 +24,8 @@ class _Config(Config):
 
 class ExistingRoom:
     """Nothing is started and nothing is stopped: we come and go."""
+
+    fields: ClassVar[type[BaseModel]] = _Config
 
     def __init__(self, agent: Agent) -> None:
         self._config = read_config(_Config, agent.name, agent.config)

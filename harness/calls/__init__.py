@@ -5,13 +5,14 @@ from harness.calls._engine import Engine
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._recording import read_lane
 from harness.calls._service import CallRequest, CallService, Limits
-from harness.calls._view import CallView, Health, Milestones, PlanStep
+from harness.calls._view import CallView, ConnectionStep, Health, Milestones, PlanStep
 
 __all__ = [
     "AgentHost",
     "CallRequest",
     "CallService",
     "CallView",
+    "ConnectionStep",
     "Engine",
     "Health",
     "HostedAgent",

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from harness.agents import provider_for
+from harness.agents import SessionDetails, provider_for
+from harness.calls._connection_steps import steps_of
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView, Health, Milestones, PlanStep
 from harness.errors import RingbackError
@@ -22,6 +23,7 @@ from harness.nouns import (
     Failure,
     Outcome,
     Scenario,
+    Verdict,
 )
 
 __all__ = ["build_view", "summary_of"]
@@ -54,7 +56,8 @@ def build_view(
     checks = evaluate(scenario.checks if scenario else (), facts_of(turns, events))
     state = story.state or call.state
     failure = story.failure or call.failure
-    verdict = verdict_of(checks, state, failure)
+    is_test = request.purpose == "test"
+    verdict = _tested(state, failure) if is_test else verdict_of(checks, state, failure)
     caller = request.caller or (scenario.caller if scenario else None)
     return CallView(
         call_id=call.id,
@@ -84,6 +87,9 @@ def build_view(
         created_at=call.created_at,
         exit_code=exit_code_of(state, verdict, checks, failure) if state.is_final else None,
         agent_body=request.agent.body or None,
+        steps=steps_of(events, over=state.is_final) if is_test else (),
+        waits=tuple(story.waits),
+        session=story.session,
     )
 
 
@@ -100,6 +106,14 @@ def summary_of(view: CallView) -> dict[str, float | int | None]:
     }
 
 
+def _tested(state: CallState, failure: Failure | None) -> Verdict | None:
+    """The verdict of a connection test: nothing is asked of the agent but to be there."""
+    if not state.is_final:
+        return None
+    through = state is CallState.DONE and failure is None
+    return Verdict.PASSED if through else Verdict.NOT_RUN
+
+
 class _Story:
     """What one pass over the events tells, apart from turns and checks."""
 
@@ -111,6 +125,8 @@ class _Story:
         self.health: list[Health] = []
         self.speaking: list[Literal["caller", "agent"]] = []
         self.warnings: list[str] = []
+        self.waits: list[str] = []
+        self.session: SessionDetails | None = None
         self.ended_by: str | None = None
         for event in events:
             self._take(event)
@@ -124,6 +140,10 @@ class _Story:
                     self.failure = Failure(**data["failure"])
             case EventKind.SESSION_STARTED:
                 self._reached(session_started=event.t)
+            case EventKind.SESSION_WAITS:
+                self.waits.append(data["message"])
+            case EventKind.SESSION_DETAILS:
+                self.session = SessionDetails(**data)
             case EventKind.AGENT_JOINED:
                 self._reached(agent_joined=event.t)
             case EventKind.AGENT_READY:

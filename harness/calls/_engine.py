@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from loguru import logger
 
-from harness.agents import provider_for
+from harness.agents import ActiveSession, SessionInsight, provider_for
 from harness.caller.speech import get_stack
 from harness.calls._build_view import build_view
 from harness.calls._dispatch import Dispatch
@@ -25,7 +25,7 @@ from harness.calls._live_call import LiveCall, view_update
 from harness.calls._recovery import recover
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
-from harness.errors import InputError, InternalError, NotFound, RingbackError
+from harness.errors import AgentConfigError, InputError, InternalError, NotFound, RingbackError
 from harness.nouns import Agent, Call, Caller, CallState
 from harness.secrets import Secrets
 from harness.settings import Settings, get_settings
@@ -213,7 +213,7 @@ class Engine:
         if call_id in self._live and self._dispatch is not None:
             self.loop.call_soon_threadsafe(self._dispatch.hang_up, call_id)
 
-    def type_line(self, call_id: str, text: str) -> None:
+    def type_line(self, call_id: str, text: str, *, as_text: bool = False) -> None:
         """Have the caller say `text`; see CallService."""
         text = " ".join(text.split())
         if not text or len(text) > _LONGEST_LINE:
@@ -226,7 +226,7 @@ class Engine:
         if live is None or live.view().state is not CallState.LIVE:
             raise _not_live(call_id)
         assert self._dispatch is not None
-        self.loop.call_soon_threadsafe(self._dispatch.type_line, call_id, text)
+        self.loop.call_soon_threadsafe(self._dispatch.type_line, call_id, text, as_text)
 
     def view(self, call_id: str) -> CallView:
         """The call as it stands; see CallService."""
@@ -300,11 +300,29 @@ class Engine:
             return []
         return path.read_text(errors="replace").splitlines()[-last:]
 
+    def sessions(self, agent: Agent) -> list[ActiveSession]:
+        """What runs of `agent` on its platform; see CallService."""
+        return self._call(self._platform_of(agent).sessions())
+
+    def end_session(self, agent: Agent, session_id: str) -> None:
+        """End one of them; see CallService."""
+        self._call(self._platform_of(agent).end(session_id))
+
     def progress(self) -> list[str]:
         """What is being prepared right now."""
         return list(self._progress)
 
     # Inside
+
+    def _platform_of(self, agent: Agent) -> SessionInsight:
+        provider = provider_for(self.resolved(agent))
+        if isinstance(provider, SessionInsight) and provider.can_look():
+            return provider
+        raise AgentConfigError(
+            f"The sessions of {agent.title or agent.name} cannot be listed.",
+            cause="Only Pipecat Cloud lists them, and only with the private API key.",
+            remedy="Set private_api_key in the agent's configuration.",
+        )
 
     def _load_view(self, call_id: str) -> CallView:
         call = self.store.get_call(call_id)

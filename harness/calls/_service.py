@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.agents import ActiveSession
 from harness.calls._view import CallView
 from harness.nouns import Agent, Call, Caller, Scenario
 
@@ -29,6 +30,10 @@ class CallRequest(BaseModel):
     """A call to place.
 
     `scenario` None is a call without a script: a person types. `caller` overrides the scenario's.
+
+    `purpose` test is a connection test: each step of the way to the agent is tried and told
+    (:attr:`CallView.steps`), nothing is said, and the session is stopped. It is left out of
+    :meth:`CallService.live` and :meth:`CallService.history`, and kept for a day.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +42,7 @@ class CallRequest(BaseModel):
     scenario: Scenario | None = None
     caller: Caller | None = None
     limits: Limits = Limits()
+    purpose: Literal["call", "test"] = "call"
 
 
 class CallService(Protocol):
@@ -58,8 +64,8 @@ class CallService(Protocol):
         """End a call, from any state, within two seconds. A call that has ended is left alone."""
         ...
 
-    def type_line(self, call_id: str, text: str) -> None:
-        """Have the caller's voice say `text` next.
+    def type_line(self, call_id: str, text: str, *, as_text: bool = False) -> None:
+        """Have the caller's voice say `text` next, or send it by the agent's text channel.
 
         Raises:
             NotFound: The call is not live.
@@ -119,7 +125,29 @@ class CallService(Protocol):
         ...
 
     def agent_log(self, call_id: str, last: int = 200) -> list[str]:
-        """The last lines the agent's process wrote, if we run it; redacted."""
+        """The last lines the agent wrote, without secrets.
+
+        While the call is live: of a process that we run, or as the platform tells them (a little
+        late). Afterwards: what was kept of them.
+        """
+        ...
+
+    def sessions(self, agent: Agent) -> list[ActiveSession]:
+        """What runs of `agent` on its platform now.
+
+        Raises:
+            AgentConfigError: Its provider is no platform, or the key for that is not given.
+            StartError: The platform refused, and why.
+        """
+        ...
+
+    def end_session(self, agent: Agent, session_id: str) -> None:
+        """End one of them.
+
+        Raises:
+            AgentConfigError: Its provider is no platform, or the key for that is not given.
+            StartError: The platform refused, and why.
+        """
         ...
 
     def progress(self) -> list[str]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from harness.agents import SessionDetails
 from harness.nouns import CallState, CheckResult, Failure, Metric, Turn, Verdict
 
-__all__ = ["CallView", "Health", "Milestones", "PlanStep"]
+__all__ = ["CallView", "ConnectionStep", "Health", "Milestones", "PlanStep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,27 @@ class PlanStep:
 
     label: str
     status: Literal["todo", "current", "done", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStep:
+    """One step of a connection test.
+
+    Attributes:
+        name: resolve, tls, authorise, ready, start, join, agent_found, agent_audio, rtvi_ready,
+            stop or cleaned.
+        title: What is done, for people.
+        status: Why it failed is the view's `failure`; what comes after a failed step stays
+            pending, but stop and cleaned are always tried.
+        took_s: Seconds, None while it is not over.
+        note: What was found, or why it was skipped.
+    """
+
+    name: str
+    title: str
+    status: Literal["pending", "running", "done", "skipped", "failed"]
+    took_s: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +78,9 @@ class CallView:
         warnings: Sentences, for instance a second audio publisher in the room.
         has_recording: Whether the recording can be played (after the end).
         exit_code: What a command would exit with; None while it goes on.
+        steps: Of a connection test; empty for a call.
+        waits: Why the session's start took longer than usual, one sentence each.
+        session: What the platform told of the session afterwards; None if nothing.
     """
 
     call_id: str
@@ -85,3 +110,6 @@ class CallView:
     created_at: datetime
     exit_code: int | None = None
     agent_body: dict[str, Any] | None = None
+    steps: tuple[ConnectionStep, ...] = ()
+    waits: tuple[str, ...] = ()
+    session: SessionDetails | None = None

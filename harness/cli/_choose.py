@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 import os
 import re
-from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from harness.agents.library import AgentLibrary, read_agents
 from harness.errors import AgentConfigError, InputError, UnknownName
 from harness.local import demo_agent
 from harness.nouns import Agent, Caller
 from harness.settings import Settings
-from harness.store import saved_agents
 
-__all__ = ["ROOM_TOKEN", "choose_agent", "choose_caller", "read_body"]
+__all__ = [
+    "ROOM_TOKEN",
+    "choose_agent",
+    "choose_caller",
+    "is_file",
+    "read_agent_file",
+    "read_body",
+]
 
 ROOM_TOKEN = "RINGBACK_ROOM_TOKEN"
 """Where the token of a room comes from unless another variable is named."""
@@ -28,7 +35,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def choose_agent(
     text: str, settings: Settings, *, body: dict[str, Any] | None, token_env: str | None
 ) -> Agent:
-    """The agent that `text` means: demo, a runner's or room's address, or a saved name.
+    """The agent that `text` means: demo, a runner's or room's address, a file, or a saved name.
 
     Args:
         text: What was typed.
@@ -54,9 +61,32 @@ def choose_agent(
         agent = Agent(name=_host(text), provider="dev_runner", config={"url": text})
     elif text == "demo":
         agent = demo_agent()
+    elif is_file(text):
+        agent = _from_file(Path(text))
     else:
         agent = _saved(text, settings)
     return agent if body is None else agent.model_copy(update={"body": body})
+
+
+def is_file(text: str) -> bool:
+    """Whether `text` means a file and not the name of a saved agent."""
+    return text.lower().endswith((".yaml", ".yml", ".json")) or "/" in text or Path(text).is_file()
+
+
+def read_agent_file(path: Path) -> list[Agent]:
+    """The agents in a file.
+
+    Raises:
+        AgentConfigError: It cannot be read or used; names file, line and key.
+    """
+    try:
+        return read_agents(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise AgentConfigError(
+            f"The agent's file {path} cannot be read.",
+            cause=f"The system says: {getattr(error, 'strerror', None) or error}.",
+            remedy="Check the path; the file is YAML or JSON in UTF-8.",
+        ) from error
 
 
 def read_body(text: str | None) -> dict[str, Any] | None:
@@ -123,17 +153,26 @@ def _room(url: str, body: dict[str, Any] | None, variable: str) -> Agent:
 
 
 def _saved(name: str, settings: Settings) -> Agent:
-    known = saved_agents(settings)
-    if name in known:
-        return known[name]
-    names = ["demo", *known]
-    close = get_close_matches(name, names, n=3)
-    hint = f"Did you mean {' or '.join(close)}? " if close else ""
-    raise UnknownName(
-        f"There is no agent {name!r}.",
-        cause=f"{hint}Known are: {', '.join(names)}.",
-        remedy="Give one of them, or an address: http://localhost:7860 for a runner, "
-        "wss://... for a room.",
+    try:
+        return AgentLibrary(settings).get(name)
+    except UnknownName as error:
+        raise UnknownName(
+            error.message,
+            cause=error.cause,
+            remedy="Give one of them, a file (clinic.yaml), or an address: http://localhost:7860 "
+            "for a runner, wss://... for a room.",
+        ) from None
+
+
+def _from_file(path: Path) -> Agent:
+    found = read_agent_file(path)
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(agent.name for agent in found)
+    raise AgentConfigError(
+        f"{path} holds {len(found)} agents: {names}.",
+        cause="A call is placed with one.",
+        remedy="Save them with `ringback agents import`, and give the name of one.",
     )
 
 

@@ -4,7 +4,6 @@ from harness.store._artifacts import Artifacts
 from harness.store._events import EventReader, EventWriter, read_events
 from harness.store._ids import new_id
 from harness.store._leases import BEAT_EVERY_S, DEAD_AFTER_S, OpenSession, Orphans
-from harness.store._saved_agents import saved_agents
 from harness.store._store import CallChanges, Store
 
 __all__ = [
@@ -19,5 +18,4 @@ __all__ = [
     "Store",
     "new_id",
     "read_events",
-    "saved_agents",
 ]
