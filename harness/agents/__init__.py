@@ -2,6 +2,7 @@
 
 from harness.agents._bot_file import BotFile
 from harness.agents._dev_runner import DevRunner
+from harness.agents._http_runner import HttpRunner
 from harness.agents._pipecat_cloud import PipecatCloud
 from harness.agents._provider import (
     ActiveSession,
@@ -28,6 +29,7 @@ PROVIDERS: dict[str, type[AgentProvider]] = {
     "bot_file": BotFile,
     "pipecat_cloud": PipecatCloud,
     "dev_runner": DevRunner,
+    "http_runner": HttpRunner,
     "room": ExistingRoom,
 }
 """Provider kinds. The demo agent is a `dev_runner` on a process of ours (harness.local)."""

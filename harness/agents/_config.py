@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from harness.errors import AgentConfigError, BadRoomAddress
 
-__all__ = ["Config", "check_http_url", "check_room_url", "read_config"]
+__all__ = ["Config", "check_http_url", "check_room_url", "host_of", "read_config"]
 
 C = TypeVar("C", bound=BaseModel)
 
@@ -50,6 +50,19 @@ def _host(url: str, schemes: tuple[str, ...]) -> str | None:
     except ValueError:
         return None
     return parts.hostname if parts.scheme in schemes and port_is_fine else None
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address, for people; a reference or something misspelled as it is."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return url
+    if not host:
+        return url
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{port}" if port else shown
 
 
 def check_http_url(url: str) -> None:

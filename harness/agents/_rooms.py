@@ -17,11 +17,24 @@ from livekit import api
 from harness.agents._config import check_room_url
 from harness.errors import RoomRefused, RoomUnreachable, hide, redact
 
-__all__ = ["RoomKeys"]
+__all__ = ["FoundRoom", "RoomKeys"]
 
 _TIMEOUT_S = 10.0
 _REQUEST_TTL_S = 60.0
 _EMPTY_ROOM_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRoom:
+    """A room that exists.
+
+    Attributes:
+        id: LiveKit's own id: a later room of the same name has another.
+        participants: How many are in it.
+    """
+
+    id: str
+    participants: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +83,26 @@ class RoomKeys:
         made = self._signed(grants, ttl_s).with_identity(identity).with_name(name or identity)
         return str(made.with_kind("agent" if agent else "standard").to_jwt())
 
-    async def create(self, room: str) -> None:
-        """Make a room; one that is there already stays as it is.
+    async def find(self, room: str) -> FoundRoom | None:
+        """The room of that name, if there is one.
+
+        Raises:
+            RoomError: BadRoomAddress, RoomUnreachable or RoomRefused.
+        """
+        async with self._asking(api.VideoGrants(room_list=True)) as livekit:
+            answer = await livekit.room.list_rooms(api.ListRoomsRequest(names=[room]))
+        found = next(iter(answer.rooms), None)
+        return FoundRoom(found.sid, found.num_participants) if found else None
+
+    async def create(self, room: str) -> str:
+        """Make a room, and return LiveKit's id of it; one that is there already stays as it is.
 
         Raises:
             RoomError: BadRoomAddress, RoomUnreachable or RoomRefused.
         """
         async with self._asking(api.VideoGrants(room_create=True)) as livekit:
             request = api.CreateRoomRequest(name=room, empty_timeout=_EMPTY_ROOM_S)
-            await livekit.room.create_room(request)
+            return str((await livekit.room.create_room(request)).sid)
 
     async def delete(self, room: str) -> None:
         """Take a room away and everybody out of it; one that is gone is no error.
