@@ -64,7 +64,9 @@ _ZLIB_OR_GZIP = zlib.MAX_WBITS | 32
 _PACKED = ("gzip", "x-gzip", "deflate")
 _MESSAGES = ("message", "error", "detail", "msg", "errors")
 _DEEPEST_MESSAGE = 6
-_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
+_ESCAPE = re.compile(
+    r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|[@-Z\\-_])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +130,11 @@ async def ask(
         sent.setdefault("Content-Type", "application/json")
     connect_s = min(CONNECT_S, timeout_s * _CONNECT_SHARE)
     try:
+        target = httpx.URL(url)
         async with (
             asyncio.timeout(timeout_s),
             httpx.AsyncClient(timeout=httpx.Timeout(timeout_s, connect=connect_s)) as client,
         ):
-            target = httpx.URL(url)
             for _ in range(_REDIRECTS + 1):
                 request = client.build_request(method, target, content=payload, headers=sent)
                 answer = await _once(client, request, who, max_answer)
@@ -150,7 +152,7 @@ async def ask(
         ) from error
     except httpx.HTTPError as error:
         raise unreachable(error, who) from error
-    except (httpx.InvalidURL, ValueError) as error:
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise HostUnknown(
             f"{who} has no address that can be used.",
             cause="The address is misspelled.",
@@ -166,9 +168,12 @@ async def ask(
 async def _once(
     client: httpx.AsyncClient, request: httpx.Request, who: str, max_answer: int
 ) -> Answer:
-    response = await client.send(request, stream=True, follow_redirects=False)
-    unpack = _Unpack(response.headers.get("content-encoding", ""), max_answer, who)
     try:
+        response = await client.send(request, stream=True, follow_redirects=False)
+    except httpx.InvalidURL as error:  # of a Location, which httpx reads even if it does not go
+        raise _elsewhere("nowhere", who) from error
+    try:
+        unpack = _Unpack(response.headers.get("content-encoding", ""), max_answer, who)
         async for chunk in response.aiter_raw():
             unpack.add(chunk)
         return Answer(response.status_code, dict(response.headers), bytes(unpack.content))
@@ -222,7 +227,11 @@ def _same_machine(target: httpx.URL, location: str, who: str) -> httpx.URL:
     if there.host == target.host and (upgraded or (same and there.scheme == target.scheme)):
         return there
     where = f"{there.scheme}://{there.netloc.decode(errors='replace')}" if there.host else "nowhere"
-    raise NotPipecat(
+    raise _elsewhere(where, who)
+
+
+def _elsewhere(where: str, who: str) -> NotPipecat:
+    return NotPipecat(
         f"{who} redirects to {where}, which was not asked.",
         cause="The address is not the service's own, or a login page stands before it.",
         remedy="Give the address that the redirect leads to, if you trust it.",
