@@ -105,9 +105,8 @@ class BotFile:
             raise AgentConfigError(
                 f"The Python {inside.executable} has no Pipecat.",
                 cause="The bot's packages are in another environment.",
-                remedy="Set the agent's `python` to the right one, or install \""
-                f'pipecat-ai[runner,livekit]": {inside.executable} -m pip install '
-                '"pipecat-ai[runner,livekit]".',
+                remedy="Set the agent's `python` to the right one, or install it: "
+                + launch.install("pipecat-ai[runner,livekit]"),
             )
         found = f"Pipecat {inside.pipecat}" if inside.pipecat else "no Pipecat"
         note = f"Python {inside.python}, {found}. {version_note(inside.pipecat)}".strip()

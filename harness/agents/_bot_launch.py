@@ -59,6 +59,10 @@ class BotLaunch:
         """Whether `uv` finds its Python."""
         return self.command[1:] == ("run",)
 
+    def install(self, what: str) -> str:
+        """The command that installs a package for it."""
+        return f'uv add "{what}"' if self.uses_uv else f'{self.command[0]} -m pip install "{what}"'
+
     def check(self) -> None:
         """Check that file and folder are there.
 
@@ -99,7 +103,7 @@ def find_python(file: Path, python: Path | None) -> str:
     named = python / _BIN / "python" if python.is_dir() else python
     if len(named.parts) == 1 and (on_path := shutil.which(named.name)):
         return on_path
-    found = shutil.which(named.absolute())
+    found = shutil.which(str(named.absolute()))
     if found is None:
         raise AgentConfigError(
             f"There is no Python at {python}.",
@@ -117,7 +121,7 @@ def find_uv() -> str:
         AgentConfigError: There is none.
     """
     beside = Path(sys.prefix).parent / ".tools" / "uv" / _BIN / "uv"
-    found = shutil.which("uv") or shutil.which(beside)
+    found = shutil.which("uv") or shutil.which(str(beside))
     if found is None:
         raise AgentConfigError(
             "The agent is to be run with uv, and uv is not installed.",
@@ -132,7 +136,7 @@ def _nearest_environment(file: Path) -> str | None:
     for folder in file.parents:
         for name in _ENVIRONMENTS:
             python = folder / name / _BIN / "python"
-            if (folder / name / "pyvenv.cfg").is_file() and shutil.which(python):
+            if (folder / name / "pyvenv.cfg").is_file() and shutil.which(str(python)):
                 return str(python)
         if (folder / ".git").exists() or folder == Path.home():
             return None

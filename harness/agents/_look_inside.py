@@ -171,7 +171,8 @@ def binds(text: str, name: str) -> bool:
     while waiting:
         node = waiting.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            if node.name in (name, "__getattr__"):
+            # A module that makes its names as they are asked for spells them out somewhere.
+            if node.name == name or (node.name == "__getattr__" and quoted(text, name)):
                 return True
             continue
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -182,6 +183,11 @@ def binds(text: str, name: str) -> bool:
             return True
         waiting.extend(ast.iter_child_nodes(node))
     return False
+
+
+def quoted(text: str, name: str) -> bool:
+    """Whether a name stands in quotes anywhere in a source."""
+    return f'"{name}"' in text or f"'{name}'" in text
 
 
 if __name__ == "__main__":

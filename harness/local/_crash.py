@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 __all__ = ["Crash", "Frame", "Raised", "ending", "read_crash"]
@@ -77,10 +77,24 @@ def read_crash(lines: Sequence[str]) -> Crash | None:
     return Crash(tuple(chain)) if chain else None
 
 
-def ending(lines: Sequence[str], crash: Crash | None = None) -> str:
-    """The end of a traceback, else the last lines, short enough to be read; may be empty."""
+def ending(
+    lines: Sequence[str], crash: Crash | None = None, own: Callable[[str], bool] = lambda _: False
+) -> str:
+    """The end of a traceback, else the last lines, short enough to be read; may be empty.
+
+    Args:
+        lines: All that was written.
+        crash: The traceback, if there is one.
+        own: Whether a file is the bot's: the last place in one of those is always shown.
+    """
     of = list(crash.last.lines) if crash else [line for line in lines if line.strip()]
     shown = of[-_LAST_LINES:]
+    places = [
+        at for at, line in enumerate(of) if (place := _FRAME.match(line)) and own(place["file"])
+    ]
+    if places and places[-1] < len(of) - _LAST_LINES:
+        at = places[-1]
+        shown = [*of[at : at + 2], "  ...", *of[-_LAST_LINES + 2 :]]
     return "\n".join(_readable(line) for line in shown)
 
 

@@ -13,7 +13,7 @@ from harness.errors import AgentConfigError
 from harness.local._crash import Crash, Raised
 from harness.local._moves import CLASSES, MODULES, OTHER_PACKAGES, REMARKS
 
-__all__ = ["Finding", "import_trouble", "install"]
+__all__ = ["Finding", "import_trouble", "is_own", "where"]
 
 _NO_MODULE = re.compile(r"No module named '?([\w.]+)'?")
 _NOT_A_PACKAGE = re.compile(r"'([\w.]+)' is not a package")
@@ -94,7 +94,7 @@ async def import_trouble(launch: BotLaunch, crash: Crash, lines: Sequence[str]) 
     if module in OTHER_PACKAGES:
         now = OTHER_PACKAGES[module]
         return Finding(
-            f"{_where(launch, failed)}: `{module}` is part of Pipecat now.",
+            f"{where(launch, failed)}: `{module}` is part of Pipecat now.",
             f"Write `{now}` instead of `{module}`.",
         )
     if inside.gone:
@@ -106,13 +106,6 @@ async def import_trouble(launch: BotLaunch, crash: Crash, lines: Sequence[str]) 
     return _other_version(launch, failed, inside)
 
 
-def install(launch: BotLaunch, what: str) -> str:
-    """The command that installs a package for a bot."""
-    if launch.uses_uv:
-        return f'uv add "{what}"'
-    return f'{launch.command[0]} -m pip install "{what}"'
-
-
 def _is_import(raised: Raised) -> bool:
     return raised.name in ("ModuleNotFoundError", "ImportError")
 
@@ -122,15 +115,15 @@ def _missing_module(raised: Raised) -> str | None:
     return found[1] if found else None
 
 
-def _where(launch: BotLaunch, raised: Raised) -> str:
+def where(launch: BotLaunch, raised: Raised) -> str:
     """The last place in the bot's own files, for people."""
     for frame in reversed(raised.frames):
-        if _is_own(launch, frame.file):
+        if is_own(launch, frame.file):
             return f"{Path(frame.file).name} line {frame.line}"
     return launch.file.name
 
 
-def _is_own(launch: BotLaunch, file: str) -> bool:
+def is_own(launch: BotLaunch, file: str) -> bool:
     """Whether a file of a traceback is the bot's, not an installed one."""
     path = Path(file)
     if not path.is_absolute():
@@ -160,7 +153,7 @@ def _shadowed(launch: BotLaunch, raised: Raised) -> Finding | None:
 
 def _statements(launch: BotLaunch, raised: Raised) -> Iterator[_Statement]:
     """The Pipecat imports of the bot file and of its other files on the way to the failure."""
-    files = [frame.file for frame in raised.frames if _is_own(launch, frame.file)]
+    files = [frame.file for frame in raised.frames if is_own(launch, frame.file)]
     for file in dict.fromkeys([str(launch.file), *files]):
         path = launch.folder / file
         try:
@@ -221,7 +214,7 @@ def _as_wanted(module: str, name: str | None) -> Wanted:
 
 
 def _no_pipecat(launch: BotLaunch, inside: Inside) -> Finding:
-    what = install(launch, "pipecat-ai[runner,livekit]")
+    what = launch.install("pipecat-ai[runner,livekit]")
     return Finding(
         f"The Python that runs the bot has no Pipecat ({inside.executable}).",
         f"Set the agent's `python` to the environment that has it, or install it: {what}",
@@ -263,6 +256,7 @@ def _old(missing: Sequence[Gone]) -> str:
 def _new(missing: Sequence[Gone]) -> list[str]:
     """What to write: one line for each module that the names are in now."""
     by_module: dict[str, list[str]] = {}
+    successors: dict[tuple[str, str], list[str]] = {}
     lines: list[str] = []
     for each in missing:
         shown = each.name or each.module
@@ -280,9 +274,15 @@ def _new(missing: Sequence[Gone]) -> list[str]:
         elif name == each.name:
             by_module.setdefault(module, []).append(name)
         else:
-            lines.append(f"from {module} import {name}  (it took the place of {each.name})")
-    moved = [f"from {module} import {', '.join(names)}" for module, names in by_module.items()]
-    return moved + lines
+            successors.setdefault((module, name), []).append(each.name or "")
+    return [
+        *(f"from {module} import {', '.join(names)}" for module, names in by_module.items()),
+        *(
+            f"from {module} import {name}  (it took the place of {', '.join(names)})"
+            for (module, name), names in successors.items()
+        ),
+        *lines,
+    ]
 
 
 def _extra(
@@ -301,7 +301,7 @@ def _extra(
     if package := _NEEDS_PACKAGE.search(text):
         return Finding(
             f"{package['what']} needs the package {package['name']}, which is not installed.",
-            f"Install it: {install(launch, package['name'])}",
+            f"Install it: {launch.install(package['name'])}",
         )
     inner = raised.frames[-1].file if raised.frames else ""
     parts = Path(inner).parts
@@ -323,26 +323,26 @@ def _needs(launch: BotLaunch, what: str, extra: str) -> Finding:
     package = f"pipecat-ai[{extra}]"
     return Finding(
         f"{what} needs the extra `{extra}` of Pipecat, which is not installed.",
-        f"Install it: {install(launch, package)}",
+        f"Install it: {launch.install(package)}",
     )
 
 
 def _not_installed(launch: BotLaunch, raised: Raised, module: str) -> Finding:
-    where = _where(launch, raised)
+    at = where(launch, raised)
     top = module.split(".")[0]
     for folder in launch.file.parents:
         # A bot inside a package is run from above it by its author: Python looks beside it only.
         if folder != launch.file.parent and ((folder / top).is_dir() or _is_file(folder / top)):
             return Finding(
-                f"{where}: there is no module `{module}` where Python looks for it.",
+                f"{at}: there is no module `{module}` where Python looks for it.",
                 f"It is in {folder}: add PYTHONPATH with the value {folder} to the agent's `env`.",
             )
         if (folder / ".git").exists():
             break
     package = _PACKAGES.get(top, top)
     return Finding(
-        f"{where}: the package of `{module}` is not installed for the Python that runs the bot.",
-        f"Install it: {install(launch, package)}\nOr set the agent's `python` to the "
+        f"{at}: the package of `{module}` is not installed for the Python that runs the bot.",
+        f"Install it: {launch.install(package)}\nOr set the agent's `python` to the "
         "environment that has it.",
     )
 
@@ -363,11 +363,11 @@ def _other_version(launch: BotLaunch, raised: Raised, inside: Inside) -> Finding
     )
     if name in (None, "pipecat"):
         return Finding(
-            f"{_where(launch, raised)}: an import failed: {raised.text.splitlines()[0][:200]}.",
+            f"{where(launch, raised)}: an import failed: {raised.text.splitlines()[0][:200]}.",
             "Check that the installed packages fit each other, then call again.",
         )
     return Finding(
         f"The package `{name}` does not fit the other packages of the bot.",
         f"Install versions that fit each other (Pipecat is {inside.pipecat}): "
-        f"{install(launch, str(name))}",
+        f"{launch.install(str(name))}",
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.agents.bot_files import BotLaunch
 from harness.errors import BotDied
 from harness.local._crash import Crash, ending, read_crash
-from harness.local._imports import Finding, import_trouble, install
+from harness.local._imports import Finding, import_trouble, is_own, where
 
 __all__ = ["died"]
 
@@ -22,12 +22,14 @@ _VARIABLE = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b")
 _ABOUT_VARIABLES = re.compile(
     r"(?i)environment variable|api[_ ]?key|not set|\bunset\b|is required|are required|missing"
 )
+_SEAT = frozenset({"LIVEKIT_ROOM", "LIVEKIT_ROOM_NAME", "LIVEKIT_TOKEN"})
 _READS = re.compile(r"""(?:getenv|environ(?:\.get)?)\s*[(\[]\s*["']([A-Za-z_]\w*)["']""")
 _NOT_AN_OPTION = re.compile(r"error: unrecognized arguments?: (.*)")
 _WANTS_ARGUMENT = re.compile(r"error: the following arguments are required: (.*)")
 _NO_LIVEKIT = re.compile(r"invalid choice: '?livekit'?")
 _PORT_TAKEN = re.compile(r"address \('[^']*', (\d+)\)|[Pp]ort (\d+) is (?:already )?in use")
 _NO_PARAMS = re.compile(r"Missing transport params for 'livekit'")
+_NO_BOT = re.compile(r"Could not find 'bot' function|module '\w+' has no attribute 'bot'")
 _OTHER_ARGUMENTS = re.compile(r"Unsupported runner arguments type: .*LiveKitRunnerArguments")
 
 
@@ -46,11 +48,7 @@ class _Case:
     @property
     def where(self) -> str:
         """The last place in the bot's own files."""
-        for frame in reversed(self.crash.last.frames if self.crash else ()):
-            path = self.launch.folder / frame.file
-            if path.is_relative_to(self.launch.folder) and "site-packages" not in path.parts:
-                return f"{path.name} line {frame.line}"
-        return self.launch.file.name
+        return where(self.launch, self.crash.last) if self.crash else self.launch.file.name
 
 
 async def died(
@@ -78,7 +76,7 @@ async def died(
             finding = recognise(case)
     if finding is None:
         finding = _otherwise(case)
-    last = ending(lines, case.crash)
+    last = ending(lines, case.crash, lambda file: is_own(launch, file))
     return BotDied(
         finding.message,
         cause=f"Its last lines:\n{last}" if last else "It wrote nothing.",
@@ -95,10 +93,10 @@ def _broken_syntax(case: _Case) -> Finding | None:
         return None
     raised = case.crash.last
     place = raised.frames[-1] if raised.frames else None
-    where = f"{Path(place.file).name} line {place.line}" if place else case.launch.file.name
+    at = f"{Path(place.file).name} line {place.line}" if place else case.launch.file.name
     return Finding(
-        f"{where} is not valid Python: {raised.text.splitlines()[0]}.",
-        f"Mend {where}; if it is right for a newer Python, set the agent's `python` to that.",
+        f"{at} is not valid Python: {raised.text.splitlines()[0]}.",
+        f"Mend {at}; if it is right for a newer Python, set the agent's `python` to that.",
     )
 
 
@@ -107,6 +105,7 @@ def _missing_variable(case: _Case) -> Finding | None:
     if case.crash is None:
         return None
     names: list[str] = []
+    reads = _read_by(case)
     for raised in case.crash.chain:
         if raised.name == "KeyError":
             name = raised.text.strip("'\"")
@@ -119,17 +118,26 @@ def _missing_variable(case: _Case) -> Finding | None:
             if through and name.isidentifier():
                 names.append(name)
         elif _ABOUT_VARIABLES.search(raised.text):
-            names += _VARIABLE.findall(raised.text)
+            told = _VARIABLE.findall(raised.text)
+            # A library names all that would do: what the bot itself reads is meant.
+            names += [name for name in told if name in reads] or told
             for frame in raised.frames:
                 names += _READS.findall(frame.code)
     missing = [name for name in dict.fromkeys(names) if name not in case.known]
+    if case.launch.way == "runner" and _SEAT.intersection(missing):
+        return Finding(
+            f"{case.where}: the bot takes its room from the environment, not from Pipecat's "
+            "runner.",
+            "Set the agent's `way` to `environment`: it is given LIVEKIT_URL, LIVEKIT_ROOM and "
+            "LIVEKIT_TOKEN then.",
+        )
     about_key = any(
         re.search(r"(?i)api[_ ]?key", raised.text) and raised.name != "KeyError"
         for raised in case.crash.chain
     )
     if not missing and not about_key:
         return None
-    others = [name for name in _read_by(case) if name not in case.known and name not in missing]
+    others = [name for name in reads if name not in case.known and name not in missing]
     if not missing:
         if not others:
             return None
@@ -178,7 +186,7 @@ def _port(case: _Case) -> Finding | None:
 def _command_line(case: _Case) -> Finding | None:
     """The bot reads another command line than the runner's."""
     if _NO_LIVEKIT.search(case.text):
-        newer = install(case.launch, "pipecat-ai[runner,livekit]>=1.8")
+        newer = case.launch.install("pipecat-ai[runner,livekit]>=1.8")
         return Finding(
             "The runner of the bot's Pipecat does not know LiveKit.",
             f"Install Pipecat 1.8 or newer: {newer}\n"
@@ -219,7 +227,7 @@ def _no_transport(case: _Case) -> Finding | None:
 
 
 def _no_bot(case: _Case) -> Finding | None:
-    if "Could not find 'bot' function" not in case.text:
+    if not _NO_BOT.search(case.text):
         return None
     return Finding(
         f"{case.launch.file.name} has no function `bot`, which Pipecat's runner calls.",

@@ -25,10 +25,15 @@ def tone(seconds: float) -> bytes:
 
 async def bot(runner_args: RunnerArguments) -> None:
     """Called by Pipecat's development runner for each session."""
+    await play(runner_args.url, runner_args.token, runner_args.room_name)
+
+
+async def play(url: str, token: str, room: str) -> None:
+    """Join a room and play until the caller leaves."""
     transport = LiveKitTransport(
-        runner_args.url,
-        runner_args.token,
-        runner_args.room_name,
+        url,
+        token,
+        room,
         params=LiveKitParams(audio_in_enabled=True, audio_out_enabled=True),
     )
     task = PipelineTask(
