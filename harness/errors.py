@@ -143,6 +143,8 @@ _VENDOR_KEY = re.compile(r"\b(?:sk|pk|rk)[-_][\w-]{12,}")
 
 _hidden: set[str] = set()
 _SHORTEST_SECRET = 6
+_NO_SECRETS = frozenset({"secret", "devkey", "password"})
+"""Known to everybody (``livekit-server --dev`` has the first two), and words of our messages."""
 
 
 def hide(secret: str) -> None:
@@ -150,7 +152,7 @@ def hide(secret: str) -> None:
 
     A value of fewer than six characters would tear holes into ordinary words: it is left alone.
     """
-    if len(secret) >= _SHORTEST_SECRET:
+    if len(secret) >= _SHORTEST_SECRET and secret not in _NO_SECRETS:
         _hidden.add(secret)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field
@@ -26,6 +27,8 @@ class Settings(BaseSettings):
         concurrency: Calls at once; None means max(1, cores - 1).
         livekit_server: Path of a LiveKit server binary to use instead of looking for one.
         livekit_releases: Where release archives of the LiveKit server are fetched from.
+        secrets: Where secrets are kept: in a file that only its owner can read, or in the system's
+            keyring (with the package ``keyring``).
     """
 
     model_config = SettingsConfigDict(env_prefix="RINGBACK_", extra="ignore")
@@ -35,6 +38,7 @@ class Settings(BaseSettings):
     concurrency: int | None = Field(default=None, ge=1, le=32)
     livekit_server: Path | None = None
     livekit_releases: str = "https://github.com/livekit/livekit/releases/download"
+    secrets: Literal["file", "keyring"] = "file"
 
     def folder(self, *parts: str) -> Path:
         """A folder inside the data folder, made if missing.

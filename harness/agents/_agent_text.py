@@ -296,9 +296,9 @@ def _check_keys(
     known = list(known)
     for key in entry:
         if key not in known:
-            close = get_close_matches(key, known, n=2, cutoff=0.6)
+            names = list(shown.model_fields) if shown else known
+            close = get_close_matches(key, names, n=2) or get_close_matches(key, known, n=2)
             hint = f" Did you mean {' or '.join(f'`{name}`' for name in close)}?" if close else ""
-            names = shown.model_fields if shown else known
             raise source.wrong(
                 f"unknown key `{_dotted((*at[-1:], key) if at[-1:] == ('config',) else (key,))}`."
                 + hint,

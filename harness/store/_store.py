@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from harness.errors import DataFolderError, NotFound, redact
 from harness.nouns import Call, CallState, Failure, Verdict, from_json, to_json
+from harness.secrets import is_reference
 from harness.settings import Settings
 from harness.store import _leases
 from harness.store._artifacts import Artifacts
@@ -342,7 +343,7 @@ def _changes(**changes: Unpack[CallChanges]) -> dict[str, Any]:
 def _clean(value: Any) -> Any:
     """The same JSON value with everything hidden that looks like a token or key."""
     if isinstance(value, str):
-        return redact(value)
+        return value if is_reference(value) else redact(value)
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
