@@ -152,7 +152,7 @@ WRONG = {
     ),
     "unknown provider": (
         "provider: dev_runer\n",
-        "line 1: there is no provider `dev_runer`. X
+        "line 1: there is no provider `dev_runer`. Did you mean `dev_runner`",
     ),
     "no provider": ("config: {}\n", "`provider`: is missing"),
     "two spellings": (
