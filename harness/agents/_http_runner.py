@@ -180,20 +180,20 @@ class HttpRunner:
         guess = StartAnswer.read(said)
         if guess.only_daily and config.token_at is None:
             raise daily_transport(self._who)
-        url = self._at(said, "url_at", needed=True) or guess.url
+        url = config.livekit_url or self._at(said, "url_at", needed=True) or guess.url
         token = self._at(said, "token_at", needed=True) or guess.token
         room = self._at(said, "room_at")
         session_id = self._at(said, "session_id_at")
         if not room and not config.token_at:
             room = next(iter(guess.named_rooms or guess.maybe_rooms), "")
-        keys = config.keys(url) if url or config.livekit_url else None
+        keys = config.keys(url) if url else None
         if not token and room and keys is not None:
             token = caller_token(keys, room)
-        found = {"livekit_url": url, "livekit_token": token, "session_id": guess.session_id}
+        found = {"livekit_token": token, "session_id": guess.session_id}
         if room:
             # What surely is the LiveKit room must be the token's; "room" may be anything.
             found["livekit_room" if config.room_at or guess.named_rooms else "room"] = room
-        session = session_from(found, self._who, livekit_url=config.livekit_url)
+        session = session_from(found, self._who, livekit_url=url)
         return replace(session, session_id=session_id) if session_id else session
 
     def _at(self, said: dict[str, Any], name: str, *, needed: bool = False) -> str:
