@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.caller._ending import Ending, removed
 from harness.caller._tap import CallTap, Samples
+from harness.caller._words import needs_ear
 
 if TYPE_CHECKING:
-    from harness.caller._simulated_caller import Ending, SimulatedCaller
+    from harness.caller._simulated_caller import SimulatedCaller
 
-__all__ = ["CallTap", "Ending", "Samples", "SimulatedCaller"]
+__all__ = ["CallTap", "Ending", "Samples", "SimulatedCaller", "needs_ear", "removed"]
 
 
 def __getattr__(name: str) -> Any:
     # Resolved on first use: it brings in Pipecat, which only workers need. The console and the
     # command line ask this package for its speech stacks alone.
-    if name in ("Ending", "SimulatedCaller"):
-        from harness.caller import _simulated_caller
+    if name == "SimulatedCaller":
+        from harness.caller._simulated_caller import SimulatedCaller
 
-        return getattr(_simulated_caller, name)
+        return SimulatedCaller
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

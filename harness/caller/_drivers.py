@@ -21,8 +21,10 @@ _UNANSWERED = 2
 class Voice(Protocol):
     """Says a line and tells when its last speech sample has left."""
 
-    async def say(self, text: str, source: Literal["script", "typed"]) -> float:
-        """Speak `text`; returns the second its speech ended."""
+    async def say(
+        self, text: str, source: Literal["script", "typed"], *, as_text: bool = False
+    ) -> float:
+        """Speak `text`, or send it as text; returns the second its speech ended."""
         ...
 
 
@@ -49,14 +51,16 @@ class Script:
         self._voice = voice
         self._floor = floor
         self._tap = tap
-        self._typed: deque[str] = deque()
+        self._typed: deque[tuple[str, bool]] = deque()
+        self._by_text = caller.by == "text"
+        self._last_by_text = self._by_text
         self._typing = asyncio.Event()
         self._unanswered = 0
         self.done = False
 
-    def type_line(self, text: str) -> None:
-        """Have `text` spoken at once."""
-        self._typed.append(text)
+    def type_line(self, text: str, *, as_text: bool = False) -> None:
+        """Have `text` spoken at once, or sent as text."""
+        self._typed.append((text, as_text or self._by_text))
         self._typing.set()
         self._floor.wake()
 
@@ -84,7 +88,7 @@ class Script:
         """Let the agent greet first, if it does."""
         if self._steps and self._steps[0].say is None:
             return
-        if await self._interruptible(self._floor.wait_for_speech(0.0, _GREETING_S)):
+        if await self._interruptible(self._speech(0.0, _GREETING_S)):
             await self._interruptible(self._floor.wait_for_quiet(self._caller.patience_s))
 
     async def _play(self, step: ScriptStep) -> None:
@@ -93,12 +97,12 @@ class Script:
         if step.say is None:
             await self._hear_out(since=0.0, timeout_s=self._caller.answer_timeout_s)
             return
-        ended = await self._voice.say(step.say, "script")
+        ended = await self._say(step.say)
         await self._reply(ended)
 
     async def _reply(self, ended: float) -> None:
         """Wait for the answer to a line; ask once more, then give up."""
-        if await self._hear_out(since=ended - 0.3, timeout_s=self._caller.answer_timeout_s):
+        if await self._hear_out(self._since(ended), self._caller.answer_timeout_s):
             self._unanswered = 0
             return
         self._unanswered += 1
@@ -107,23 +111,37 @@ class Script:
         )
         if self._unanswered >= _UNANSWERED:
             raise Hangup("no_answer")
-        ended = await self._voice.say("Hello? Are you still there?", "script")
+        ended = await self._say("Hello? Are you still there?")
         await self._reply(ended)
 
     async def _hear_out(self, since: float, timeout_s: float) -> bool:
         """Whether the agent spoke since `since`; returns when it has really stopped."""
         while True:
-            spoke = await self._interruptible(self._floor.wait_for_speech(since, timeout_s))
+            spoke = await self._interruptible(self._speech(since, timeout_s))
             if spoke is None:
-                since = self._tap.now() - 0.3
+                since = self._since(self._tap.now())
                 continue
             if not spoke:
                 return False
             quiet = await self._interruptible(self._floor.wait_for_quiet(self._caller.patience_s))
             if quiet is None:
-                since = self._tap.now() - 0.3
+                since = self._since(self._tap.now())
                 continue
             return True
+
+    def _since(self, ended: float) -> float:
+        """From when on a sign of the agent answers a line that ended at `ended`.
+
+        The boundaries of speech may lie a little before it; a text cannot.
+        """
+        return ended if self._last_by_text else ended - 0.3
+
+    async def _speech(self, since: float, timeout_s: float) -> bool:
+        return await self._floor.wait_for_speech(since, timeout_s, or_text=self._last_by_text)
+
+    async def _say(self, text: str) -> float:
+        self._last_by_text = self._by_text
+        return await self._voice.say(text, "script", as_text=self._by_text)
 
     async def _interruptible(self, waiting: object) -> bool | None:
         """Await `waiting`; a typed line breaks it off, is spoken, and gives None."""
@@ -143,7 +161,8 @@ class Script:
     async def _say_typed(self) -> None:
         self._typing.clear()
         while self._typed:
-            await self._voice.say(self._typed.popleft(), "typed")
+            text, self._last_by_text = self._typed.popleft()
+            await self._voice.say(text, "typed", as_text=self._last_by_text)
 
     def _step(self, number: int, status: str) -> None:
         self._tap.emit(EventKind.CALLER_STEP, step=number, of=len(self._steps), status=status)

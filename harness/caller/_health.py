@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from harness.caller._inbox import Inbox
 from harness.caller._receiver import Receiver
 from harness.caller._sender import PacedSender
 from harness.caller._tap import CallTap
@@ -17,11 +18,19 @@ _TICK_S = 0.01
 
 
 class HealthMonitor:
-    """Measures loop lag with a 10 ms tick and differences the transport's cumulative statistics."""
+    """Measures loop lag with a 10 ms tick and differences the transport's cumulative statistics.
 
-    def __init__(self, tap: CallTap, sender: PacedSender) -> None:
+    Args:
+        tap: Where it is told.
+        sender: None for a caller who does not speak.
+        inbox: Whose dropped messages are counted.
+    """
+
+    def __init__(self, tap: CallTap, sender: PacedSender | None, inbox: Inbox) -> None:
         self._tap = tap
         self._sender = sender
+        self._inbox = inbox
+        self._left_out = 0
         self._skipped = 0
         self._before: dict[str, float] = {}
         self.receiver: Receiver | None = None
@@ -42,8 +51,12 @@ class HealthMonitor:
                 report_at = loop.time() + 1.0
 
     async def _report(self, worst_lag_s: float) -> None:
-        skipped = self._sender.skipped - self._skipped
-        self._skipped = self._sender.skipped
+        skipped = 0
+        if self._sender is not None:
+            skipped = self._sender.skipped - self._skipped
+            self._skipped = self._sender.skipped
+        left_out = self._inbox.left_out - self._left_out
+        self._left_out = self._inbox.left_out
         shifted = 0
         transport: dict[str, float | None] = {}
         if self.receiver is not None:
@@ -58,6 +71,7 @@ class HealthMonitor:
             concealed_ms=transport.get("concealed_ms") or 0.0,
             jitter_buffer_ms=transport.get("jitter_buffer_ms"),
             packet_loss=transport.get("packet_loss"),
+            left_out=left_out,
         )
 
     def _difference(self, now: dict[str, float]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from livekit import rtc
 
 from harness.caller._tap import CallTap, Samples
-from harness.measure import SampleClock, SpeechDetector
+from harness.measure import Boundary, SampleClock, SpeechDetector
 from harness.nouns import LANE_RATE, EventKind
 
 __all__ = ["Receiver"]
@@ -30,6 +30,7 @@ class Receiver:
         speaking: Whether agent speech is being heard.
         quiet_since: Second on the call's clock its last speech ended, None before any.
         shifted: Samples of the last realignment since the last look of the health monitor.
+        on_heard: Called with each piece of the lane and the boundaries that became known with it.
     """
 
     def __init__(self, tap: CallTap, track: rtc.Track, clock_zero: float) -> None:
@@ -45,6 +46,7 @@ class Receiver:
         self.quiet_since: float | None = None
         self.shifted = 0
         self.on_change: Callable[[], None] = lambda: None
+        self.on_heard: Callable[[Samples, list[Boundary]], None] = lambda samples, known: None
 
     async def run(self) -> None:
         """Hear until the track ends or the task is cancelled."""
@@ -99,20 +101,22 @@ class Receiver:
         self._tap.audio("agent", self._position, samples)
         self._position += len(samples)
         assert self._detector is not None
-        for boundary in self._detector.feed(samples):
-            self._tell(boundary.kind, boundary.at)
+        known = [self._tell(boundary) for boundary in self._detector.feed(samples)]
+        self.on_heard(samples, known)
 
-    def _tell(self, kind: str, at: float) -> None:
-        at = round(self._origin / LANE_RATE + at, 6)
-        self.speaking = kind == "started"
+    def _tell(self, boundary: Boundary) -> Boundary:
+        """Tell a boundary of the stream; returns it on the call's clock."""
+        at = round(self._origin / LANE_RATE + boundary.at, 6)
+        self.speaking = boundary.kind == "started"
         if self.speaking:
             self._tap.emit(EventKind.AGENT_STARTED, at=at)
         else:
             self.quiet_since = at
             self._tap.emit(EventKind.AGENT_STOPPED, at=at)
         self.on_change()
+        return Boundary(boundary.kind, at)
 
     def _flush(self) -> None:
         if self._detector is not None:
             for boundary in self._detector.flush():
-                self._tell(boundary.kind, boundary.at)
+                self._tell(boundary)

@@ -6,23 +6,30 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from livekit import rtc
 
+from harness.caller import _faults
+from harness.caller._ending import removed
+from harness.caller._inbox import Inbox
 from harness.caller._tap import CallTap
-from harness.errors import (
-    AgentNeverJoined,
-    AgentNeverSpoke,
-    RoomRefused,
-    RoomUnreachable,
-)
-from harness.nouns import LANE_RATE, EventKind, Session, token_claims
+from harness.caller._text import clean
+from harness.caller._transcripts import TOPIC, Transcripts
+from harness.caller._words import Words
+from harness.errors import TwoAgents
+from harness.nouns import LANE_RATE, EventKind, Session
 
 __all__ = ["RoomLine"]
 
 _CONNECT_S = 12.0
 _SOURCE_QUEUE_MS = 200
+_LONGEST_STREAM = 64_000
+_AUDIO_COMES_S = 3.0
+"""A caller who types waits so long for the agent's audio track; some have none."""
+_ON_BEHALF = "lk.publish_on_behalf"
+"""Set on an avatar's participant: it speaks for an agent and is not one of its own."""
+_CHAT = "lk.chat"
 
 
 class RoomLine:
@@ -31,49 +38,69 @@ class RoomLine:
     The agent is found as: not us, publishes audio. It usually is there before us, so the room is
     swept after connecting, those of kind AGENT first; every callback is set before.
 
+    Args:
+        tap: The call's clock, events and recording.
+        session: Where the room is.
+        words: Where transcripts go.
+        by: Whether the caller speaks or types.
+
     Attributes:
-        track: The agent's audio track once it is subscribed.
+        inbox: What came by data packets.
+        on_track: Called with the agent's audio track when it is subscribed, then or later.
         source: Where the caller's audio goes once :meth:`publish` was called.
         agent_gone: Set when the agent, once found, has left or the room has closed.
+        removed: Why the server took us out of the room, in LiveKit's words; None if it did not.
+        begun: Set by the caller at its first line: from then on a second agent is a warning.
+        trouble: Why the call cannot go on, found after joining.
     """
 
-    def __init__(self, tap: CallTap, session: Session) -> None:
+    def __init__(
+        self, tap: CallTap, session: Session, words: Words, by: Literal["voice", "text"] = "voice"
+    ) -> None:
         self._tap = tap
         self._session = session
-        self._room = rtc.Room()
+        self._by = by
+        self._room = rtc.Room(loop=asyncio.get_running_loop())
         self._agent: str | None = None
         self._present: dict[str, rtc.RemoteParticipant] = {}
         self._heard = asyncio.Event()
         self._joined = asyncio.Event()
-        self._warned = False
+        self._warned: set[str] = set()
+        self._ready_from: set[str] = set()
         self._leaving = False
-        self.track: rtc.RemoteAudioTrack | None = None
+        self.inbox = Inbox(tap)
+        self.inbox.on_ready = self._on_ready
+        self.transcripts = Transcripts(words, self._is_caller)
         self.source: rtc.AudioSource | None = None
         self.agent_gone = asyncio.Event()
-        self.on_data: Callable[[bytes], None] = lambda payload: None
-        self.on_transcription: Callable[[str], None] = lambda text: None
-        self._streams: set[asyncio.Task[None]] = set()
+        self.removed: str | None = None
+        self.begun = False
+        self.trouble: TwoAgents | None = None
+        self.on_track: Callable[[rtc.Track], None] = lambda track: None
 
     async def join(self) -> None:
         """Connect.
 
         Raises:
             RoomUnreachable: No LiveKit server answers at the address.
-            RoomRefused: It refuses the token.
+            RoomError: It refuses the token, or the token does not allow what a caller does.
         """
+        _faults.check_room(self._session)
         self._listen()
+        options = rtc.RoomOptions(
+            auto_subscribe=True,
+            connect_timeout=5.0,
+            data_stream=rtc.room.DataStreamOptions(max_payload_byte_length=_LONGEST_STREAM),
+        )
         try:
             await asyncio.wait_for(
-                self._room.connect(
-                    self._session.url,
-                    self._session.token,
-                    rtc.RoomOptions(auto_subscribe=True, connect_timeout=5.0),
-                ),
-                _CONNECT_S,
+                self._room.connect(self._session.url, self._session.token, options), _CONNECT_S
             )
         except (rtc.ConnectError, TimeoutError) as error:
-            raise self._why_not(str(error)) from None
-        self._tap.emit(EventKind.ROOM_JOINED, identity=self._room.local_participant.identity)
+            raise _faults.why_not(str(error), self._session) from None
+        us = self._room.local_participant
+        _faults.check_permissions(us.permissions, self._by)
+        self._tap.emit(EventKind.ROOM_JOINED, identity=us.identity)
         there = sorted(self._room.remote_participants.values(), key=_kind)
         for participant in there:
             self._on_joined(participant)
@@ -82,34 +109,26 @@ class RoomLine:
                     self._on_track(publication.track, publication, participant)
 
     async def wait_for_agent(self, timeout_s: float) -> None:
-        """Wait until the agent's audio is subscribed.
+        """Wait until the agent's audio is subscribed; a caller who types needs none.
 
         Raises:
             AgentNeverJoined: Nobody came within `timeout_s`.
-            AgentNeverSpoke: Somebody came but published no audio.
+            AgentNeverSpoke: Somebody came but published no audio, and the caller speaks.
+            TwoAgents: More than one is there.
+            RemovedFromRoom: The server took us out.
         """
-        gone = asyncio.create_task(self.agent_gone.wait())
-        heard = asyncio.create_task(self._heard.wait())
-        try:
-            await asyncio.wait(
-                {gone, heard}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            gone.cancel()
-            heard.cancel()
-        if self._heard.is_set():
-            return
-        if self._joined.is_set():
-            raise AgentNeverSpoke(
-                f"The agent joined the room but published no audio in {timeout_s:g} s.",
-                cause="Its audio output is off, or it failed while it started.",
-                remedy="Look at the bot's own log; a Pipecat bot needs audio_out_enabled=True.",
-            )
-        raise AgentNeverJoined(
-            f"The agent did not join the room in {timeout_s:g} s.",
-            cause="The bot is not running, failed while it started, or waits in another room.",
-            remedy="Check that the bot is running and look at its log, then call again.",
-        )
+        if self._by == "voice":
+            await self._first_of({self._heard, self.agent_gone}, timeout_s)
+        else:
+            await self._first_of({self._joined, self.agent_gone}, timeout_s)
+            if self._joined.is_set():
+                await self._first_of({self._heard, self.agent_gone}, _AUDIO_COMES_S)
+        if self.removed is not None:
+            raise removed(self.removed)
+        if len(rivals := self._rivals()) > 1:
+            raise _faults.two_agents(rivals)
+        if not self._heard.is_set() and not (self._by == "text" and self._joined.is_set()):
+            raise _faults.nobody(timeout_s, joined=self._joined.is_set())
 
     async def publish(self) -> rtc.AudioSource:
         """Publish the caller's one track and return its source (LANE_RATE, mono)."""
@@ -120,15 +139,20 @@ class RoomLine:
         return self.source
 
     async def send(self, message: dict[str, Any]) -> None:
-        """Send an RTVI message to the room."""
+        """Send JSON to the room as a data packet; nothing happens when the line is down."""
         if self._room.isconnected():
             await self._room.local_participant.publish_data(json.dumps(message), reliable=True)
+
+    async def chat(self, text: str) -> None:
+        """Send text to the room as LiveKit's chat does; nothing happens when the line is down."""
+        if self._room.isconnected():
+            await self._room.local_participant.send_text(text, topic=_CHAT, compress=False)
 
     async def leave(self) -> None:
         """Disconnect in order: a process that ends without can abort in the native library."""
         self._leaving = True
-        for task in list(self._streams):
-            task.cancel()
+        await self.transcripts.close()
+        self.inbox.close()
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._room.disconnect(), 5.0)
         if self.source is not None:
@@ -141,7 +165,7 @@ class RoomLine:
         room.on("track_subscribed", self._on_track)
         room.on("data_received", self._on_data)
         room.on("disconnected", self._on_disconnected)
-        room.register_text_stream_handler("lk.transcription", self._on_text_stream)
+        room.register_text_stream_handler(TOPIC, self.transcripts.take)
 
     def _on_joined(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity in self._present:
@@ -149,20 +173,32 @@ class RoomLine:
         self._present[participant.identity] = participant
         self._joined.set()
         self._tap.emit(
-            EventKind.AGENT_JOINED, identity=participant.identity, kind=_kind(participant)
+            EventKind.AGENT_JOINED,
+            identity=clean(participant.identity, 200),
+            kind=_kind(participant),
         )
 
     def _on_left(self, participant: rtc.RemoteParticipant) -> None:
         self._present.pop(participant.identity, None)
-        if participant.identity == self._agent or not self._present:
-            self._gone(participant.identity)
+        if participant.identity != self._agent and self._present:
+            return
+        if self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:
+            # The SDK forgets everybody when it has to begin anew: it is our line that is down.
+            self._out("connection_lost")
+        elif not self._leaving and not self.agent_gone.is_set():
+            self._tap.emit(
+                EventKind.AGENT_LEFT,
+                identity=clean(participant.identity, 200),
+                reason=_reason(participant.disconnect_reason),
+            )
+            self.agent_gone.set()
 
-    def _on_disconnected(self, *_: Any) -> None:
-        self._gone("room")
+    def _on_disconnected(self, reason: Any = None) -> None:
+        self._out(_reason(reason))
 
-    def _gone(self, identity: str) -> None:
+    def _out(self, reason: str) -> None:
         if not self._leaving and not self.agent_gone.is_set():
-            self._tap.emit(EventKind.AGENT_LEFT, identity=identity)
+            self.removed = reason
             self.agent_gone.set()
 
     def _on_track(
@@ -175,47 +211,72 @@ class RoomLine:
             return
         if self._agent is None:
             self._agent = participant.identity
-            self.track = track
-            self._tap.emit(EventKind.AGENT_AUDIO, identity=participant.identity)
+            self._tap.emit(EventKind.AGENT_AUDIO, identity=clean(self._agent, 200))
             self._heard.set()
-        elif participant.identity != self._agent and not self._warned:
-            self._warned = True
-            self._tap.emit(
-                EventKind.ROOM_WARNING,
-                code="second_publisher",
-                message="Somebody else publishes audio in this room: the agent hears both.",
+            self.on_track(track)
+        elif participant.identity != self._agent:
+            self._warn(
+                "second_publisher",
+                "Somebody else publishes audio in this room: the agent hears both.",
             )
 
     def _on_data(self, packet: rtc.DataPacket) -> None:
-        self.on_data(packet.data)
+        sender = packet.participant.identity if packet.participant else ""
+        self.inbox.take(packet.data, sender, packet.topic or "")
 
-    def _on_text_stream(self, reader: rtc.TextStreamReader, identity: str) -> None:
-        async def read() -> None:
-            text = " ".join((await reader.read_all()).split())
-            if text and identity == self._agent:
-                self.on_transcription(text)
-
-        task = asyncio.create_task(read())
-        self._streams.add(task)
-        task.add_done_callback(self._streams.discard)
-
-    def _why_not(self, said: str) -> RoomRefused | RoomUnreachable:
-        lowered = said.lower()
-        expires = token_claims(self._session.token).get("exp")
-        if any(word in lowered for word in ("401", "403", "unauthorized", "invalid token")):
-            return RoomRefused(
-                "LiveKit refused the token.",
-                cause="The token was made with another server's key"
-                + ("" if expires else ", or has no time of expiry")
-                + ".",
-                remedy="Make a token with this server's API key and secret, for this room.",
+    def _on_ready(self, identity: str) -> None:
+        self._ready_from.add(identity)
+        if len(self._ready_from) < 2:
+            return
+        if not self.begun and self.trouble is None:
+            self.trouble = _faults.two_agents(sorted(self._ready_from))
+            self.agent_gone.set()
+        elif self.begun:
+            self._warn(
+                "second_agent",
+                "Two agents answer in this room: what they say of themselves is mixed up.",
             )
-        return RoomUnreachable(
-            f"No LiveKit server answers at {self._session.url}.",
-            cause="The address is wrong, the server is not running, or a firewall is between.",
-            remedy="Check the address and the server, then call again.",
-        )
+
+    def _warn(self, code: str, message: str) -> None:
+        if code not in self._warned:
+            self._warned.add(code)
+            self._tap.emit(EventKind.ROOM_WARNING, code=code, message=message)
+
+    def _rivals(self) -> list[str]:
+        """Who is an agent: of that kind, or with an audio track, and for nobody else."""
+        return [
+            identity
+            for identity, participant in self._present.items()
+            if not participant.attributes.get(_ON_BEHALF)
+            and (_kind(participant) == "agent" or _has_audio(participant))
+        ]
+
+    def _is_caller(self, identity: str, track_id: str) -> bool:
+        us = self._room.local_participant
+        return identity == us.identity or (bool(track_id) and track_id in us.track_publications)
+
+    async def _first_of(self, events: set[asyncio.Event], timeout_s: float) -> None:
+        waiting = {asyncio.create_task(event.wait()) for event in events}
+        try:
+            await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
 
 
 def _kind(participant: rtc.RemoteParticipant) -> str:
     return "agent" if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT else "standard"
+
+
+def _has_audio(participant: rtc.RemoteParticipant) -> bool:
+    return any(
+        publication.kind == rtc.TrackKind.KIND_AUDIO
+        for publication in participant.track_publications.values()
+    )
+
+
+def _reason(reason: Any) -> str:
+    """LiveKit's disconnect reason in lower case."""
+    if not isinstance(reason, int) or reason not in rtc.DisconnectReason.values():
+        return "unknown_reason"
+    return str(rtc.DisconnectReason.Name(reason)).lower()

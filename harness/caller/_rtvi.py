@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from harness.caller._tap import CallTap
+from harness.caller._words import Words
 from harness.nouns import EventKind
 
-__all__ = ["RtviEar", "client_ready"]
+__all__ = ["RtviEar", "client_ready", "is_rtvi", "send_text"]
 
 _LABEL = "rtvi-ai"
 _REPORTED = {
@@ -39,16 +41,30 @@ _SILENT = {
 """Streams of small pieces whose whole is told by another message."""
 _BOT_OUTPUT_SINCE = (1, 1)
 """The RTVI version from which bots tell their words as bot-output, marked when they are spoken."""
+_OURS = {"client-ready", "send-text"}
+"""What only a client sends: it comes back from bots that echo."""
+_MOST = 10_000
+"""Events made of a call's messages: half an hour of a talkative bot is about 5,000."""
+
+
+def is_rtvi(message: Any) -> bool:
+    """Whether this is an RTVI message."""
+    return isinstance(message, dict) and message.get("label") == _LABEL
 
 
 def client_ready() -> dict[str, Any]:
     """The message that says we are there. Each one makes a stock bot greet: send it once."""
-    return {
-        "label": _LABEL,
-        "type": "client-ready",
-        "id": uuid.uuid4().hex[:8],
-        "data": {"version": "2.2.0", "about": {"library": "ringback"}},
-    }
+    return _message("client-ready", {"version": "2.2.0", "about": {"library": "ringback"}})
+
+
+def send_text(content: str) -> dict[str, Any]:
+    """The message that says `content` as text, to be answered at once, by voice if there is one."""
+    options = {"run_immediately": True, "audio_response": True}
+    return _message("send-text", {"content": content, "options": options})
+
+
+def _message(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"label": _LABEL, "type": kind, "id": uuid.uuid4().hex[:8], "data": data}
 
 
 class RtviEar:
@@ -57,16 +73,22 @@ class RtviEar:
     Attributes:
         ready: bot-ready came.
         spoke: Any RTVI message came at all.
+        echoed: Our own messages come back: an old bot, which reads none of them.
+        told: Set once it is known whether the agent speaks RTVI with us: by bot-ready or an echo.
     """
 
-    def __init__(self, tap: CallTap, wake: Callable[[], None]) -> None:
+    def __init__(self, tap: CallTap, wake: Callable[[], None], words: Words) -> None:
         self._tap = tap
         self._wake = wake
+        self._words = words
+        self._events = 0
         self._running: set[str] = set()
         self._tools: dict[str, None] = {}
         self._tells_output = False
         self.ready = False
         self.spoke = False
+        self.echoed = False
+        self.told = asyncio.Event()
 
     @property
     def busy(self) -> bool:
@@ -80,23 +102,54 @@ class RtviEar:
 
     def hear(self, message: Any) -> None:
         """Take one message of the agent; what is not RTVI is left alone."""
-        if not isinstance(message, dict) or message.get("label") != _LABEL:
+        if not is_rtvi(message):
             return
         kind = str(message.get("type", ""))
         data = message.get("data")
-        self.spoke = True
-        self._take(kind, data if isinstance(data, dict) else {})
+        if kind in _OURS:
+            self._echo()
+        else:
+            self.spoke = True
+            self._take(kind, data if isinstance(data, dict) else {})
         self._wake()
+
+    def _echo(self) -> None:
+        if self.echoed:
+            return
+        self.echoed = True
+        self.told.set()
+        self._tap.emit(
+            EventKind.ROOM_WARNING,
+            code="old_bot",
+            message="The agent sends our own messages back instead of reading them: it runs an old "
+            "Pipecat (1.7 or earlier). The call goes on by voice; text, tools and the agent's own "
+            "figures may be missing. Update the bot to pipecat-ai 1.8 or later.",
+        )
+
+    def _emit(self, event: EventKind, /, **data: Any) -> None:
+        """Tell it, unless the call's limit is reached."""
+        self._events += 1
+        if self._events <= _MOST:
+            self._tap.emit(event, **data)
+        elif self._events == _MOST + 1:
+            self._tap.emit(
+                EventKind.ROOM_WARNING,
+                code="too_many_messages",
+                message=f"The agent has reported {_MOST:,} things: the rest is left out.",
+            )
 
     def _take(self, kind: str, data: dict[str, Any]) -> None:
         if kind in _REPORTED:
             self._track(kind)
-            self._tap.emit(EventKind.AGENT_REPORTED, what=_REPORTED[kind])
+            self._emit(EventKind.AGENT_REPORTED, what=_REPORTED[kind])
         elif kind == "bot-ready":
-            self.ready = True
+            self.ready = self._words.speaks_rtvi = True
+            self.told.set()
             self._tells_output = _version(data.get("version")) >= _BOT_OUTPUT_SINCE
-            self._tap.emit(
-                EventKind.AGENT_READY, version=data.get("version"), about=data.get("about")
+            self._emit(
+                EventKind.AGENT_READY,
+                version=str(data.get("version") or "")[:64],
+                about=_small(data.get("about")),
             )
         elif kind == "bot-output":
             self._output(data)
@@ -105,19 +158,20 @@ class RtviEar:
                 self._say(data.get("text"))
         elif kind == "user-transcription":
             if data.get("final"):
-                self._tap.emit(EventKind.AGENT_HEARD, text=str(data.get("text", "")))
+                self._words.heard_by_agent(str(data.get("text") or ""), "rtvi")
         elif kind.startswith("llm-function-call"):
             self._tool(kind, data)
         elif kind == "metrics":
-            self._tap.emit(EventKind.AGENT_METRICS, **data)
+            metrics = _small(data)
+            self._emit(EventKind.AGENT_METRICS, **metrics)
         elif kind in ("error", "error-response"):
-            self._tap.emit(
+            self._emit(
                 EventKind.AGENT_ERROR,
                 message=str(data.get("error") or data.get("message") or "")[:500],
                 fatal=bool(data.get("fatal")),
             )
         elif kind not in _SILENT:
-            self._tap.emit(EventKind.AGENT_MESSAGE, type=kind[:64], data=_small(data))
+            self._emit(EventKind.AGENT_MESSAGE, type=kind[:64], data=_small(data))
 
     def _track(self, kind: str) -> None:
         match kind:
@@ -142,29 +196,37 @@ class RtviEar:
             self._say(data.get("text"))
 
     def _say(self, text: Any) -> None:
-        words = " ".join(str(text or "").split())
-        if words:
-            self._tap.emit(EventKind.AGENT_TEXT, text=words, source="rtvi")
+        self._words.by_rtvi(str(text or ""))
 
     def _tool(self, kind: str, data: dict[str, Any]) -> None:
-        call_id = str(data.get("tool_call_id") or "")
+        call_id = str(data.get("tool_call_id") or "")[:200]
         if kind == "llm-function-call-in-progress":
             self._tools[call_id] = None
-            self._tap.emit(
+            self._emit(
                 EventKind.TOOL_CALLED,
                 id=call_id,
-                name=data.get("function_name"),
-                arguments=data.get("arguments"),
+                name=_name(data),
+                arguments=_arguments(data),
             )
         elif kind == "llm-function-call-stopped":
             self._tools.pop(call_id, None)
-            self._tap.emit(
+            self._emit(
                 EventKind.TOOL_RETURNED,
                 id=call_id,
-                name=data.get("function_name"),
+                name=_name(data),
                 result=_small(data.get("result")),
                 cancelled=bool(data.get("cancelled")),
             )
+
+
+def _name(data: dict[str, Any]) -> str | None:
+    name = data.get("function_name")
+    return None if name is None else str(name)[:200]
+
+
+def _arguments(data: dict[str, Any]) -> dict[str, Any] | None:
+    arguments = _small(data.get("arguments"))
+    return arguments if isinstance(arguments, dict) else None
 
 
 def _version(text: Any) -> tuple[int, ...]:

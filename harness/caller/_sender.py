@@ -150,6 +150,7 @@ class PacedSender:
                 line=line.number,
                 text=line.text,
                 source=line.source,
+                sent_as="voice",
                 at=round(line.first_index / LANE_RATE + bounds.start, 6),
             )
 

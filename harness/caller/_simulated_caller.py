@@ -4,55 +4,75 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipecat.frames.frames import EndFrame, Frame, InputTransportMessageFrame, TTSSpeakFrame
+from livekit import rtc
+from pipecat.frames.frames import (
+    EndFrame,
+    ErrorFrame,
+    Frame,
+    InputAudioRawFrame,
+    InputTransportMessageFrame,
+    InterimTranscriptionFrame,
+    TranscriptionFrame,
+    TTSSpeakFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
+from harness.caller._channel import TextChannel
 from harness.caller._drivers import Hangup, Script
+from harness.caller._ending import Ending
 from harness.caller._floor import Floor
 from harness.caller._health import HealthMonitor
+from harness.caller._hearing import EAR_RATE, Hearing
 from harness.caller._receiver import Receiver
 from harness.caller._room import RoomLine
 from harness.caller._rtvi import RtviEar, client_ready
 from harness.caller._sender import PacedSender
 from harness.caller._tap import CallTap
 from harness.caller._transport import LineEnds, RoomTransport
+from harness.caller._words import Words, needs_ear
 from harness.caller.speech import get_stack
-from harness.errors import InternalError
-from harness.nouns import LANE_RATE, Caller, EventKind, ScriptStep, Session
+from harness.errors import InternalError, redact
+from harness.nouns import LANE_RATE, Agent, Caller, EventKind, ScriptStep, Session
 
-__all__ = ["Ending", "SimulatedCaller"]
+__all__ = ["SimulatedCaller"]
 
 _HANDSHAKE_S = 5.0
 _HANDSHAKES = 2
 _VOICE_S = 20.0
+_HOW_AGENTS_HANG_UP = ("room_deleted", "room_closed")
+"""What an agent does who ends its calls by deleting the room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How the conversation ended: `by` (caller, agent, person, limit) and the `reason`."""
-
-    by: Literal["caller", "agent", "person", "limit"]
-    reason: str
+_HEARD = (
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
 
 
 class _Ear(FrameProcessor):
-    """Hands the agent's messages to the RTVI ear; they go no further."""
+    """Takes the agent's messages and the recogniser's texts; what was heard goes no further."""
 
-    def __init__(self, rtvi: RtviEar) -> None:
+    def __init__(self, rtvi: RtviEar, hearing: Hearing) -> None:
         super().__init__()
         self._rtvi = rtvi
+        self._hearing = hearing
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, InputTransportMessageFrame):
             self._rtvi.hear(frame.message)
-        else:
+        elif isinstance(frame, TranscriptionFrame):
+            self._hearing.recognised(frame.text)
+        elif not isinstance(frame, _HEARD):
             await self.push_frame(frame, direction)
 
 
@@ -67,6 +87,7 @@ class SimulatedCaller:
         caller: Voice and manners.
         steps: The script; empty for a call that only a person's typing drives.
         clock_zero: `time.monotonic()` at second 0 of the call's clock.
+        agent: How its text is sent, and where its words come from.
     """
 
     def __init__(
@@ -76,13 +97,17 @@ class SimulatedCaller:
         caller: Caller,
         steps: tuple[ScriptStep, ...],
         clock_zero: float,
+        agent: Agent,
     ) -> None:
         self._tap = tap
         self._caller = caller
         self._zero = clock_zero
-        self._line = RoomLine(tap, session)
-        self._rtvi = RtviEar(tap, lambda: self._floor.wake())
-        self._floor = Floor(tap.now, self._rtvi)
+        self._agent = agent
+        self._words = Words(tap, agent.transcript, lambda: self._floor.wake())
+        self._line = RoomLine(tap, session, self._words, caller.by)
+        self._rtvi = RtviEar(tap, lambda: self._floor.wake(), self._words)
+        self._floor = Floor(tap.now, self._rtvi, self._words)
+        self._channel = TextChannel(self._line, self._rtvi, agent)
         self._script = Script(steps, caller, self, self._floor, tap)
         self._hung_up = asyncio.Event()
         self._lines = 0
@@ -93,39 +118,39 @@ class SimulatedCaller:
         self._tasks: list[asyncio.Task[Any]] = []
         self._worker: PipelineWorker | None = None
         self._sender: PacedSender | None = None
+        self._hearing: Hearing | None = None
+        self._track: rtc.Track | None = None
+        self._ear_failed = False
 
     async def join(self, timeout_s: float) -> None:
-        """Enter the room, publish the caller's track and wait for the agent's audio.
+        """Enter the room and wait for the agent's audio; who types needs none and sends none.
 
         Raises:
             ConnectError: The room or the agent was not reached, and why.
         """
+        self._line.on_track = self._on_track
         await self._line.join()
-        source = await self._line.publish()
-        self._sender = PacedSender(self._tap, source)
-        self._sender.on_line_over = self._on_line_over
-        self._health = HealthMonitor(self._tap, self._sender)
-        self._spawn(self._sender.run())
+        if self._caller.by == "voice":
+            self._sender = PacedSender(self._tap, await self._line.publish())
+            self._sender.on_line_over = self._on_line_over
+            self._spawn(self._sender.run())
+        self._health = HealthMonitor(self._tap, self._sender, self._line.inbox)
         self._spawn(self._health.run())
-        await self._start_pipeline(self._sender)
-        self._line.on_transcription = self._on_transcription
+        await self._start_pipeline()
         await self._line.wait_for_agent(timeout_s)
 
     async def talk(self) -> Ending:
         """Hold the conversation until somebody ends it."""
-        track = self._line.track
-        assert track is not None
         self._live_at = self._tap.now()
-        receiver = Receiver(self._tap, track, self._zero)
-        receiver.on_change = self._floor.wake
-        self._floor.receiver = self._health.receiver = receiver
-        self._spawn(receiver.run())
+        self._listen()
         self._spawn(self._shake_hands())
         script = asyncio.create_task(self._script.run())
         gone = asyncio.create_task(self._line.agent_gone.wait())
         hung_up = asyncio.create_task(self._hung_up.wait())
         self._tasks += [script, gone, hung_up]
         await asyncio.wait({script, gone, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+        if self._line.trouble is not None:
+            raise self._line.trouble
         if hung_up.done():
             return Ending("person", "hung_up")
         if script.done():
@@ -134,15 +159,19 @@ class SimulatedCaller:
                 return Ending("caller", error.reason)
             if error is not None:
                 raise error
-        return Ending("agent", "left")
+        if self._line.removed is None:
+            return Ending("agent", "left")
+        if self._script.done and self._line.removed in _HOW_AGENTS_HANG_UP:
+            return Ending("agent", self._line.removed)
+        return Ending("server", self._line.removed)
 
     def hang_up(self) -> None:
         """End the conversation now."""
         self._hung_up.set()
 
-    def type_line(self, text: str) -> None:
-        """Have `text` spoken at once."""
-        self._script.type_line(text)
+    def type_line(self, text: str, *, as_text: bool = False) -> None:
+        """Have `text` spoken at once, or sent by the agent's text channel."""
+        self._script.type_line(text, as_text=as_text)
 
     @property
     def script_done(self) -> bool:
@@ -151,26 +180,31 @@ class SimulatedCaller:
 
     @property
     def heard_agent(self) -> bool:
-        """Whether any speech of the agent was heard."""
-        return self._floor.spoke_since(0.0)
+        """Whether the agent was heard, or told any text."""
+        return self._floor.spoke_since(0.0) or self._words.any
 
     @property
     def silent_since(self) -> float:
         """Second since which nobody speaks; now, while somebody does."""
         if self._floor.agent_speaking or (self._sender is not None and self._sender.speaking):
             return self._tap.now()
-        return max(self._last_line_at, self._floor.quiet_since or 0.0, self._live_at)
+        return max(self._last_line_at, self._floor.last_sign or 0.0, self._live_at)
 
     @property
     def awaits_answer(self) -> bool:
         """Whether the caller spoke last: the silence is the agent's."""
-        return self._last_line_at > (self._floor.quiet_since or 0.0)
+        return self._last_line_at > (self._floor.last_sign or 0.0)
 
-    async def say(self, text: str, source: Literal["script", "typed"]) -> float:
-        """Speak one line; returns the second its last speech sample left."""
-        assert self._worker is not None and self._sender is not None
+    async def say(
+        self, text: str, source: Literal["script", "typed"], *, as_text: bool = False
+    ) -> float:
+        """Speak or send one line; returns the second it was out."""
         async with self._speaking:
             self._lines += 1
+            self._line.begun = True
+            if as_text or self._sender is None:
+                return await self._send_line(text, source)
+            assert self._worker is not None
             over = self._line_over = asyncio.get_running_loop().create_future()
             self._sender.begin(self._lines, text, source)
             await self._worker.queue_frame(TTSSpeakFrame(text, append_to_context=False))
@@ -191,6 +225,8 @@ class SimulatedCaller:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._sender is not None:
             self._sender.cut()
+        if self._hearing is not None:
+            self._hearing.close()
         if self._worker is not None:
             with contextlib.suppress(Exception):
                 await self._worker.queue_frame(EndFrame())
@@ -199,20 +235,46 @@ class SimulatedCaller:
             await asyncio.gather(self._running, return_exceptions=True)
         await self._line.leave()
 
-    async def _start_pipeline(self, sender: PacedSender) -> None:
-        transport = RoomTransport(self._line, sender)
-        voice = get_stack(self._caller.stack).tts(
-            self._caller.voice,
-            speed=self._caller.speed,
-            seed=self._caller.seed,
-            sample_rate=LANE_RATE,
-        )
-        pipeline = Pipeline(
-            [transport.input(), _Ear(self._rtvi), voice, transport.output(), LineEnds(sender)]
-        )
+    async def _send_line(self, text: str, source: Literal["script", "typed"]) -> float:
+        """Send a line by the text channel: it takes no time, so it starts and ends at once."""
+        channel = await self._channel.choose()
+        at = self._tap.now()
+        try:
+            await self._channel.send(text, channel)
+        except Exception as error:
+            self._tap.emit(
+                EventKind.ROOM_WARNING,
+                code="text_not_sent",
+                message=f"A line could not be sent by {channel}: {redact(str(error))[:200]}",
+            )
+            return at
+        said = {"line": self._lines, "at": round(at, 6)}
+        self._tap.emit(EventKind.CALLER_STARTED, text=text, source=source, sent_as=channel, **said)
+        self._tap.emit(EventKind.CALLER_STOPPED, cut=False, **said)
+        self._last_line_at = at
+        return at
+
+    async def _start_pipeline(self) -> None:
+        transport = RoomTransport(self._line, self._sender)
+        stack = get_stack(self._caller.stack)
+        stages: list[FrameProcessor | None] = [transport.input()]
+        ear: FrameProcessor | None = None
+        if needs_ear(self._caller, self._agent):
+            # Made off the loop: the first one may load its model.
+            ear = await asyncio.to_thread(stack.stt, sample_rate=EAR_RATE)
+        self._hearing = Hearing(self._tap, self._words, transport.input().hear if ear else None)
+        stages += [ear, _Ear(self._rtvi, self._hearing)]
+        if self._sender is not None:
+            voice = stack.tts(
+                self._caller.voice,
+                speed=self._caller.speed,
+                seed=self._caller.seed,
+                sample_rate=LANE_RATE,
+            )
+            stages += [voice, transport.output(), LineEnds(self._sender)]
         self._worker = PipelineWorker(
-            pipeline,
-            params=PipelineParams(audio_out_sample_rate=LANE_RATE),
+            Pipeline([stage for stage in stages if stage is not None]),
+            params=PipelineParams(audio_in_sample_rate=EAR_RATE, audio_out_sample_rate=LANE_RATE),
             enable_rtvi=False,
             enable_turn_tracking=False,
             cancel_on_idle_timeout=False,
@@ -223,6 +285,11 @@ class SimulatedCaller:
         async def _on_started(_worker: PipelineWorker, _frame: Frame) -> None:
             started.set()
 
+        @self._worker.event_handler("on_pipeline_error")
+        async def _on_error(_worker: PipelineWorker, frame: ErrorFrame) -> None:
+            if ear is not None and frame.processor is ear:
+                self._warn_of_ear(frame.error)
+
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(self._worker)
         self._running = asyncio.create_task(runner.run())
@@ -232,9 +299,10 @@ class SimulatedCaller:
         """Say that we are there; again only in silence, since each time makes a stock bot greet."""
         for _ in range(_HANDSHAKES):
             await self._line.send(client_ready())
+            self._channel.asked.set()
             deadline = self._tap.now() + _HANDSHAKE_S
             while self._tap.now() < deadline:
-                if self._rtvi.spoke or self._floor.spoke_since(0.0):
+                if self._rtvi.spoke or self._rtvi.echoed or self._floor.spoke_since(0.0):
                     return
                 await asyncio.sleep(0.1)
 
@@ -243,9 +311,30 @@ class SimulatedCaller:
         if self._line_over is not None and not self._line_over.done():
             self._line_over.set_result(at)
 
-    def _on_transcription(self, text: str) -> None:
-        if not self._rtvi.ready:
-            self._tap.emit(EventKind.AGENT_TEXT, text=text, source="lk.transcription")
+    def _on_track(self, track: rtc.Track) -> None:
+        """The agent's track is there: it is heard from when the call is live."""
+        self._track = track
+        if self._live_at:
+            self._listen()
+
+    def _listen(self) -> None:
+        if self._track is None or self._floor.receiver is not None:
+            return
+        assert self._hearing is not None
+        receiver = Receiver(self._tap, self._track, self._zero)
+        receiver.on_change = self._floor.wake
+        receiver.on_heard = self._hearing.hear
+        self._floor.receiver = self._health.receiver = receiver
+        self._spawn(receiver.run())
+
+    def _warn_of_ear(self, error: str) -> None:
+        if not self._ear_failed:
+            self._ear_failed = True
+            self._tap.emit(
+                EventKind.ROOM_WARNING,
+                code="recogniser_failed",
+                message=f"The recogniser failed, words may be missing: {redact(error)[:200]}",
+            )
 
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.create_task(work))

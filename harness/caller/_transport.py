@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import Any
 
 import numpy as np
 from pipecat.frames.frames import (
@@ -30,38 +28,44 @@ from harness.nouns import LANE_RATE
 
 __all__ = ["LineEnds", "RoomTransport"]
 
+_HEARD_WAITING = 250
+"""Frames of 20 ms: five seconds."""
+
 
 class _RoomInput(BaseInputTransport):
-    """Passes the agent's data messages into the pipeline, in the order they came."""
+    """Passes the agent's messages and heard sound into the pipeline, in the order they came."""
 
     def __init__(self, params: TransportParams, line: RoomLine) -> None:
         super().__init__(params)
-        self._messages: asyncio.Queue[Any] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
-        line.on_data = self._take
+        self._messages = line.inbox.messages
+        self._heard: asyncio.Queue[Frame] = asyncio.Queue(_HEARD_WAITING)
+        self._pumps: list[asyncio.Task[None]] = []
 
     async def start(self, frame: StartFrame) -> None:
         await super().start(frame)
         await self.set_transport_ready(frame)
-        self._task = self.create_task(self._deliver())
+        self._pumps = [self.create_task(self._deliver()), self.create_task(self._deliver_sound())]
 
     async def cleanup(self) -> None:
         await super().cleanup()
-        if self._task is not None:
-            await self.cancel_task(self._task)
-            self._task = None
+        for pump in self._pumps:
+            await self.cancel_task(pump)
+        self._pumps = []
 
-    def _take(self, payload: bytes) -> None:
-        try:
-            message = json.loads(payload)
-        except ValueError:
-            return
-        self._messages.put_nowait(message)
+    def hear(self, frame: Frame) -> None:
+        """Take a frame of heard sound for the recogniser; too many waiting are too late anyway."""
+        if self._heard.full():
+            self._heard.get_nowait()
+        self._heard.put_nowait(frame)
 
     async def _deliver(self) -> None:
         while True:
             message = await self._messages.get()
             await self.push_frame(InputTransportMessageFrame(message=message))
+
+    async def _deliver_sound(self) -> None:
+        while True:
+            await self.push_frame(await self._heard.get())
 
 
 class _RoomOutput(BaseOutputTransport):
@@ -101,11 +105,11 @@ class RoomTransport(BaseTransport):
     sample counts and leaves the room's life to :class:`RoomLine`.
     """
 
-    def __init__(self, line: RoomLine, sender: PacedSender) -> None:
+    def __init__(self, line: RoomLine, sender: PacedSender | None) -> None:
         super().__init__()
         params = TransportParams(
             audio_in_enabled=False,
-            audio_out_enabled=True,
+            audio_out_enabled=sender is not None,
             audio_out_sample_rate=LANE_RATE,
             audio_out_channels=1,
             audio_out_10ms_chunks=2,
@@ -113,14 +117,14 @@ class RoomTransport(BaseTransport):
             audio_out_auto_silence=False,
         )
         self._input = _RoomInput(params, line)
-        self._output = _RoomOutput(params, line, sender)
+        self._output = None if sender is None else _RoomOutput(params, line, sender)
 
     def input(self) -> _RoomInput:
         """The processor the agent's messages come from."""
         return self._input
 
-    def output(self) -> _RoomOutput:
-        """The processor the caller's voice goes to."""
+    def output(self) -> _RoomOutput | None:
+        """The processor the caller's voice goes to; None for one who types."""
         return self._output
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from loguru import logger
 
 from harness.agents import AgentProvider, provider_for
-from harness.caller import Ending, SimulatedCaller
+from harness.caller import Ending, SimulatedCaller, needs_ear, removed
 from harness.caller.speech import get_stack
 from harness.calls._log_tap import LogTap
 from harness.calls._order import Fate, Order
@@ -66,10 +66,10 @@ class Carriage:
         self._engine_gone = engine_gone
         self._hang_up.set()
 
-    def type_line(self, text: str) -> None:
-        """Have the caller say `text`."""
+    def type_line(self, text: str, *, as_text: bool = False) -> None:
+        """Have the caller say `text`, or send it by the agent's text channel."""
         if self._caller is not None:
-            self._caller.type_line(text)
+            self._caller.type_line(text, as_text=as_text)
 
     async def run(self) -> None:
         """Carry the call to a final state. Never raises."""
@@ -109,7 +109,12 @@ class Carriage:
         self._session = await self._or_hang_up(self._start_session(self._provider))
         self._state(CallState.RINGING)
         self._caller = SimulatedCaller(
-            self._tap, self._session, self._order.caller, self._order.steps, self._tap.zero
+            self._tap,
+            self._session,
+            self._order.caller,
+            self._order.steps,
+            self._tap.zero,
+            self._order.agent,
         )
         await self._or_hang_up(self._caller.join(limits.join_s))
         self._state(CallState.LIVE)
@@ -119,10 +124,15 @@ class Carriage:
 
     async def _prepare_voice(self) -> None:
         """Check the voice and have the script's lines ready before anybody waits for them."""
-        stack = get_stack(self._order.caller.stack)
-        await asyncio.to_thread(stack.check, self._order.caller.voice)
-        lines = [step.say for step in self._order.steps if step.say]
         caller = self._order.caller
+        hears = needs_ear(caller, self._order.agent)
+        if caller.by == "text" and not hears:
+            return
+        stack = get_stack(caller.stack)
+        await asyncio.to_thread(stack.check, caller.voice)
+        if caller.by == "text":
+            return
+        lines = [step.say for step in self._order.steps if step.say]
         await stack.prepare(caller.voice, lines, speed=caller.speed, seed=caller.seed)
 
     async def _start_session(self, provider: AgentProvider) -> Session:
@@ -184,12 +194,14 @@ class Carriage:
         through = caller.script_done or not self._order.steps
         if ending.by == "person":
             return (CallState.DONE if through else CallState.CANCELLED), None
-        if ending.by == "agent":
+        if ending.by in ("agent", "server"):
             fate = await self._ask_fate(_QUIET_END_S if through else _CRASH_S)
             if fate is not None and fate.trouble is not None:
                 return CallState.FAILED, fate.trouble
             if fate is not None and fate.exit_code:
                 return CallState.FAILED, Failure.of(_crashed(fate))
+            if ending.by == "server":
+                return CallState.FAILED, Failure.of(removed(ending.reason))
             if not through:
                 return CallState.FAILED, Failure.of(
                     AgentLeft(

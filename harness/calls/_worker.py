@@ -21,7 +21,7 @@ from harness.calls._log_tap import LogTap, Outlet
 from harness.calls._order import Fate, Order
 from harness.calls._wire import decode, read_message
 from harness.errors import redact
-from harness.settings import Settings
+from harness.settings import Settings, get_settings
 from harness.store import Artifacts
 
 __all__ = ["main"]
@@ -60,7 +60,7 @@ class _Worker:
             case "hang_up" if call:
                 call.hang_up()
             case "say" if call:
-                call.type_line(command["text"])
+                call.type_line(command["text"], as_text=bool(command.get("as_text")))
             case "listen" if call:
                 self._taps[call_id].listen(command["on"])
             case "fate" if call_id in self._fates:
@@ -102,7 +102,10 @@ async def _connect_pipes(out: int) -> tuple[asyncio.StreamReader, asyncio.Stream
 
 
 async def _serve(data: Path, out: int) -> None:
-    settings = Settings(data=data)
+    # Speech stacks ask the settings of this process for their keys: let it be the engine's.
+    os.environ["RINGBACK_DATA"] = str(data)
+    get_settings.cache_clear()
+    settings = get_settings()
     reader, writer = await _connect_pipes(out)
     outlet = Outlet(writer)
     await get_stack("offline").prepare("heart", [], speed=1.0, seed=0)

@@ -45,7 +45,7 @@ class EventKind(StrEnum):
     AGENT_READY = "agent.ready"
     """RTVI bot-ready came: `version`, `about`."""
     AGENT_LEFT = "agent.left"
-    """`identity`."""
+    """`identity`, `reason` (LiveKit's own word, for instance client_initiated)."""
     CALLER_STARTED = "caller.started"
     """The first speech sample of a line leaves: `line`, `text`, `source` (script, typed), `at`;
     `sent_as` (voice, or the text channel it went by)."""
@@ -60,7 +60,8 @@ class EventKind(StrEnum):
     AGENT_STOPPED = "agent.stopped"
     """Speech offset in the heard audio: `at`."""
     AGENT_TEXT = "agent.text"
-    """A piece of what the agent says: `text`, `source` (rtvi, lk.transcription, stt)."""
+    """A piece of what the agent says: `text`, `source` (rtvi, lk.transcription, stt: heard by our
+    own recogniser, then with `at`, the start of the stretch of speech it is of)."""
     AGENT_HEARD = "agent.heard"
     """What the agent's own recogniser understood, final: `text`."""
     AGENT_REPORTED = "agent.reported"
@@ -81,9 +82,10 @@ class EventKind(StrEnum):
     """The agent says it has a problem: `message`, `fatal`."""
     HEALTH = "health"
     """The caller's own health over the last second: `loop_lag_ms`, `skipped_ms`, `concealed_ms`,
-    `jitter_buffer_ms`, `packet_loss` (share 0..1), `clock_shift_ms`."""
+    `jitter_buffer_ms`, `packet_loss` (share 0..1), `clock_shift_ms`, `left_out` (messages of the
+    room that were dropped)."""
     HANGUP = "hangup"
-    """`by` (caller, agent, person, limit), `reason`."""
+    """`by` (caller, agent, person, limit; server: it took us out of the room), `reason`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: str
+    as_text: bool = False
 
 
 @guarded
@@ -34,7 +35,7 @@ async def hang_up(request: Request) -> Response:
 
 @guarded
 async def say(request: Request) -> Response:
-    """Have the caller's voice say ``{"text": ...}`` next."""
+    """Have the caller say ``{"text": ..., "as_text": false}`` next, or send it as text."""
     same_origin(request)
     call_id = allow(request, "say")
     try:
@@ -45,5 +46,5 @@ async def say(request: Request) -> Response:
             cause='The request is not JSON of the form {"text": "..."}.',
             remedy="Type the line again.",
         ) from None
-    await run_in_threadpool(service().type_line, call_id, line.text)
+    await run_in_threadpool(service().type_line, call_id, line.text, as_text=line.as_text)
     return JSONResponse({"ok": True})

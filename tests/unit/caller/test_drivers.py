@@ -18,11 +18,15 @@ class PlayedFloor:
     def __init__(self, answers: list[bool]) -> None:
         self.answers = answers
         self.quiet = 0
+        self.or_text: list[bool] = []
 
     def wake(self) -> None:
         pass
 
-    async def wait_for_speech(self, since: float, timeout_s: float) -> bool:
+    async def wait_for_speech(
+        self, since: float, timeout_s: float, *, or_text: bool = False
+    ) -> bool:
+        self.or_text.append(or_text)
         await asyncio.sleep(0)
         return self.answers.pop(0) if self.answers else False
 
@@ -37,10 +41,14 @@ class Voice:
     def __init__(self, tap: KeptTap) -> None:
         self.tap = tap
         self.said: list[tuple[str, str]] = []
+        self.by_text: list[bool] = []
 
-    async def say(self, text: str, source: Literal["script", "typed"]) -> float:
+    async def say(
+        self, text: str, source: Literal["script", "typed"], *, as_text: bool = False
+    ) -> float:
         await asyncio.sleep(0)
         self.said.append((source, text))
+        self.by_text.append(as_text)
         return self.tap.now()
 
 
@@ -113,3 +121,28 @@ async def test_without_a_script_only_the_person_talks():
     assert not running.done()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_typed_lines_go_as_text_where_asked_and_their_answers_may_be_text():
+    tap = KeptTap()
+    voice, floor = Voice(tap), PlayedFloor([])
+    script = Script((), Caller(), voice, floor, tap)  # type: ignore[arg-type]
+    running = asyncio.create_task(script.run())
+    script.type_line("Spoken.")
+    script.type_line("Sent.", as_text=True)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert voice.by_text == [False, True]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_caller_who_types_sends_every_line_as_text(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("harness.caller._drivers._GOODBYE_S", 0.0)
+    tap = KeptTap()
+    voice, floor = Voice(tap), PlayedFloor([True] * 5)
+    script = Script(steps(None, "One."), Caller(by="text"), voice, floor, tap)  # type: ignore[arg-type]
+    script.type_line("Typed.")
+    with pytest.raises(Hangup):
+        await asyncio.wait_for(script.run(), 5)
+    assert voice.by_text == [True, True] and all(floor.or_text)

@@ -6,6 +6,7 @@ import pytest
 from taps import KeptTap
 
 from harness.caller._rtvi import RtviEar, client_ready
+from harness.caller._words import Words
 from harness.nouns import EventKind
 
 
@@ -20,7 +21,7 @@ def tap() -> KeptTap:
 
 @pytest.fixture
 def ear(tap: KeptTap) -> RtviEar:
-    return RtviEar(tap, lambda: None)
+    return RtviEar(tap, lambda: None, Words(tap))
 
 
 def test_client_ready_speaks_version_two():
