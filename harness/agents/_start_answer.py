@@ -45,7 +45,7 @@ _SCHEMES = ("wss", "ws", "https", "http")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@~+=-]{0,199}")
 _LONGEST = 8192
 _MOST_VALUES = 2000
-_DEEPEST = 8
+_DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
