@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from loguru import logger
 
 from harness.agents import ActiveSession, SessionInsight, provider_for
+from harness.caller import needs_ear
 from harness.caller.speech import get_stack
 from harness.calls._build_view import build_view
 from harness.calls._dispatch import Dispatch
@@ -179,7 +180,8 @@ class Engine:
         """Queue a call and return at once; see CallService."""
         caller = request.caller or (request.scenario.caller if request.scenario else Caller())
         request = request.model_copy(update={"caller": caller})
-        get_stack(caller.stack).check(caller.voice)
+        if caller.by == "voice" or needs_ear(caller, request.agent):
+            get_stack(caller.stack).check(caller.voice)
         if not self._host.runs(request.agent):
             provider_for(self.resolved(request.agent)).check()
         now = datetime.now(UTC)

@@ -91,7 +91,7 @@ def exchanges_of(timeline: Timeline) -> list[Exchange]:
             place -= 1
         exchanges[place].tools.append(tool)
     for piece in timeline.heard:
-        exchanges[bisect_right(starts, piece.t - _LATE_HEARD_S)].heard.append(piece)
+        exchanges[_place_of_heard(piece, exchanges, starts)].heard.append(piece)
     for mark in timeline.user_stopped:
         exchanges[bisect_right(starts, mark.t)].user_stopped.append(mark)
     for mark in timeline.bot_started:
@@ -110,13 +110,22 @@ def _place_of_speech(speech: Speech, exchanges: list[Exchange], starts: Sequence
     return place
 
 
+def _place_of_heard(piece: Piece, exchanges: list[Exchange], starts: Sequence[float]) -> int:
+    """A transcription comes late; a text that was sent is read at once."""
+    place = bisect_right(starts, piece.t)
+    line = exchanges[place].line
+    if line is not None and line.by_text:
+        return place
+    return bisect_right(starts, piece.t - _LATE_HEARD_S)
+
+
 def _place_of_text(
     piece: Piece, exchanges: list[Exchange], starts: Sequence[float], thinking: Sequence[float]
 ) -> int:
     place = bisect_right(starts, piece.t)
     if piece.source == "stt":  # known only after it was heard
         for earlier in range(place, -1, -1):
-            if any(speech.start < piece.t for speech in exchanges[earlier].speech):
+            if any(speech.start <= piece.t for speech in exchanges[earlier].speech):
                 return earlier
         return place
     if place == 0:
@@ -142,7 +151,8 @@ def _speaks_at(exchange: Exchange, t: float) -> bool:
 
 def _has_thought(line: Line, t: float, thinking: Sequence[float]) -> bool:
     """Whether the agent's model began a reply between the line's onset and `t`."""
-    return bisect_right(thinking, t) > bisect_left(thinking, line.start + _NEARLY_S)
+    since = line.start if line.by_text else line.start + _NEARLY_S
+    return bisect_right(thinking, t) > bisect_left(thinking, since)
 
 
 def _is_over(line: Line, t: float) -> bool:

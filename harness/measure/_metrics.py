@@ -60,14 +60,18 @@ def _greeting(turns: Sequence[Turn], events: Sequence[Event]) -> Metric:
 
 
 def _talk(turns: Sequence[Turn]) -> tuple[Metric, ...]:
-    """How long each side spoke, closed stretches only, and the agent's share of the speech."""
-    caller = _seconds([turn.caller for turn in turns if turn.caller is not None])
+    """How long each side spoke, closed stretches only, and the agent's share of the speech.
+
+    A line sent as text is no speech.
+    """
+    spoken = [t.caller for t in turns if t.caller is not None and t.sent_as in (None, "voice")]
+    caller = _seconds(spoken)
     agent = _seconds([span for turn in turns for span in turn.agent])
-    stretches = sum((turn.caller is not None) + len(turn.agent) for turn in turns)
+    heard = sum(len(turn.agent) for turn in turns)
     return (
-        Metric("caller_speech_s", caller, "s", sum(turn.caller is not None for turn in turns)),
-        Metric("agent_speech_s", agent, "s", sum(len(turn.agent) for turn in turns)),
-        Metric("agent_talk_share", _share(agent, caller + agent), "share", stretches),
+        Metric("caller_speech_s", caller, "s", len(spoken)),
+        Metric("agent_speech_s", agent, "s", heard),
+        Metric("agent_talk_share", _share(agent, caller + agent), "share", len(spoken) + heard),
     )
 
 

@@ -28,6 +28,12 @@ class Line:
     seq: int
     gave_up_at: float | None = None
     waited: float | None = None
+    sent_as: str | None = None
+
+    @property
+    def by_text(self) -> bool:
+        """Whether it was sent as text."""
+        return self.sent_as not in (None, "voice")
 
 
 @dataclass(slots=True)
@@ -41,7 +47,7 @@ class Speech:
 
 
 class Piece(NamedTuple):
-    """A piece of text that became known at `t`."""
+    """A piece of text that became known at `t`; from our recogniser: of the speech begun at `t`."""
 
     t: float
     text: str
@@ -108,7 +114,16 @@ def read_timeline(events: Sequence[Event]) -> Timeline:
 def _caller_started(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     at = data.get("at", event.t)
     timeline.lines.append(
-        Line(data.get("line"), data.get("text"), data.get("source"), at, None, event.seq, event.seq)
+        Line(
+            data.get("line"),
+            data.get("text"),
+            data.get("source"),
+            at,
+            None,
+            event.seq,
+            event.seq,
+            sent_as=data.get("sent_as"),
+        )
     )
 
 
@@ -155,7 +170,8 @@ def _agent_stopped(timeline: Timeline, event: Event, data: dict[str, Any]) -> No
 def _agent_text(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     text = str(data.get("text") or "").strip()
     if text:
-        timeline.texts.append(Piece(event.t, text, data.get("source"), event.seq))
+        t = data.get("at", event.t) if data.get("source") == "stt" else event.t
+        timeline.texts.append(Piece(t, text, data.get("source"), event.seq))
 
 
 def _agent_heard(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:

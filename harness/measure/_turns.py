@@ -161,6 +161,7 @@ def _main_turn(
         flags=flags,
         open=_is_open(timeline, reply, following is None),
         seq=_seq(reply, replies[1] if len(replies) > 1 else None, changes),
+        sent_as=line.sent_as if line else None,
     )
 
 
@@ -179,6 +180,8 @@ def _judge(line: Line, reply: Reply, following: Line | None, ending: Ending | No
         return _Judged(Outcome.INTERRUPTED if cut_in else Outcome.ANSWERED, latency, until=onset)
     if line.end is None:
         return _Judged(None)
+    if line.by_text and _answered_by_text(line, reply):
+        return _Judged(Outcome.ANSWERED, until=reply.texts[0].t)
     if line.gave_up_at is not None:
         waited = line.waited if line.waited is not None else line.gave_up_at - line.end
         return _Judged(Outcome.NO_ANSWER, waited=waited, until=line.gave_up_at)
@@ -192,6 +195,11 @@ def _judge(line: Line, reply: Reply, following: Line | None, ending: Ending | No
     if blame or waited >= TIME_TO_ANSWER_S:
         return _Judged(Outcome.NO_ANSWER, waited=waited, until=until)
     return _Judged(None, until=until)
+
+
+def _answered_by_text(line: Line, reply: Reply) -> bool:
+    """Whether the agent's text came in time, where no sound did: to a line sent as text."""
+    return any(line.gave_up_at is None or piece.t < line.gave_up_at for piece in reply.texts)
 
 
 def _bot_reported(exchange: Exchange, reply: Reply) -> tuple[float | None, int]:

@@ -50,7 +50,8 @@ class Turn:
         index: 0 is the greeting (no caller side), the caller's lines count from 1. A spurious
             reply that belongs to no line keeps the index of the line before it.
         outcome: None for the greeting and while it cannot be known yet.
-        caller: When the caller's line was sent, exact from its own clean buffer.
+        caller: When the caller's line was sent, exact from its own clean buffer; one sent as
+            text starts and ends with its sending.
         agent: The stretches of agent speech heard in this turn.
         agent_text: Everything the agent said in it, pieces joined by one space.
         agent_text_source: rtvi, lk.transcription or stt; None if there is no text.
@@ -63,6 +64,7 @@ class Turn:
             percentiles and counted.
         open: Whether more may still come.
         seq: Sequence number of the last event that changed it.
+        sent_as: How the caller's line went: voice, or the text channel.
     """
 
     index: int
@@ -82,3 +84,4 @@ class Turn:
     flags: tuple[str, ...] = ()
     open: bool = False
     seq: int = 0
+    sent_as: str | None = None
