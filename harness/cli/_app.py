@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -146,6 +146,50 @@ def scenarios(context: typer.Context, as_json: AsJson = False) -> None:
     if not as_json:
         print_scenarios(found)
     finish(context, scenarios_as_json(found))
+
+
+@app.command("cloud-emulator")
+def cloud_emulator(
+    context: typer.Context,
+    agent: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=path/to/bot.py, several times; the demo front desk if not given."),
+    ] = None,
+    public_key: Annotated[
+        str | None, typer.Option(help="Starts sessions; made and printed if not given.")
+    ] = None,
+    private_key: Annotated[
+        str | None, typer.Option(help="Looks at and ends them; made and printed if not given.")
+    ] = None,
+    max_sessions: Annotated[
+        int, typer.Option(min=1, max=50, help="Sessions at once, of each agent.")
+    ] = 2,
+    max_session_duration: Annotated[
+        float, typer.Option(min=1, max=14400, help="Seconds after which a session is cut.")
+    ] = 7200,
+    answer: Annotated[
+        Literal["url", "livekit", "snake", "room_url", "nested", "none", "daily"],
+        typer.Option(help="How a start answer tells where the room is: see docs/agents."),
+    ] = "url",
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port to listen at; the next free one if busy.")
+    ] = 7400,
+    org: Annotated[str, typer.Option(help="The account's organization.")] = "ringback",
+) -> None:
+    """Run a Pipecat Cloud emulator on this computer, with bot files of yours."""
+    from harness.cli._cloud_emulator import EmulatorOptions, run_cloud_emulator
+
+    options = EmulatorOptions(
+        agents=agent or (),
+        public_key=public_key,
+        private_key=private_key,
+        max_sessions=max_sessions,
+        max_session_s=max_session_duration,
+        style=answer,
+        port=port,
+        organization=org,
+    )
+    run_cloud_emulator(surroundings(context).settings(), options)
 
 
 @app.command()
