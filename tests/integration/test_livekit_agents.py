@@ -7,7 +7,6 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import psutil
 import pytest
@@ -39,23 +38,6 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.asyncio(loop_scope="session"),
 ]
-
-PARKING = Scenario(
-    name="test/parking",
-    title="Where to park",
-    path="test",
-    steps=(
-        ScriptStep(None),
-        ScriptStep("Where can I park?"),
-        ScriptStep("That is all, goodbye."),
-    ),
-    checks=(
-        AgentSaid(rule="agent_said", name="Greets", text="Harbour Museum", turn=0),
-        AgentSaid(rule="agent_said", name="Parking", text="behind the building", turn=1),
-        AgentSaid(rule="agent_said", name="Farewell", text="thank you for calling", turn=2),
-        NoMissedTurn(rule="no_missed_turn", name="No missed turn"),
-    ),
-)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -90,83 +72,147 @@ async def room(livekit: LiveKitServer) -> AsyncIterator[str]:
     await livekit.delete_room(name)
 
 
-async def museum(livekit: LiveKitServer, room: str, **fields: str) -> Agent:
-    """The worker's agent, called into `room`."""
-    keys = RoomKeys(livekit.url, livekit.api_key, livekit.api_secret)
-    await keys.dispatch(room, "museum")
+def sent_for(livekit: LiveKitServer, name: str = "museum", **body: str) -> Agent:
+    """The worker's agent as somebody who has the server's keys reaches it."""
+    config = {
+        "url": livekit.url,
+        "api_key": livekit.api_key,
+        "api_secret": livekit.api_secret,
+        "agent_name": name,
+    }
+    return Agent(name="museum", provider="room", config=config, body=body)
+
+
+async def waiting(livekit: LiveKitServer, room: str) -> Agent:
+    """The worker's agent in a room that others made, as somebody with a token reaches it."""
+    await RoomKeys(livekit.url, livekit.api_key, livekit.api_secret).dispatch(room, "museum")
     config = {"url": livekit.url, "token": livekit.token(room, "caller")}
-    return Agent(name="museum", provider="room", config=config, **fields)
+    return Agent(name="museum", provider="room", config=config)
 
 
-def call_of(agent: Agent, **caller: str) -> CallRequest:
-    return CallRequest(
-        agent=agent,
-        scenario=PARKING,
-        caller=Caller(answer_timeout_s=10.0, **caller),
-        limits=Limits(wall_clock_s=90.0),
+def parking(place: str = "Harbour Museum") -> Scenario:
+    """A question and a farewell, and what the agent must say to them."""
+    said = (("Greets", place), ("Parking", "behind the building"), ("Farewell", "Goodbye"))
+    return Scenario(
+        name="test/parking",
+        title="Where to park",
+        path="test",
+        steps=(
+            ScriptStep(None),
+            ScriptStep("Where can I park?"),
+            ScriptStep("That is all, goodbye."),
+        ),
+        checks=(
+            *(
+                AgentSaid(rule="agent_said", name=name, text=text, turn=turn)
+                for turn, (name, text) in enumerate(said)
+            ),
+            NoMissedTurn(rule="no_missed_turn", name="No missed turn"),
+        ),
     )
 
 
-def events_of(engine: Engine, view: CallView) -> list[Event]:
-    return list(read_events(engine.store.artifacts(view.call_id).events))
+def call_of(
+    agent: Agent, scenario: Scenario | None, *, join_s: float = 20.0, **caller: str
+) -> CallRequest:
+    return CallRequest(
+        agent=agent,
+        scenario=scenario,
+        caller=Caller(answer_timeout_s=10.0, **caller),
+        limits=Limits(wall_clock_s=90.0, join_s=join_s),
+    )
 
 
-def job_in(worker: GuardedProcess, room: str) -> int:
-    """The id of the process that took the job in `room`, from the worker's own log."""
-    for line in Path(worker.log_path).read_text().splitlines():
-        if "RoomIO linked" in line and json.loads(line)["room"] == room:
-            return int(json.loads(line)["pid"])
-    raise AssertionError(f"no job ran in {room}")
+def events_of(engine: Engine, view: CallView, *kinds: EventKind) -> list[Event]:
+    events = read_events(engine.store.artifacts(view.call_id).events)
+    return [event for event in events if event.kind in kinds]
 
 
-async def gone(worker: GuardedProcess, livekit: LiveKitServer, room: str) -> None:
-    """Wait until the job's process has ended; its room must be gone by then."""
-    pid = job_in(worker, room)
-    await until(lambda: not psutil.pid_exists(pid), 20.0, lambda: f"the job {pid} still runs")
-    assert room not in await livekit.rooms()
-    assert worker.exit_code is None, "the worker itself goes on"
+def room_of(engine: Engine, view: CallView) -> str:
+    return str(events_of(engine, view, EventKind.SESSION_STARTED)[0].data["room"])
 
 
 async def idle(worker: GuardedProcess) -> None:
     """Wait until a warm process waits for the next job."""
 
     def waits() -> bool:
-        log = Path(worker.log_path).read_text()
+        log = worker.log_path.read_text()
         return log.count('"process initialized"') > log.count('"received job request"')
 
-    await until(waits, 60.0, lambda: "the worker has no warm process")
+    await until(waits, 120.0, lambda: "the worker has no warm process")
 
 
-async def test_called_by_voice(
-    engine: Engine, livekit: LiveKitServer, worker: GuardedProcess, room: str
-):
-    call = engine.place(call_of(await museum(livekit, room)))
-    view = await wait_for_end(engine, call.id)
-    assert (view.state, view.failure) == (CallState.DONE, None)
-    assert view.verdict is Verdict.PASSED, view.checks
-    assert [turn.outcome for turn in view.turns] == [None, Outcome.ANSWERED, Outcome.ANSWERED]
-    assert {turn.agent_text_source for turn in view.turns} == {"lk.transcription"}
-    assert all(turn.response_latency_s is not None for turn in view.turns[1:])
-    events = events_of(engine, view)
-    joined = [event.data["kind"] for event in events if event.kind == EventKind.AGENT_JOINED]
-    assert joined == ["agent"]
-    assert not [event for event in events if event.kind == EventKind.AGENT_READY]
-    await livekit.delete_room(room)
-    await gone(worker, livekit, room)
+async def gone(worker: GuardedProcess, livekit: LiveKitServer, room: str) -> None:
+    """Wait until the process that took the job in `room` has ended, and the room with it."""
+    lines = [json.loads(line) for line in worker.log_path.read_text().splitlines() if room in line]
+    jobs = {line["pid"] for line in lines} - {worker.pid}
+    assert jobs, f"no job ran in {room}"
+    await until(
+        lambda: not any(map(psutil.pid_exists, jobs)), 20.0, lambda: f"the jobs {jobs} still run"
+    )
+    assert room not in await livekit.rooms()
+    assert worker.exit_code is None, "the worker itself goes on"
 
 
-async def test_called_beside_an_agent_of_another_provider(
-    engine: Engine, livekit: LiveKitServer, worker: GuardedProcess, room: str
+async def test_called_by_voice_beside_an_agent_of_another_provider(
+    engine: Engine, livekit: LiveKitServer, worker: GuardedProcess
 ):
     await idle(worker)
     demo = engine.place(demo_call())
     began = await wait_for(engine, demo.id, lambda view: view.state is CallState.LIVE)
-    ours = engine.place(call_of(await museum(livekit, room)))
+    agent = sent_for(livekit, place="City Museum")
+    ours = engine.place(call_of(agent, parking("City Museum")))
     await wait_for(engine, ours.id, lambda view: view.state is CallState.LIVE)
     joined_at = datetime.now(UTC)
-    views = await asyncio.gather(*(wait_for_end(engine, call.id) for call in (ours, demo)))
+    view, other = await asyncio.gather(*(wait_for_end(engine, call.id) for call in (ours, demo)))
     assert began.clock_started_at is not None
-    assert joined_at < began.clock_started_at + timedelta(seconds=views[1].t), "not at once"
-    for view, source in zip(views, ("lk.transcription", "rtvi"), strict=True):
-        assert (view.verdict, view.failure) == (Verdict.PASSED, None), view.checks
-        assert {turn.agent_text_source for turn in view.turns} == {source}
+    assert joined_at < began.clock_started_at + timedelta(seconds=other.t), "not at once"
+    for each, source in ((view, "lk.transcription"), (other, "rtvi")):
+        assert (each.state, each.failure) == (CallState.DONE, None)
+        assert each.verdict is Verdict.PASSED, each.checks
+        assert {turn.agent_text_source for turn in each.turns} == {source}
+    assert [turn.outcome for turn in view.turns] == [None, Outcome.ANSWERED, Outcome.ANSWERED]
+    assert all(turn.response_latency_s is not None for turn in view.turns[1:])
+    joined = events_of(engine, view, EventKind.AGENT_JOINED)
+    assert [event.data["kind"] for event in joined] == ["agent"]
+    heard = [event.data["text"] for event in events_of(engine, view, EventKind.AGENT_HEARD)]
+    assert "where can i park" in heard
+    assert not events_of(engine, view, EventKind.AGENT_READY, EventKind.ROOM_WARNING)
+    await gone(worker, livekit, room_of(engine, view))
+
+
+async def test_called_by_text(
+    engine: Engine, livekit: LiveKitServer, worker: GuardedProcess, room: str
+):
+    await idle(worker)
+    call = engine.place(call_of(await waiting(livekit, room), parking(), by="text"))
+    view = await wait_for_end(engine, call.id)
+    assert (view.state, view.failure) == (CallState.DONE, None)
+    assert view.verdict is Verdict.PASSED, view.checks
+    assert {turn.agent_text_source for turn in view.turns} == {"lk.transcription"}
+    lines = events_of(engine, view, EventKind.CALLER_STARTED)
+    assert [line.data["sent_as"] for line in lines] == ["lk.chat"] * 2
+    assert events_of(engine, view, EventKind.SESSION_STOPPED)[0].data["how"] == "left"
+    await livekit.delete_room(room)
+    await gone(worker, livekit, room)
+
+
+async def test_a_call_that_is_broken_off_ends_the_job(
+    engine: Engine, livekit: LiveKitServer, worker: GuardedProcess
+):
+    await idle(worker)
+    call = engine.place(call_of(sent_for(livekit), None))
+    await wait_for(engine, call.id, lambda view: any(turn.agent_text for turn in view.turns))
+    engine.hang_up(call.id)
+    view = await wait_for_end(engine, call.id)
+    assert view.failure is None and view.ended_by == "person"
+    await gone(worker, livekit, room_of(engine, view))
+
+
+async def test_no_worker_of_that_name(
+    engine: Engine, livekit: LiveKitServer, worker: GuardedProcess
+):
+    call = engine.place(call_of(sent_for(livekit, "musuem"), None, join_s=2.0))
+    view = await wait_for_end(engine, call.id)
+    assert view.failure is not None and view.failure.kind == "agent_never_joined"
+    assert room_of(engine, view) not in await livekit.rooms()

@@ -9,6 +9,7 @@ mind) and knows nothing of Ringback or Pipecat. It runs in the environment
 """
 
 import asyncio
+import json
 import tempfile
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from pocketsphinx import Config, Decoder
 from pocketsphinx.lm import ArpaBoLM
 
 AGENT_NAME = "museum"
-GREETING = "Harbour Museum, how can I help you?"
+GREETING = "{place}, how can I help you?"
 ANSWERS = {
     "hours": "We are open from nine to five, every day but Monday.",
     "parking": "You can park behind the building, it is free.",
@@ -126,11 +127,12 @@ def answer_to(text: str) -> str:
 
 
 class Museum(Agent):
-    def __init__(self) -> None:
+    def __init__(self, place: str) -> None:
         super().__init__(instructions="You are the front desk of a museum.")
+        self._place = place
 
     async def on_enter(self) -> None:
-        await self.session.say(GREETING)
+        await self.session.say(GREETING.format(place=self._place))
 
 
 def make_ear() -> Decoder:
@@ -165,6 +167,7 @@ server = AgentServer(
 @server.rtc_session(agent_name=AGENT_NAME)
 async def museum(ctx: JobContext) -> None:
     loaded = ctx.proc.userdata
+    place = json.loads(ctx.job.metadata or "{}").get("place", "Harbour Museum")
     session = AgentSession(
         stt=Ear(loaded["ear"]),
         llm=Mind(),
@@ -172,4 +175,4 @@ async def museum(ctx: JobContext) -> None:
         # Others ask for a model by the network.
         turn_handling={"turn_detection": "vad", "interruption": {"mode": "vad"}},
     )
-    await session.start(agent=Museum(), room=ctx.room)
+    await session.start(agent=Museum(place), room=ctx.room)
