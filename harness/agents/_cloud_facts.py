@@ -33,7 +33,7 @@ DEFAULT_LIMIT_S = 7200.0
 _CPU = re.compile(r"cpuMillicores(P\d{1,3})")
 _MEMORY = re.compile(r"memoryBytes(P\d{1,3})")
 # The documents do not say how a session is marked that was cut: these are guesses.
-_LIMIT_WORDS = re.compile(r"max\w*duration|session\W?limit|duration\W?(limit|exceeded)", re.I)
+_LIMIT_WORDS = re.compile(r"max\w*duration|(session|duration)[\W_]?(limit|exceeded)", re.I)
 _LONGEST_LINE = 2000
 _MILLICORES = 1000.0
 

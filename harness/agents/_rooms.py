@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import aiohttp
+from google.protobuf.message import DecodeError
 from livekit import api
 
 from harness.agents._config import check_room_url
+from harness.agents._http import readable
 from harness.errors import RoomRefused, RoomUnreachable, hide, redact
 
 __all__ = ["FoundRoom", "RoomKeys"]
@@ -153,7 +155,8 @@ class RoomKeys:
                 "nothing answers there",
                 "The server is not running, or the address is not its own.",
             ) from error
-        except ValueError as error:  # what answered is no protobuf
+        except (DecodeError, ValueError, TypeError, AttributeError) as error:
+            # No protobuf, or an error in no form that the client knows.
             raise self._unreachable(
                 "what answers there is no LiveKit server", "The address is another service's."
             ) from error
@@ -177,7 +180,7 @@ class RoomKeys:
                 f"it answered {error.status}",
                 "The address is not a LiveKit server's own, or the server is in trouble.",
             )
-        told = redact(error.message)[:200] or error.code
+        told = redact(readable(str(error.message)))[:200] or "it does not say why"
         return RoomRefused(
             f"The LiveKit server {self.url} refused the request: {told}.",
             cause="The room's name or the server's settings do not allow it.",
