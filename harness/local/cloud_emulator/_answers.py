@@ -57,9 +57,10 @@ def bad_request(why: str) -> Refusal:
     return Refusal(400, {"error": f"Invalid parameters: {why}", "code": "400"})
 
 
-def body_too_large() -> Refusal:
-    """Over the limit of the transport."""
-    return Refusal(413, {"error": "Payload Too Large", "code": "413"})
+def body_too_large(*, close: bool = False) -> Refusal:
+    """Over the limit of the transport; `close` lets no more of it be sent."""
+    headers = {"Connection": "close"} if close else {}
+    return Refusal(413, {"error": "Payload Too Large", "code": "413"}, headers)
 
 
 def at_capacity(retry_after_s: float | None) -> Refusal:

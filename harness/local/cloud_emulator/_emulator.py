@@ -158,7 +158,8 @@ async def _serve(app: Starlette, port: int | None) -> tuple[_Server, asyncio.Tas
 
 def _listen(port: int | None) -> socket.socket:
     for left in reversed(range(_PORT_TRIES)):
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # Named as TCP, or asyncio lets small answers wait for an acknowledgement.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((_HOST, free_port(port, host=_HOST)))

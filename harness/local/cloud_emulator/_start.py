@@ -15,6 +15,7 @@ __all__ = ["StartRequest", "read_start"]
 _MAX_BODY = 1024 * 1024
 _MAX_BODY_WEBSOCKET = 4 * 1024
 _MAX_REQUEST = _MAX_BODY + 64 * 1024
+_MAX_READ = 8 * _MAX_BODY
 _TRANSPORTS = ("daily", "webrtc", "websocket")
 
 _URL = ("livekit_url", "livekitUrl", "url")
@@ -47,11 +48,16 @@ async def read_start(content: AsyncIterator[bytes], *, knows_livekit: bool) -> S
     Raises:
         Refusal: 400, or 413 over 1 MB (4 KB for the websocket transport).
     """
-    sent = bytearray()
+    sent, size = bytearray(), 0
     async for piece in content:
-        sent += piece
-        if len(sent) > _MAX_REQUEST:
-            raise body_too_large()
+        size += len(piece)
+        if size <= _MAX_REQUEST:
+            sent += piece
+        elif size > _MAX_READ:
+            raise body_too_large(close=True)
+    # Read to its end if it has one in reach: most clients listen only when all is sent.
+    if size > _MAX_REQUEST:
+        raise body_too_large()
     try:
         told = json.loads(sent) if sent.strip() else {}
     except (ValueError, RecursionError):
