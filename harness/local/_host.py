@@ -127,6 +127,14 @@ class LocalHost:
             with contextlib.suppress(LiveKitStopped):
                 await self._server.delete_room(room)
 
+    async def has_room(self, room: str) -> bool:
+        """Whether a room of our server is there."""
+        if self._server is None or not self._server.alive:
+            return False
+        with contextlib.suppress(LiveKitStopped):
+            return room in await self._server.rooms()
+        return False
+
     async def trouble(self) -> RingbackError | None:
         """Whether the LiveKit server has ended by itself."""
         if self._server is None or self._server.alive:

@@ -88,7 +88,8 @@ async def import_trouble(launch: BotLaunch, crash: Crash, lines: Sequence[str]) 
     try:
         inside = await look_inside(launch, [each for one in statements for each in one.wanted])
     except AgentConfigError:
-        return None
+        foreign = module is not None and module.split(".")[0] != "pipecat"
+        return _not_installed(launch, failed, module) if foreign and module else None
     if inside.pipecat is None and (module or "").split(".")[0] == "pipecat":
         return _no_pipecat(launch, inside)
     if module in OTHER_PACKAGES:
