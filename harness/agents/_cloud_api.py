@@ -7,6 +7,7 @@ with the public key; everything else asks for the private one.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -48,8 +49,15 @@ class CloudApi:
     start_timeout_s: float = 60.0
     timeout_s: float = 10.0
 
-    async def start(self, payload: bytes) -> Answer:
-        """Ask for a session; the answer may be a refusal."""
+    async def start(self, body: bytes, transport: str | None) -> Answer:
+        """Ask for a session; the answer may be a refusal.
+
+        Args:
+            body: A JSON object.
+            transport: How the agent shall speak; left to the platform if None.
+        """
+        named = f'"transport":{json.dumps(transport)},'.encode() if transport else b""
+        payload = b'{"createDailyRoom":false,' + named + b'"body":' + body + b"}"
         return await ask(
             "POST",
             f"{self._public}/start",

@@ -128,15 +128,17 @@ class CloudConfig(Config):
                 remedy="Give both, or neither.",
             )
 
-    def check_body(self, body: dict[str, Any]) -> None:
-        """Check that a session body can be sent.
+    def packed(self, body: dict[str, Any]) -> bytes:
+        """A session body as JSON, as short as it goes: the platform counts bytes.
 
         Raises:
             AgentConfigError: It cannot be written as JSON.
             BodyTooLarge: It is over the transport's limit.
         """
         try:
-            size = len(json.dumps(body, allow_nan=False).encode())
+            content = json.dumps(
+                body, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+            ).encode()
         except (TypeError, ValueError, RecursionError):
             raise AgentConfigError(
                 "The session body cannot be written as JSON.",
@@ -144,10 +146,11 @@ class CloudConfig(Config):
                 remedy="Give a JSON object.",
             ) from None
         websocket = (self.transport or "").lower() == "websocket"
-        if size > (_MAX_BODY_WEBSOCKET if websocket else _MAX_BODY):
+        if len(content) > (_MAX_BODY_WEBSOCKET if websocket else _MAX_BODY):
             named = "4 KB over the websocket transport" if websocket else "1 MB"
             raise BodyTooLarge(
-                f"The session body has {size:,} bytes and was not sent.",
+                f"The session body has {len(content):,} bytes and was not sent.",
                 cause=f"Pipecat Cloud takes {named} at most.",
                 remedy="Make the agent's body smaller.",
             )
+        return content

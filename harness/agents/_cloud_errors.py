@@ -28,7 +28,8 @@ from harness.errors import (
 __all__ = ["carries_an_error", "cloud_refusal"]
 
 _SDK_TEXT = re.compile(r"\s*([45]\d\d|PCC[-_][\w-]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+) - (.+)", re.S)
-_NOT_READY = re.compile(r"not (?:yet )?(?:in a )?ready|not healthy|unhealthy", re.I)
+_NOT_READY_TEXT = re.compile(r"not (yet )?(in )?(an? )?(ready|healthy)|unhealthy", re.I)
+_NOT_READY = "PCC-1001"
 _NO_KEY = "PCC-1002"
 _NO_BILLING = "PCC-1004"
 # Statuses that say so little that a status in the body says more.
@@ -59,7 +60,8 @@ def cloud_refusal(answer: Answer, who: str, *, key: str = "api_key") -> StartErr
     told = _read(answer)
     what = f"{_title(told.status)} from {who}" + (f": {told.text}" if told.text else "")
     what += f" (code {told.code})." if told.code and told.code not in what else "."
-    if _NOT_READY.search(told.text) and told.status not in (401, 403, 429):
+    unready = told.code == _NOT_READY or bool(_NOT_READY_TEXT.search(told.text))
+    if unready and told.status not in (401, 403, 429):
         return AgentNotReady(
             what,
             cause="The agent's deployment is not in a ready state.",

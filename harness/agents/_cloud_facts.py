@@ -65,6 +65,8 @@ def readiness_in(deployment: dict[str, Any], who: str, agent: str) -> str | None
         note += " sessions running"
     if _number(scaling.get("minReplicas")) == 0 and not running:
         note += ", may start cold"
+    if troubles := "; ".join(_errors(deployment)):
+        note += f"; its last trouble: {troubles}"
     return note
 
 

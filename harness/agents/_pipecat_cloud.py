@@ -114,11 +114,11 @@ class PipecatCloud:
         handed = {**self._config.body, **body}
         if keys:
             handed = _with_room(handed, keys, room)
-        self._config.check_body(handed)
+        packed = self._config.packed(handed)
         try:
             if keys:
                 await keys.create(room)
-            answer = await self._ask(handed, tell)
+            answer = await self._ask(packed, tell)
             return await self._enter(answer, keys, room)
         except BaseException:
             if keys:
@@ -170,23 +170,18 @@ class PipecatCloud:
         limit_s = limit_s or DEFAULT_LIMIT_S
         return lasted_s >= limit_s - max(1.0, min(5.0, 0.05 * limit_s))
 
-    async def _ask(self, body: dict[str, Any], tell: Callable[[str], None]) -> Answer:
+    async def _ask(self, body: bytes, tell: Callable[[str], None]) -> Answer:
         """Ask for a session, and again for a limited time while there is no room for one."""
         config, began, tries = self._config, time.monotonic(), 0
-        request: dict[str, Any] = {"createDailyRoom": False, "body": body}
-        if config.transport:
-            request["transport"] = config.transport
+        transport = config.transport
         while True:
-            answer = await self._not_forgotten(self._api.start(json.dumps(request).encode()))
+            answer = await self._not_forgotten(self._api.start(body, transport))
             if answer.ok and not _is_error(answer):
                 return answer
-            if "transport" in request and _refuses_transport(answer):
+            if transport and _refuses_transport(answer):
                 # Its documents know daily, webrtc and websocket; nothing was started.
-                del request["transport"]
-                tell(
-                    f"{self._api.who} does not take the transport {config.transport}: "
-                    "asking again without."
-                )
+                tell(f"{self._api.who} takes no transport {transport}: asking again without.")
+                transport = None
                 continue
             error = cloud_refusal(answer, self._api.who)
             tries += 1

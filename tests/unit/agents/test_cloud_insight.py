@@ -166,6 +166,8 @@ def test_what_a_deployment_says_is_wrong():
 def test_an_old_version_that_still_serves_is_ready():
     assert facts.readiness_in({"ready": False, "available": True}, "P", "a") == "ready"
     assert facts.readiness_in({"activeDeploymentReady": True}, "P", "a") == "ready"
+    trouble = {"ready": True, "errors": [{"code": "PCC_X", "message": "it failed."}]}
+    assert facts.readiness_in(trouble, "P", "a") == "ready; its last trouble: PCC_X it failed"
     assert facts.readiness_in({"ready": "yes"}, "P", "a") is None
     assert facts.readiness_in({}, "P", "a") is None
 

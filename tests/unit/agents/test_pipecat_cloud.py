@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -250,6 +249,8 @@ async def test_a_session_id_in_the_header(cloud: Platform):
         (200, {"error": "No agent", "code": "404"}, AgentNotFound, "404"),
         (200, {"error": "Something"}, ServerError, "Something"),
         (409, {"error": "Agent deployment is not in a ready state"}, AgentNotReady, "ready"),
+        (400, {"error": "Attempt to start agent", "code": "PCC-1001"}, AgentNotReady, "PCC-1001"),
+        (400, {"error": "deployment is not in ready state"}, AgentNotReady, "ready state"),
         (200, [1], NotPipecat, "JSON object"),
         (200, b"<html>Sign in</html>", NotPipecat, "JSON object"),
     ],
@@ -359,13 +360,13 @@ async def test_without_a_hint_the_wait_grows(cloud: Platform, monkeypatch: pytes
     ("transport", "fits"), [("livekit", 1024 * 1024), ("webrtc", 1024 * 1024), ("websocket", 4096)]
 )
 async def test_bodies_over_the_limit_are_not_sent(cloud: Platform, transport: str, fits: int):
-    frame = len(json.dumps({"a": ""}))
+    frame = len(b'{"a":""}')
     agent = cloud.agent(transport=transport)
     await start(agent, a="x" * (fits - frame))
     error = await refused(agent, BodyTooLarge, a="x" * (fits - frame + 1))
     assert ("4 KB" if transport == "websocket" else "1 MB") in error.cause
     # What counts is bytes, not letters, and the agent's own body with it.
-    await refused(agent, BodyTooLarge, a="€" * (fits // 4))
+    await refused(agent, BodyTooLarge, a="€" * (fits // 3))
     await refused(cloud.agent(transport=transport, body={"b": "x" * fits}), BodyTooLarge)
     assert len(cloud.web.requests) == 1
 
@@ -373,6 +374,7 @@ async def test_bodies_over_the_limit_are_not_sent(cloud: Platform, transport: st
 async def test_what_is_no_json_is_not_sent(cloud: Platform):
     await refused(cloud.agent(), AgentConfigError, a=float("nan"))
     await refused(cloud.agent(), AgentConfigError, a={1, 2})
+    await refused(cloud.agent(), AgentConfigError, a="half a letter: \ud800")
     assert cloud.web.requests == []
 
 
