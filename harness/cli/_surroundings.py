@@ -37,7 +37,7 @@ def _engine(settings: Settings, agent: Agent) -> CallEngine:
     from harness.calls import Engine
     from harness.local import LocalHost
 
-    host = LocalHost(settings)
+    host = LocalHost(settings, warm=agent)
     # A call to an agent elsewhere does not wait for a LiveKit server of ours.
     return Engine(settings, host if host.runs(agent) else None)
 

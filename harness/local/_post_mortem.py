@@ -282,7 +282,7 @@ def _signalled(case: _Case) -> Finding | None:
         "SIGABRT": "A native library gave up: read what it says.",
         "SIGILL": "A package is built for another processor: reinstall the bot's packages.",
     }.get(name, "See who ended it.")
-    return Finding(f"The bot {case.launch.file.name} was ended by {name} as it started.", remedy)
+    return Finding(f"The bot {case.launch.file.name} was ended by {name}.", remedy)
 
 
 def _otherwise(case: _Case) -> Finding:
@@ -294,7 +294,7 @@ def _otherwise(case: _Case) -> Finding:
             f"Mend {case.where}, then call again.",
         )
     return Finding(
-        f"The bot {name} ended as it started (exit code {case.exit_code}).",
+        f"The bot {name} ended (exit code {case.exit_code}).",
         f"Mend {case.where}, then call again.",
     )
 

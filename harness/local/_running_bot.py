@@ -101,15 +101,16 @@ class RunningBot:
         """The last lines it wrote, without tokens and keys."""
         return self._process.last_lines(count)
 
-    async def post_mortem(self, lines: Sequence[str] | None = None) -> BotDied:
-        """Why its process ended, by what it wrote last."""
-        written = self.last_lines(_LOG_LINES) if lines is None else lines
-        return await died(self.launch, written, self.exit_code, self.log_path, self._known)
+    async def post_mortem(self, lines: Sequence[str]) -> BotDied:
+        """Why its process ended, by the last lines it wrote."""
+        return await died(self.launch, lines, self.exit_code, self.log_path, self._known)
 
     async def trouble(self) -> BotDied | None:
-        """What went wrong in it by its own account: the last traceback in its log, if any."""
+        """What went wrong since it was ready: the last traceback in its log, or how it ended."""
         lines = self.last_lines(_LOG_LINES)
-        return await self.post_mortem(lines) if read_crash(lines) is not None else None
+        if read_crash(lines) is not None:
+            return await died(self.launch, lines, None, self.log_path, self._known)
+        return await self.post_mortem(lines) if self.exit_code else None
 
 
 async def start_bot(

@@ -47,7 +47,7 @@ async def ran(folder: Path, source: str, **changes: object) -> BotDied:
 
 async def test_what_is_not_recognised_shows_the_end_of_its_traceback(tmp_path: Path) -> None:
     error = await ran(tmp_path, "def f():\n    raise RuntimeError('no model')\n\nf()\n")
-    assert error.message == "The bot bot.py ended as it started (exit code 1)."
+    assert error.message == "The bot bot.py ended (exit code 1)."
     assert "line 2" in error.cause and error.cause.endswith("RuntimeError: no model")
     assert "Mend bot.py line 2" in error.remedy and str(LOG) in error.remedy
 
