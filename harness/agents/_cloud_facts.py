@@ -88,7 +88,7 @@ def details_in(session: dict[str, Any]) -> SessionDetails:
     return SessionDetails(
         cold_start=cold if isinstance(cold, bool) else None,
         boot_s=_number(session.get("botStartSeconds")),
-        completion=_word(session.get("completionStatus")) or _word(session.get("endState")),
+        completion=_completion(session),
         cpu=dict(_percentiles(metrics, _CPU, _MILLICORES)) or None,
         memory=dict(_percentiles(metrics, _MEMORY, 1.0)) or None,
     )
@@ -128,6 +128,14 @@ def lines_in(answer: dict[str, Any], last: int) -> list[str]:
     # Cut last: half a secret is not known for one any more.
     lines = [redact(readable(entry["log"]))[:_LONGEST_LINE] for entry in entries]
     return lines[-last:] if last > 0 else []
+
+
+def _completion(session: dict[str, Any]) -> str | None:
+    """Both of the platform's words for an end: the state is newer, and says more."""
+    status, state = _word(session.get("completionStatus")), _word(session.get("endState"))
+    if state == "active":
+        state = None
+    return f"{status} ({state})" if status and state else status or state
 
 
 def _newest_first(entries: list[dict[str, Any]]) -> bool:

@@ -217,14 +217,15 @@ class _Unpack:
 
 
 def _same_machine(target: httpx.URL, location: str, who: str) -> httpx.URL:
-    """Where a redirect leads, if it is on the same machine (http may become https)."""
+    """Where a redirect leads, if to the same machine and port (http may become https)."""
     try:
         there = target.join(location)
     except (httpx.InvalidURL, ValueError):
         there = httpx.URL()
-    same = (target.host, target.port) == (there.host, there.port)
     upgraded = (target.scheme, there.scheme) == ("http", "https")
-    if there.host == target.host and (upgraded or (same and there.scheme == target.scheme)):
+    # A scheme's own port counts as none: http://host may become https://host.
+    same = (target.host, target.port) == (there.host, there.port)
+    if same and (upgraded or there.scheme == target.scheme):
         return there
     where = f"{there.scheme}://{there.netloc.decode(errors='replace')}" if there.host else "nowhere"
     raise _elsewhere(where, who)

@@ -180,7 +180,10 @@ class PipecatCloud:
                 return answer
             if transport and _refuses_transport(answer):
                 # Its documents know daily, webrtc and websocket; nothing was started.
-                tell(f"{self._api.who} takes no transport {transport}: asking again without.")
+                tell(
+                    f"{self._api.who} takes no transport {transport}: asking again without "
+                    "(an empty `transport` saves this)."
+                )
                 transport = None
                 continue
             error = cloud_refusal(answer, self._api.who)

@@ -174,6 +174,18 @@ async def test_no_way_down_from_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(web.requests) == 1
 
 
+async def test_another_port_is_another_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    trusting(monkeypatch, tmp_path)
+    async with (
+        serve(reply(200, {}), self_signed(tmp_path)) as other,
+        serve(reply(307, location=f"{other.url}/start")) as web,
+    ):
+        assert isinstance(await error_of(web.url), NotPipecat)
+        assert other.requests == []
+    up = _http._same_machine(httpx.URL("http://host/a"), "https://host/b", WHO)
+    assert str(up) == "https://host/b"
+
+
 async def test_a_redirect_on_the_same_machine_is_followed_with_the_body():
     async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
         here = request.target == "/start/"

@@ -175,6 +175,21 @@ def test_an_old_version_that_still_serves_is_ready():
 # Sessions.
 
 
+@pytest.mark.parametrize(
+    ("status", "state", "told"),
+    [
+        ("HTTP_ERROR", "terminated", "HTTP_ERROR (terminated)"),
+        ("500", None, "500"),
+        (None, "completed", "completed"),
+        (None, "active", None),
+        (7, [], None),
+    ],
+)
+def test_how_a_session_ended(status: object, state: object, told: str | None):
+    session = {"completionStatus": status, "endState": state}
+    assert facts.details_in(session).completion == told
+
+
 @pytest.mark.parametrize("organization", ["", "acme"])
 async def test_details(cloud: Platform, organization: str):
     family = OURS if organization else AGENT

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,6 +130,16 @@ def test_every_field_in_snake_and_camel_case():
     other = PipecatCloud(Agent(name="A", provider="pipecat_cloud", config=spelt))
     assert one._config == other._config
     one.check()
+
+
+def test_the_documentation_names_every_field_and_its_default():
+    page = Path(__file__).parents[3] / "docs" / "agents" / "pipecat_cloud.md"
+    rows = [row for row in page.read_text("utf-8").splitlines() if row.startswith("| `")]
+    for name, field in PipecatCloud.fields.model_fields.items():
+        row = next(row for row in rows if f"`{name}`" in row.split(" | ")[0])
+        if isinstance(field.default, int | float | str) and name != "auto_cleanup":
+            default = field.default if isinstance(field.default, str) else f"{field.default:g}"
+            assert default in row.split(" | ")[-1], row
 
 
 def test_defaults_and_what_a_form_leaves_empty():
