@@ -6,7 +6,8 @@ Run as a file by the bot's own Python, which may have no Ringback::
 
 ``POST /bot``, named as in Pipecat Cloud's base image, takes ``{"url", "token", "room", "body",
 "sessionId"}`` and calls the file's ``bot()`` once: then the process ends, with exit code 1 if the
-bot failed. Pipecat's own runner cannot be told the room, which the session's starter may choose.
+bot failed. ``DELETE /bot`` cancels it. Pipecat's own runner would choose the room by itself, and
+here whoever starts the session may.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from types import ModuleType
 from typing import Any
 
 _END_WITHIN_S = 3.0
+_LEAVE_WITHIN_S = 2.0
 
 
 class OneSession:
@@ -45,6 +47,12 @@ class OneSession:
         began_at = time.time()
         self.task = asyncio.create_task(self._carry(sys.modules["__main__"], arguments))
         return {"readyAt": self.ready_at, "beganAt": began_at}
+
+    async def cancel(self) -> None:
+        """Cancel the bot, as the platform does at its limit, and give it time to leave its room."""
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.wait({self.task}, timeout=_LEAVE_WITHIN_S)
 
     async def _carry(self, bot_module: ModuleType, arguments: Any) -> None:
         code = 0
@@ -84,9 +92,14 @@ def add_paths(session: OneSession) -> None:
             return JSONResponse({"error": "This process has its session."}, status_code=409)
         return JSONResponse(await session.start(told))
 
+    async def cancel(_: Request) -> Response:
+        await session.cancel()
+        return JSONResponse({})
+
     app.router.routes[:0] = [
         Route("/status", status, methods=["GET"]),
         Route("/bot", bot, methods=["POST"]),
+        Route("/bot", cancel, methods=["DELETE"]),
     ]
 
 

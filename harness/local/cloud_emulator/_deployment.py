@@ -14,7 +14,7 @@ import httpx
 
 from harness.agents.bot_files import BotLaunch
 from harness.errors import Interrupted, LiveKitStopped, RingbackError, RunnerTimeout
-from harness.local._bots import BotPool
+from harness.local._bots import BotPool, RunningBot
 from harness.local._livekit import LiveKitServer
 from harness.local.cloud_emulator._agent import EmulatedAgent
 from harness.local.cloud_emulator._answers import at_capacity, deployment_not_ready
@@ -27,6 +27,7 @@ __all__ = ["Deployment", "Place"]
 
 _KEEP_ENDED = 1000
 _CALL_S = 10.0
+_CANCEL_S = 3.0
 _LOOK_INTO_ROOM_S = 0.5
 _EMPTY_WITHIN_S = 30.0
 
@@ -242,6 +243,8 @@ class Deployment:
         session.ended(state)
         try:
             if session.bot is not None:
+                if state == "terminated":
+                    await _cancel(session.bot)
                 await self._pool.release(session.bot)
         finally:
             session.over.set()
@@ -273,6 +276,13 @@ class Deployment:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _cancel(bot: RunningBot) -> None:
+    """Let a bot leave its room: of one that is only killed, LiveKit learns much later."""
+    with contextlib.suppress(httpx.HTTPError):
+        async with httpx.AsyncClient(trust_env=False, timeout=_CANCEL_S) as client:
+            await client.delete(f"{bot.url}/bot")
 
 
 def _number(seconds: float) -> float | int:
