@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AliasGenerator, BaseModel, ConfigDict, ValidationError
+from pydantic import AliasGenerator, BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from harness.errors import AgentConfigError, BadRoomAddress
 
-__all__ = ["Config", "check_http_url", "check_room_url", "host_of", "read_config"]
+__all__ = ["Config", "FormConfig", "check_http_url", "check_room_url", "host_of", "read_config"]
 
 C = TypeVar("C", bound=BaseModel)
 
@@ -23,6 +23,18 @@ class Config(BaseModel):
         populate_by_name=True,
         alias_generator=AliasGenerator(validation_alias=to_camel),
     )
+
+
+class FormConfig(Config):
+    """One in which what a form leaves empty was not given."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        told = {key: item.strip() if isinstance(item, str) else item for key, item in given.items()}
+        return {key: item for key, item in told.items() if item not in ("", None)}
 
 
 def read_config(kind: type[C], name: str, config: dict[str, Any]) -> C:

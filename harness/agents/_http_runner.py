@@ -235,7 +235,7 @@ class HttpRunner:
         return True
 
     def _headers_for_stop(self) -> Headers:
-        if self._config.stop_headers is not None:
+        if self._config.stop_headers:
             return self._config.stop_headers
         here, there = urlsplit(self._url), urlsplit(self._stop_url)
         same = (here.scheme, here.netloc) == (there.scheme, there.netloc)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field, SecretStr
 
-from harness.agents._config import Config, check_room_url, host_of, read_config
+from harness.agents._config import FormConfig, check_room_url, host_of, read_config
 from harness.agents._http import ask
 from harness.agents._provider import Step
 from harness.agents._reach import reach
@@ -36,7 +36,7 @@ _MAX_METADATA = 64_000  # LiveKit's own limit on metadata, unless it is configur
 _ASK_S = 10.0
 
 
-class _Config(Config):
+class _Config(FormConfig):
     url: str
     token: SecretStr | None = None
     room: str = ""

@@ -7,7 +7,7 @@ import secrets
 
 from pydantic import Field, SecretStr
 
-from harness.agents._config import Config, check_room_url
+from harness.agents._config import FormConfig, check_room_url
 from harness.agents._rooms import RoomKeys
 from harness.agents._token import checked
 from harness.errors import AgentConfigError, RoomError
@@ -16,7 +16,7 @@ from harness.nouns import Session
 __all__ = ["RoomAccess", "caller_token"]
 
 
-class RoomAccess(Config):
+class RoomAccess(FormConfig):
     """Fields of a runner's configuration that are about the LiveKit server of its rooms."""
 
     livekit_url: str | None = Field(

@@ -393,6 +393,19 @@ async def test_a_key_that_the_runner_says_back_is_hidden(service: Service):
     assert "hunter2" not in str(caught.value) and "[hidden]" in caught.value.message
 
 
+async def test_what_a_form_leaves_empty_was_not_given(service: Service):
+    service.answers = {"POST /": (200, pipecat_answer())}
+    empty = dict.fromkeys(
+        ("body", "token_at", "stop_url", "stopBody", "livekit_url", "livekit_api_key", "method"), ""
+    )
+    made = agent("http_runner", url=f" {service.url}\n", headers={}, stop_headers={}, **empty)
+    session = await start(made, {"a": 1})
+    assert service.asked[0].json == {"a": 1}
+    assert await provider_for(made).stop(session) == "left"
+    room = agent("room", url=LIVEKIT, token=f"{token('r')}\n", room=" ", apiKey="", agent_name="")
+    assert (await start(room)).room == "r"
+
+
 def test_descriptions_hold_no_more_than_the_place():
     def describe(url: str) -> str:
         return provider_for(agent("http_runner", url=url)).describe()
