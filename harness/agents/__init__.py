@@ -4,6 +4,7 @@ from harness.agents._bot_file import BotFile
 from harness.agents._dev_runner import DevRunner
 from harness.agents._http_runner import HttpRunner
 from harness.agents._pipecat_cloud import PipecatCloud
+from harness.agents._leftovers import left_behind
 from harness.agents._provider import (
     ActiveSession,
     AgentProvider,
@@ -22,6 +23,7 @@ __all__ = [
     "SessionDetails",
     "SessionInsight",
     "Step",
+    "left_behind",
     "provider_for",
 ]
 

@@ -32,7 +32,14 @@ from harness.nouns import Agent
 from harness.secrets import Secrets, is_reference
 from harness.settings import Settings
 
-__all__ = ["AgentLibrary", "keep_secrets", "read_agents", "secret_fields", "write_agents"]
+__all__ = [
+    "AgentLibrary",
+    "keep_secrets",
+    "read_agents",
+    "secret_fields",
+    "without_secrets",
+    "write_agents",
+]
 
 _DEMO = "demo"
 """The name of the agent that comes with Ringback: no other goes by it."""

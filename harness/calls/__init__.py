@@ -1,6 +1,7 @@
 """Calls: the engine that places them, the workers that carry them, and how they are seen."""
 
 from harness.calls._build_view import build_view
+from harness.calls._connection_steps import steps_of
 from harness.calls._engine import Engine
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._recording import read_lane
@@ -21,4 +22,5 @@ __all__ = [
     "PlanStep",
     "build_view",
     "read_lane",
+    "steps_of",
 ]

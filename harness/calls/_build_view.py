@@ -90,6 +90,8 @@ def build_view(
         steps=steps_of(events, over=state.is_final) if is_test else (),
         waits=tuple(story.waits),
         session=story.session,
+        agent=request.agent.name,
+        caller=caller,
     )
 
 
@@ -143,7 +145,7 @@ class _Story:
             case EventKind.SESSION_WAITS:
                 self.waits.append(data["message"])
             case EventKind.SESSION_DETAILS:
-                self.session = SessionDetails(**data)
+                self.session = _details(data)
             case EventKind.AGENT_JOINED:
                 self._reached(agent_joined=event.t)
             case EventKind.AGENT_READY:
@@ -179,6 +181,11 @@ class _Story:
             self.speaking.append(who)
         elif not on and who in self.speaking:
             self.speaking.remove(who)
+
+
+def _details(data: dict[str, Any]) -> SessionDetails:
+    known = SessionDetails.__dataclass_fields__
+    return SessionDetails(**{name: value for name, value in data.items() if name in known})
 
 
 def _health(event: Event) -> Health:

@@ -9,24 +9,24 @@ from typing import Any, TypeVar
 
 from loguru import logger
 
-from harness.agents import AgentProvider, provider_for
-from harness.caller import Ending, SimulatedCaller, needs_ear, removed
+from harness.caller import CallTap, Ending, SimulatedCaller, needs_ear, removed
 from harness.caller.speech import get_stack
 from harness.calls._log_tap import LogTap
 from harness.calls._order import Fate, Order
+from harness.calls._session_keeper import SessionKeeper
 from harness.errors import (
     AgentCrashed,
     AgentLeft,
     AgentSilent,
     CallLost,
+    ConnectError,
     InternalError,
     RingbackError,
-    RunnerTimeout,
     redact,
 )
 from harness.nouns import CallState, EventKind, Failure, Session, to_json
 
-__all__ = ["Carriage"]
+__all__ = ["Cancelled", "Carriage"]
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ _CRASH_S = 6.0
 _QUIET_END_S = 0.3
 
 
-class _Cancelled(Exception):
+class Cancelled(Exception):
     """Somebody hung up before the call was through."""
 
 
@@ -49,6 +49,9 @@ class Carriage:
         ask_fate: Asks the engine what became of the agent's process, giving it some seconds to end.
     """
 
+    _needs_stop = False
+    """Whether a session that cannot be stopped is a failure by itself."""
+
     def __init__(
         self, order: Order, tap: LogTap, ask_fate: Callable[[float], Awaitable[Fate | None]]
     ) -> None:
@@ -58,8 +61,7 @@ class Carriage:
         self._hang_up = asyncio.Event()
         self._engine_gone = False
         self._caller: SimulatedCaller | None = None
-        self._provider: AgentProvider | None = None
-        self._session: Session | None = None
+        self._keeper = SessionKeeper(order.agent, tap)
 
     def hang_up(self, *, engine_gone: bool = False) -> None:
         """End the call from any state."""
@@ -76,10 +78,10 @@ class Carriage:
         state, failure = CallState.FAILED, None
         try:
             state, failure = await self._through()
-        except _Cancelled:
+        except Cancelled:
             state = CallState.CANCELLED
         except RingbackError as error:
-            failure = Failure.of(error)
+            failure = await self._explained(error)
         except Exception as error:
             logger.exception("call {} failed", self._order.call_id)
             failure = Failure.of(
@@ -100,22 +102,26 @@ class Carriage:
             )
         await self._end(state, failure)
 
+    async def forget(self) -> None:
+        """After the end: see that no session begins which nobody waits for any more."""
+        await self._keeper.forget(hurry=self._engine_gone)
+
+    async def _explained(self, error: RingbackError) -> Failure:
+        """The failure of a call that broke off; an agent of ours knows better than we why."""
+        if self._order.hosted and isinstance(error, ConnectError):
+            fate = await self._ask_fate(_QUIET_END_S)
+            if fate is not None and (fate.trouble or fate.own):
+                return fate.trouble or fate.own or Failure.of(error)
+        return Failure.of(error)
+
     async def _through(self) -> tuple[CallState, Failure | None]:
         limits = self._order.limits
         self._state(CallState.STARTING)
-        self._provider = provider_for(self._order.agent)
-        self._provider.check()
+        self._keeper.provider.check()
         await self._or_hang_up(self._prepare_voice())
-        self._session = await self._or_hang_up(self._start_session(self._provider))
+        session = await self._start_session()
         self._state(CallState.RINGING)
-        self._caller = SimulatedCaller(
-            self._tap,
-            self._session,
-            self._order.caller,
-            self._order.steps,
-            self._tap.zero,
-            self._order.agent,
-        )
+        self._caller = self._new_caller(session, self._tap)
         await self._or_hang_up(self._caller.join(limits.join_s))
         self._state(CallState.LIVE)
         ending = await self._talk(self._caller)
@@ -135,32 +141,12 @@ class Carriage:
         lines = [step.say for step in self._order.steps if step.say]
         await stack.prepare(caller.voice, lines, speed=caller.speed, seed=caller.seed)
 
-    async def _start_session(self, provider: AgentProvider) -> Session:
-        began = self._tap.now()
-        limit = self._order.limits.session_s
-        try:
-            async with asyncio.timeout(limit):
-                session = await provider.start(self._order.agent.body, self._tell_wait)
-        except TimeoutError:
-            raise RunnerTimeout(
-                f"The agent's session did not start in {limit:g} s.",
-                cause="The agent is still loading, or hangs while it starts.",
-                remedy="Look at the agent's own log, then call again.",
-            ) from None
-        self._tap.emit(
-            EventKind.SESSION_STARTED,
-            provider=self._order.agent.provider,
-            session_id=session.session_id,
-            room=session.room,
-            url=session.url,
-            took_s=round(self._tap.now() - began, 3),
-        )
-        for message in session.warnings:
-            self._tap.emit(EventKind.ROOM_WARNING, code="session", message=message)
-        return session
+    async def _start_session(self) -> Session:
+        return await self._or_hang_up(self._keeper.start(self._order.limits.session_s))
 
-    def _tell_wait(self, sentence: str) -> None:
-        self._tap.emit(EventKind.SESSION_WAITS, message=sentence)
+    def _new_caller(self, session: Session, tap: CallTap) -> SimulatedCaller:
+        order = self._order
+        return SimulatedCaller(tap, session, order.caller, order.steps, self._tap.zero, order.agent)
 
     async def _talk(self, caller: SimulatedCaller) -> Ending:
         talk = asyncio.create_task(caller.talk())
@@ -198,8 +184,10 @@ class Carriage:
             fate = await self._ask_fate(_QUIET_END_S if through else _CRASH_S)
             if fate is not None and fate.trouble is not None:
                 return CallState.FAILED, fate.trouble
-            if fate is not None and fate.exit_code:
+            if fate is not None and (fate.exit_code or (fate.own and not through)):
                 return CallState.FAILED, Failure.of(_crashed(fate))
+            if not caller.script_done and (limit := await self._keeper.at_limit()):
+                return CallState.FAILED, Failure.of(limit)
             if ending.by == "server":
                 return CallState.FAILED, Failure.of(removed(ending.reason))
             if not through:
@@ -228,13 +216,15 @@ class Carriage:
         if self._caller is not None:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self._caller.leave(), _STOP_S)
-        if self._provider is not None and self._session is not None:
-            how = "left"
-            with contextlib.suppress(Exception):
-                how = await asyncio.wait_for(self._provider.stop(self._session), _STOP_S)
-            self._tap.emit(EventKind.SESSION_STOPPED, how=how)
+        trouble = await self._stop_session()
+        if trouble is not None and self._needs_stop and failure is None:
+            state, failure = CallState.FAILED, Failure.of(trouble)
+        await self._keeper.look_back()
         await self._tap.close_recording()
         self._state(state, failure)
+
+    async def _stop_session(self) -> RingbackError | None:
+        return await self._keeper.stop()
 
     def _state(self, state: CallState, failure: Failure | None = None) -> None:
         data: dict[str, Any] = {"state": str(state)}
@@ -250,7 +240,7 @@ class Carriage:
             await asyncio.wait({task, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
-            raise _Cancelled
+            raise Cancelled
         finally:
             task.cancel()
             hung_up.cancel()
@@ -258,6 +248,8 @@ class Carriage:
 
 
 def _crashed(fate: Fate) -> AgentCrashed:
+    if fate.own is not None:
+        return AgentCrashed(fate.own.message, cause=fate.own.cause, remedy=fate.own.remedy)
     last = next((line for line in reversed(fate.lines) if line.strip()), "")
     return AgentCrashed(
         f"The agent's process ended with code {fate.exit_code}.",

@@ -12,10 +12,13 @@ from harness.errors import (
     AgentNeverSpoke,
     AgentNotFound,
     AgentNotReady,
+    BadRoomAddress,
     ConnectTimeout,
     Forbidden,
     HostUnknown,
     RingbackError,
+    RoomError,
+    RoomUnreachable,
     RunnerRefused,
     TlsRefused,
     TwoAgents,
@@ -51,11 +54,19 @@ _FAILS_AT: tuple[tuple[type[RingbackError], str], ...] = (
     (Forbidden, "authorise"),
     (AgentNotFound, "ready"),
     (AgentNotReady, "ready"),
+    (BadRoomAddress, "resolve"),
+    (RoomUnreachable, "resolve"),
+    (RoomError, "authorise"),
+)
+"""Which step of a preflight an error belongs to, where it can only be one."""
+
+_FAILS_IN_ROOM: tuple[tuple[type[RingbackError], str], ...] = (
+    (RoomError, "join"),
     (AgentNeverJoined, "agent_found"),
     (TwoAgents, "agent_found"),
     (AgentNeverSpoke, "agent_audio"),
 )
-"""Which step an error belongs to, where it can only be one."""
+"""The same once the session is started."""
 
 
 class StepTeller:
@@ -108,7 +119,7 @@ class StepTeller:
         self._write(name, "failed", took_s, error.message)
 
     def _failed_at(self, error: RingbackError) -> str:
-        for kind, name in _FAILS_AT:
+        for kind, name in _FAILS_IN_ROOM if "start" in self._told else _FAILS_AT:
             if isinstance(error, kind):
                 return name
         return self._next()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,10 +12,13 @@ from typing import Any
 from loguru import logger
 
 from harness.calls._build_view import build_view, summary_of
+from harness.calls._connection_steps import StepTeller
+from harness.calls._engine_steps import finish_here, try_before
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._live_call import LiveCall
 from harness.calls._order import Fate, Order
-from harness.calls._recovery import recover
+from harness.calls._recovery import append_event, recover
+from harness.calls._session_book import SessionBook
 from harness.calls._worker_handle import WorkerHandle
 from harness.errors import InternalError, RingbackError
 from harness.nouns import (
@@ -28,13 +32,14 @@ from harness.nouns import (
     to_json,
 )
 from harness.settings import Settings
-from harness.store import EventWriter, Store, read_events
+from harness.store import Store, read_events
 
 __all__ = ["Dispatch"]
 
 _CALLS_PER_WORKER = 8
 _READY_S = 60.0
 _LOG_LINES = 2000
+_TESTS = 2
 
 
 class Dispatch:
@@ -44,6 +49,7 @@ class Dispatch:
         live: The engine's calls that have not ended; a call is taken out when it is stored.
         limit: Calls at once.
         resolved: Puts secrets in the place of references to them.
+        book: Where started sessions are taken down.
     """
 
     def __init__(
@@ -54,16 +60,21 @@ class Dispatch:
         live: dict[str, LiveCall],
         limit: int,
         resolved: Callable[[Agent], Agent],
+        book: SessionBook,
     ) -> None:
         self._settings = settings
         self._store = store
         self._host = host
         self._resolved = resolved
         self._live = live
+        self._book = book
         self._slots = asyncio.Semaphore(limit)
+        # A test takes some seconds and measures nothing: it does not wait for calls to end.
+        self._test_slots = asyncio.Semaphore(_TESTS)
         self._workers: list[WorkerHandle] = []
         self._spawning = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._agents: dict[str, Agent] = {}
         self._hosted: dict[str, HostedAgent] = {}
         self._rooms: dict[str, str] = {}
         self._carried: dict[str, asyncio.Future[bool]] = {}
@@ -125,7 +136,7 @@ class Dispatch:
                 event = from_json(Event, message["event"])
                 if event.kind == EventKind.SESSION_STARTED:
                     self._rooms[call_id] = event.data.get("room") or ""
-                    self._note_session(call_id)
+                    self._book.enter(call_id, live.request.agent.provider, event)
                 live.add(event)
             case "peaks" if live:
                 live.add_peaks(message["lane"], message["first"], message["values"])
@@ -152,8 +163,9 @@ class Dispatch:
 
     async def _bring(self, call_id: str) -> None:
         live = self._live[call_id]
+        is_test = live.request.purpose == "test"
         try:
-            async with self._slots:
+            async with self._test_slots if is_test else self._slots:
                 await self._run(call_id, live)
         except asyncio.CancelledError:
             await self._end_here(call_id, CallState.CANCELLED, None)
@@ -168,22 +180,36 @@ class Dispatch:
             )
             await self._end_here(call_id, CallState.FAILED, Failure.of(trouble))
         finally:
-            await self._clean_up(call_id)
+            await self._clean_up(call_id, live)
             await self._store_end(call_id, live)
 
     async def _run(self, call_id: str, live: LiveCall) -> None:
         request = live.request
-        agent = self._resolved(request.agent)
-        if self._host.runs(agent):
-            hosted = self._hosted[call_id] = await self._host.lease(agent)
-            agent = hosted.agent
-        worker = await self._worker()
+        steps = self._steps(call_id, live) if request.purpose == "test" else None
+        began = time.monotonic()
+        try:
+            agent = self._agents[call_id] = self._resolved(request.agent)
+            if hosted := self._host.runs(agent):
+                if steps is not None:
+                    await try_before(agent, steps)
+                self._hosted[call_id] = await self._host.lease(agent)
+                agent = self._agents[call_id] = self._hosted[call_id].agent
+            worker = await self._worker()
+        except RingbackError as error:
+            if steps is not None:
+                at = "start" if "ready" in steps.told else None
+                steps.fail(error, time.monotonic() - began, at=at)
+            raise
         order = Order(
             call_id=call_id,
             agent=agent,
             caller=request.caller or Caller(),
             steps=request.scenario.steps if request.scenario else (),
             limits=request.limits,
+            purpose=request.purpose,
+            hosted=hosted,
+            hosted_s=time.monotonic() - began if hosted else 0.0,
+            told=steps.told if steps is not None else (),
         )
         over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._carried[call_id] = over
@@ -200,26 +226,42 @@ class Dispatch:
 
     async def _end_here(self, call_id: str, state: CallState, failure: Failure | None) -> None:
         """Write the end of a call that no worker carried."""
+        data: dict[str, Any] = {"state": str(state)}
+        if failure is not None:
+            data["failure"] = to_json(failure)
+        await asyncio.to_thread(append_event, self._store, call_id, EventKind.STATE, data)
 
-        def write() -> None:
-            data: dict[str, Any] = {"state": str(state)}
-            if failure is not None:
-                data["failure"] = to_json(failure)
-            with EventWriter(self._store.artifacts(call_id).events) as writer:
-                writer.append(Event(writer.next_seq, 0.0, str(EventKind.STATE), data))
-
-        await asyncio.to_thread(write)
-
-    async def _clean_up(self, call_id: str) -> None:
-        """End the agent's process and delete the room, whatever happened."""
+    async def _clean_up(self, call_id: str, live: LiveCall) -> None:
+        """Stop the session, end the agent's process and delete the room, whatever happened."""
         room = self._rooms.pop(call_id, "")
         hosted = self._hosted.pop(call_id, None)
+        agent = self._agents.pop(call_id, None)
+        events = await asyncio.to_thread(read_events, self._store.artifacts(call_id).events)
+        with contextlib.suppress(RingbackError, OSError):
+            how = await self._book.settle(call_id, events, agent)
+            if how is not None:
+                self._append(call_id, live, EventKind.SESSION_STOPPED, {"how": how})
         with contextlib.suppress(RingbackError, OSError):
             if hosted is not None:
                 await self._keep_log(call_id, hosted)
                 await self._host.release(hosted, room)
             elif room:
                 await self._host.clean_room(room)
+        if live.request.purpose == "test":
+            with contextlib.suppress(RingbackError, OSError):
+                steps = self._steps(call_id, live)
+                await finish_here(steps, self._host, room, hosted=hosted is not None)
+
+    def _steps(self, call_id: str, live: LiveCall) -> StepTeller:
+        """Tells steps of a test that are done by the engine."""
+        told = [event.data["name"] for event in live.events if event.kind == EventKind.SESSION_STEP]
+        return StepTeller(
+            lambda data: self._append(call_id, live, EventKind.SESSION_STEP, data), told
+        )
+
+    def _append(self, call_id: str, live: LiveCall, kind: EventKind, data: dict[str, Any]) -> None:
+        """Write an event while no worker does."""
+        live.add(append_event(self._store, call_id, kind, data))
 
     async def _keep_log(self, call_id: str, hosted: HostedAgent) -> None:
         lines = hosted.last_lines(_LOG_LINES)
@@ -251,25 +293,16 @@ class Dispatch:
         if over is not None and not over.done():
             over.set_result(in_order)
 
-    def _note_session(self, call_id: str) -> None:
-        live, room = self._live[call_id], self._rooms[call_id]
-        provider = live.request.agent.provider
-        self._aside(self._add_session(call_id, provider, room))
-
-    async def _add_session(self, call_id: str, provider: str, room: str) -> None:
-        number = await asyncio.to_thread(self._store.add_session, call_id, provider, room, {})
-        if live := self._live.get(call_id):
-            await live.over.wait()
-        await asyncio.to_thread(self._store.close_session, number)
-
     async def _tell_fate(self, worker: WorkerHandle, call_id: str, within_s: float) -> None:
         hosted = self._hosted.get(call_id)
         fate = Fate()
         if hosted is not None:
             code = await hosted.exit_code(within_s)
             trouble = await self._host.trouble()
+            own = await hosted.trouble()
             fate = Fate(
                 trouble=Failure.of(trouble) if trouble else None,
+                own=Failure.of(own) if own else None,
                 exit_code=code,
                 lines=tuple(hosted.last_lines(40)),
             )

@@ -16,15 +16,18 @@ from typing import Any, TypeVar
 
 from loguru import logger
 
-from harness.agents import ActiveSession, SessionInsight, provider_for
+from harness.agents import PROVIDERS, ActiveSession, SessionInsight, provider_for
+from harness.agents.library import AgentLibrary, without_secrets
 from harness.caller import needs_ear
 from harness.caller.speech import get_stack
 from harness.calls._build_view import build_view
 from harness.calls._dispatch import Dispatch
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._live_call import LiveCall, view_update
+from harness.calls._platform_logs import PlatformLogs
 from harness.calls._recovery import recover
 from harness.calls._service import CallRequest
+from harness.calls._session_book import SessionBook
 from harness.calls._view import CallView
 from harness.errors import AgentConfigError, InputError, InternalError, NotFound, RingbackError
 from harness.nouns import Agent, Call, Caller, CallState
@@ -66,6 +69,7 @@ class Engine:
         self._lease = ""
         self._dispatch: Dispatch | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._logs = PlatformLogs(self.loop, self.resolved)
         self._stored_view = lru_cache(maxsize=64)(self._load_view)
 
     # Its life
@@ -103,8 +107,9 @@ class Engine:
 
     async def _start(self) -> None:
         limit = self.settings.concurrency or max(1, (os.cpu_count() or 2) - 1)
+        self._book = SessionBook(self.store, Secrets(self.settings), self.resolved)
         self._dispatch = Dispatch(
-            self.settings, self.store, self._host, self._live, limit, self.resolved
+            self.settings, self.store, self._host, self._live, limit, self.resolved, self._book
         )
         self._dispatch.on_stored = lambda call_id: self._stored_view.cache_clear()
         self._spawn(self._beat())
@@ -139,9 +144,9 @@ class Engine:
         orphans = await asyncio.to_thread(self.store.adopt, self._lease)
         for call in orphans.calls:
             await self._recover_one(call)
-        for session in orphans.sessions:
-            await asyncio.to_thread(self.store.close_session, session.id)
+        await self._book.recover(orphans)
         await asyncio.to_thread(self.store.purge_deleted, _KEEP_DELETED)
+        await asyncio.to_thread(AgentLibrary(self.settings).purge, _KEEP_DELETED)
         self.recovered.set()
 
     async def _recover_one(self, call: Call) -> None:
@@ -182,8 +187,10 @@ class Engine:
         request = request.model_copy(update={"caller": caller})
         if caller.by == "voice" or needs_ear(caller, request.agent):
             get_stack(caller.stack).check(caller.voice)
-        if not self._host.runs(request.agent):
-            provider_for(self.resolved(request.agent)).check()
+        if request.agent.provider in PROVIDERS or not self._host.runs(request.agent):
+            provider = provider_for(self.resolved(request.agent))
+            if request.purpose == "call":  # a test tells it as a step
+                provider.check()
         now = datetime.now(UTC)
         call = Call(
             id=new_id("call"),
@@ -196,9 +203,22 @@ class Engine:
             verdict=None,
             failure=None,
             created_at=now,
+            purpose=request.purpose,
         )
-        self.store.add_run(call.run_id, "Probe", now)
+        kept: dict[str, str] = {}
+
+        def keep(name: str, secret: str) -> str:
+            kept[name] = secret
+            return f"secret:{name}"
+
+        # What is needed to stop the session must outlive this process, and be in no plan.
+        agent = without_secrets(request.agent, f"call.{call.id}", keep)
+        request = request.model_copy(update={"agent": agent})
+        self.store.add_run(call.run_id, "Probe" if request.purpose == "call" else "Test", now)
         self.store.add_call(call, request.model_dump(mode="json"))
+        secrets = Secrets(self.settings)
+        for name, secret in kept.items():
+            secrets.put(name, secret)
         files = self.store.artifacts(call.id)
         files.folder.mkdir(parents=True, exist_ok=True)
 
@@ -237,7 +257,8 @@ class Engine:
 
     def live(self) -> Sequence[Call]:
         """Calls of this engine that have not ended."""
-        return [_as_it_stands(live) for live in self._live.copy().values()]
+        live = self._live.copy().values()
+        return [_as_it_stands(one) for one in live if one.request.purpose == "call"]
 
     def history(self, *, include_deleted: bool = False) -> Sequence[Call]:
         """Stored calls, newest first; see CallService."""
@@ -299,7 +320,8 @@ class Engine:
             return lines
         path = self.store.artifacts(call_id).agent_log
         if not path.exists():
-            return []
+            live = self._live.get(call_id)
+            return [] if live is None else self._logs.last(live, last)
         return path.read_text(errors="replace").splitlines()[-last:]
 
     def sessions(self, agent: Agent) -> list[ActiveSession]:

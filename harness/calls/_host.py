@@ -33,6 +33,10 @@ class HostedAgent(Protocol):
         """Its exit code, once it has ended, waiting at most `within_s`."""
         ...
 
+    async def trouble(self) -> RingbackError | None:
+        """What went wrong in it by its own account, if anything."""
+        ...
+
 
 class AgentHost(Protocol):
     """Runs agents on this machine (harness.local.LocalHost); the engine knows no more of it."""
@@ -43,6 +47,14 @@ class AgentHost(Protocol):
 
     async def start(self, progress: Callable[[str], None]) -> None:
         """Get ready: server and warm agents, told by sentences."""
+        ...
+
+    async def prepare(self, agent: Agent) -> None:
+        """Begin to warm an agent that is likely to be called next, and return.
+
+        Raises:
+            RingbackError: It cannot be run, and why.
+        """
         ...
 
     async def lease(self, agent: Agent) -> HostedAgent:
@@ -59,6 +71,10 @@ class AgentHost(Protocol):
 
     async def clean_room(self, room: str) -> None:
         """Delete a room of our server, if it is one."""
+        ...
+
+    async def has_room(self, room: str) -> bool:
+        """Whether a room of our server is there."""
         ...
 
     async def trouble(self) -> RingbackError | None:
@@ -80,6 +96,9 @@ class NoHost:
     async def start(self, progress: Callable[[str], None]) -> None:
         """Nothing to get ready."""
 
+    async def prepare(self, agent: Agent) -> None:
+        """Nothing to warm."""
+
     async def lease(self, agent: Agent) -> HostedAgent:
         """Never asked."""
         raise NotImplementedError
@@ -89,6 +108,10 @@ class NoHost:
 
     async def clean_room(self, room: str) -> None:
         """No server of ours."""
+
+    async def has_room(self, room: str) -> bool:
+        """No server of ours."""
+        return False
 
     async def trouble(self) -> RingbackError | None:
         """None."""

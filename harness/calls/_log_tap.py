@@ -11,6 +11,7 @@ import numpy as np
 from harness.caller import Samples
 from harness.calls._recording import Lanes, encode
 from harness.calls._wire import encode_audio, encode_json
+from harness.errors import redact
 from harness.measure import PeakMeter
 from harness.nouns import LANE_RATE, PEAKS_PER_SECOND, Event, EventKind, Lane, to_json
 from harness.store import Artifacts, EventWriter
@@ -83,6 +84,11 @@ class LogTap:
             self._mixer = _Mixer(int(self.now() * LANE_RATE))
         elif not on:
             self._mixer = None
+
+    async def keep_agent_log(self, lines: list[str]) -> None:
+        """Keep what the agent wrote beside the call."""
+        text = redact("\n".join(lines)) + "\n"
+        await asyncio.to_thread(self._artifacts.agent_log.write_text, text, "utf-8")
 
     async def close_recording(self) -> None:
         """Close the lanes and encode them."""

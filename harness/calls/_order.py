@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from harness.calls._service import Limits
@@ -11,7 +13,12 @@ __all__ = ["Fate", "Order"]
 
 
 class Order(BaseModel):
-    """What a worker needs to carry a call; over the pipe only, since a token may be in it."""
+    """What a worker needs to carry a call; over the pipe only, since a token may be in it.
+
+    Attributes:
+        hosted: Whether the agent's process was started for this call, which took `hosted_s`.
+        told: Of a connection test: steps that the engine told already.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,14 +27,20 @@ class Order(BaseModel):
     caller: Caller
     steps: tuple[ScriptStep, ...]
     limits: Limits
+    purpose: Literal["call", "test"] = "call"
+    hosted: bool = False
+    hosted_s: float = 0.0
+    told: tuple[str, ...] = ()
 
 
 class Fate(BaseModel):
     """What became of an agent that we run, and of the server it ran on.
 
-    `trouble` is set if the room's server failed: then nothing is the agent's fault.
+    `trouble` is set if the room's server failed: then nothing is the agent's fault. `own` is what
+    the agent's process wrote of its own failure.
     """
 
     trouble: Failure | None = None
+    own: Failure | None = None
     exit_code: int | None = None
     lines: tuple[str, ...] = ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from harness.calls._recording import encode
 from harness.errors import CallLost
 from harness.nouns import Call, CallState, Event, EventKind, Failure, to_json
 from harness.store import EventWriter, Store, read_events
 
-__all__ = ["last_state", "recover"]
+__all__ = ["append_event", "last_state", "recover"]
 
 
 def last_state(events: list[Event]) -> tuple[CallState | None, Failure | None]:
@@ -19,6 +20,20 @@ def last_state(events: list[Event]) -> tuple[CallState | None, Failure | None]:
             failure = event.data.get("failure")
             return CallState(event.data["state"]), Failure(**failure) if failure else None
     return None, None
+
+
+def append_event(store: Store, call_id: str, kind: EventKind, data: dict[str, Any]) -> Event:
+    """Append an event to a call that no worker writes (any more), at the time of its last one.
+
+    Raises:
+        InternalError: A worker still writes it.
+    """
+    path = store.artifacts(call_id).events
+    with EventWriter(path) as writer:
+        events = read_events(path)
+        event = Event(writer.next_seq, events[-1].t if events else 0.0, str(kind), data)
+        writer.append(event)
+    return event
 
 
 def recover(store: Store, call: Call) -> Call:
@@ -39,10 +54,8 @@ def recover(store: Store, call: Call) -> Call:
                 remedy="What was recorded until then is kept. Call again.",
             )
         )
-        with EventWriter(files.events) as writer:
-            t = events[-1].t if events else 0.0
-            data = {"state": str(state), "failure": to_json(failure)}
-            writer.append(Event(writer.next_seq, t, str(EventKind.STATE), data))
+        data = {"state": str(state), "failure": to_json(failure)}
+        append_event(store, call.id, EventKind.STATE, data)
     encode(files.caller_pcm, files.agent_pcm, files.recording)
     return store.update_call(
         call.id,

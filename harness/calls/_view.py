@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from harness.agents import SessionDetails
-from harness.nouns import CallState, CheckResult, Failure, Metric, Turn, Verdict
+from harness.nouns import Caller, CallState, CheckResult, Failure, Metric, Turn, Verdict
 
 __all__ = ["CallView", "ConnectionStep", "Health", "Milestones", "PlanStep"]
 
@@ -71,7 +71,9 @@ class CallView:
         seq: Last event it rests on.
         t: Call clock now (live) or length of the call (stored), seconds.
         clock_started_at: Wall clock of t = 0, so that a page can let its clock run.
-        agent_title: The agent's name for people; `agent_where` tells how it is reached.
+        agent_title: The agent's name for people; `agent_where` tells how it is reached, `agent` is
+            the name it is saved under.
+        caller: How the caller was to sound; None as the scenario says, or in old calls.
         ended_by: caller, agent, person or limit, once it ended.
         speaking: Who is heard speaking right now.
         health: One entry a second, at most the last 60.
@@ -113,3 +115,5 @@ class CallView:
     steps: tuple[ConnectionStep, ...] = ()
     waits: tuple[str, ...] = ()
     session: SessionDetails | None = None
+    agent: str = ""
+    caller: Caller | None = None

@@ -17,6 +17,7 @@ from loguru import logger
 
 from harness.caller.speech import get_stack
 from harness.calls._carry import Carriage
+from harness.calls._connection_test import ConnectionTest
 from harness.calls._log_tap import LogTap, Outlet
 from harness.calls._order import Fate, Order
 from harness.calls._wire import decode, read_message
@@ -72,15 +73,16 @@ class _Worker:
         call_id = order.call_id
         tap = LogTap(call_id, Artifacts.of(self._settings, call_id), self._outlet)
         self._taps[call_id] = tap
-        self._calls[call_id] = Carriage(
-            order, tap, lambda within_s: self._ask_fate(call_id, within_s)
-        )
+        kind = ConnectionTest if order.purpose == "test" else Carriage
+        call = kind(order, tap, lambda within_s: self._ask_fate(call_id, within_s))
+        self._calls[call_id] = call
         try:
-            await self._calls[call_id].run()
+            await call.run()
         finally:
             del self._calls[call_id], self._taps[call_id]
             tap.close()
             self._outlet.send({"is": "over", "call_id": call_id})
+        await call.forget()
 
     async def _ask_fate(self, call_id: str, within_s: float) -> Fate | None:
         future = self._fates[call_id] = asyncio.get_running_loop().create_future()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from harness.errors import RingbackError
 
@@ -84,6 +85,7 @@ class Call:
         scenario: Name of the scenario, or None for a call without a script.
         duration_s: Seconds from taking up to the end, None while it goes on.
         summary: Figures for lists: turns, no_answer, p50_s, p95_s, checks_met, checks.
+        purpose: test is a connection test: no conversation, not for lists.
     """
 
     id: str
@@ -100,3 +102,4 @@ class Call:
     duration_s: float | None = None
     summary: dict[str, float | int | None] | None = None
     deleted_at: datetime | None = None
+    purpose: Literal["call", "test"] = "call"

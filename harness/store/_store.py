@@ -20,6 +20,7 @@ from harness.store._tables import calls, engines, runs, sessions
 
 __all__ = ["CallChanges", "Store"]
 
+_KEEP_TESTS = timedelta(days=1)
 _FINAL = [state.value for state in CallState if state.is_final]
 _CALL_COLUMNS = [calls.c[name] for name in Call.__dataclass_fields__]
 
@@ -127,8 +128,9 @@ class Store:
     def calls(
         self, *, include_deleted: bool = False, run_id: str | None = None, limit: int = 1000
     ) -> list[Call]:
-        """Calls, newest first, at most `limit`."""
+        """Calls, newest first, at most `limit`; connection tests are left out."""
         query = sa.select(*_CALL_COLUMNS).order_by(calls.c.created_at.desc(), calls.c.id.desc())
+        query = query.where(calls.c.purpose == "call")
         if not include_deleted:
             query = query.where(calls.c.deleted_at.is_(None))
         if run_id is not None:
@@ -155,13 +157,17 @@ class Store:
     def purge_deleted(self, older_than: timedelta) -> list[str]:
         """Remove for good, files too, what was deleted longer ago than `older_than`.
 
-        A call that has not ended stays. Runs that lose their last call go with it.
+        Connection tests go after a day, deleted or not. A call that has not ended stays. Runs that
+        lose their last call go with it.
 
         Returns:
             The ids of the calls removed.
         """
+        now = datetime.now(UTC)
         due = sa.select(calls.c.id).where(
-            calls.c.deleted_at < datetime.now(UTC) - older_than, calls.c.state.in_(_FINAL)
+            (calls.c.deleted_at < now - older_than)
+            | ((calls.c.purpose == "test") & (calls.c.created_at < now - _KEEP_TESTS)),
+            calls.c.state.in_(_FINAL),
         )
         with self._database.read() as connection:
             found = list(connection.scalars(due))
@@ -252,6 +258,21 @@ class Store:
                 .values(closed_at=datetime.now(UTC))
             )
 
+    def note_session(self, session_id: int, stop: dict[str, Any]) -> None:
+        """Put `stop` in place of what was entered with a session."""
+        with self._database.write() as connection:
+            connection.execute(
+                sessions.update().where(sessions.c.id == session_id).values(stop=_clean(stop))
+            )
+
+    def open_sessions_of(self, call_id: str) -> list[OpenSession]:
+        """Sessions of a call that are not known to be stopped."""
+        query = sa.select(sessions).where(
+            sessions.c.call_id == call_id, sessions.c.closed_at.is_(None)
+        )
+        with self._database.read() as connection:
+            return [_as_session(row) for row in connection.execute(query)]
+
     def open_sessions_of_dead_engines(self) -> list[OpenSession]:
         """Sessions nobody will stop any more, oldest first."""
         with self._database.read() as connection:
@@ -304,10 +325,12 @@ def _orphans(connection: sa.Connection, dead: list[str]) -> Orphans:
     )
     return Orphans(
         calls=tuple(_as_call(row) for row in lost),
-        sessions=tuple(
-            OpenSession(row.id, row.call_id, row.provider, row.room, row.stop) for row in still_open
-        ),
+        sessions=tuple(_as_session(row) for row in still_open),
     )
+
+
+def _as_session(row: sa.Row[Any]) -> OpenSession:
+    return OpenSession(row.id, row.call_id, row.provider, row.room, row.stop)
 
 
 def _call(connection: sa.Connection, call_id: str) -> Call:

@@ -75,6 +75,7 @@ calls = sa.Table(
     sa.Column("summary", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("deleted_at", UtcTime, nullable=True),
     sa.Column("plan", sa.JSON, nullable=False),
+    sa.Column("purpose", sa.String, nullable=False, server_default="call"),
 )
 
 sessions = sa.Table(
