@@ -112,7 +112,7 @@ class HttpRunner:
                 raise self._wrong(
                     "The stop call has a placeholder that is not known there.",
                     "The path and the body of the stop call take {session_id} and {room}.",
-                    f"Take {{{min(unknown)}}} out." if unknown else "Write the host in full.",
+                    f"Correct {{{min(unknown)}}}." if unknown else "Write the host in full.",
                 )
 
     async def preflight(self) -> AsyncIterator[Step]:

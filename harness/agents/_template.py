@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["fill", "look_up", "placeholders"]
 
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)((?:/[^{}]*)?)\}")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)((?:/[^{}]*)?)\}")
 
 
 def fill(template: Any, values: Mapping[str, Any]) -> Any:

@@ -353,6 +353,7 @@ async def test_answers_that_start_no_call(
         ({"url": "http://h", "token_at": "data.token"}, "token_at"),
         ({"url": "http://h", "token_at": "$.data.token"}, "token_at"),
         ({"url": "http://h", "stop_url": "/x/{sessionid}"}, "placeholder"),
+        ({"url": "http://h", "stop_url": "/x/{sessionId}"}, "placeholder"),
         ({"url": "http://h", "stop_url": "http://{room}.h/x"}, "placeholder"),
         ({"url": "http://h", "stop_url": "ftp://h"}, "ftp://h"),
         ({"url": "http://h", "stop_url": "/x", "stop_body": ["{body}"]}, "placeholder"),
