@@ -322,6 +322,7 @@ def _extra(
 
 def _needs(launch: BotLaunch, what: str, extra: str) -> Finding:
     package = f"pipecat-ai[{extra}]"
+    what = what[:1].upper() + what[1:]
     return Finding(
         f"{what} needs the extra `{extra}` of Pipecat, which is not installed.",
         f"Install it: {launch.install(package)}",

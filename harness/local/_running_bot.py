@@ -101,9 +101,10 @@ class RunningBot:
         """The last lines it wrote, without tokens and keys."""
         return self._process.last_lines(count)
 
-    async def post_mortem(self, lines: Sequence[str]) -> BotDied:
+    async def post_mortem(self, lines: Sequence[str] | None = None) -> BotDied:
         """Why its process ended, by the last lines it wrote."""
-        return await died(self.launch, lines, self.exit_code, self.log_path, self._known)
+        written = self.last_lines(_LOG_LINES) if lines is None else lines
+        return await died(self.launch, written, self.exit_code, self.log_path, self._known)
 
     async def trouble(self) -> BotDied | None:
         """What went wrong since it was ready: the last traceback in its log, or how it ended."""

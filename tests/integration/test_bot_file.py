@@ -290,11 +290,18 @@ def host(settings: Settings) -> LocalHost:
 
 
 @pytest.fixture(scope="module")
-def engine(settings: Settings, host: LocalHost) -> Iterator[Engine]:
+def engine(
+    settings: Settings, host: LocalHost, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Once it has stopped, nothing that it ran is left, warm ones included."""
     engine = Engine(settings, host)
     engine.start()
     yield engine
     engine.stop()
+    folder = tmp_path_factory.getbasetemp()
+    assert not [pid for file in folder.glob("*/bot.py") for pid in processes_of(file)]
+    ours = {each.pid for each in psutil.Process().children(recursive=True)}
+    assert not ours.intersection(processes_of(DEMO_BOT)), "others may run it on this machine"
 
 
 async def on_engine(engine: Engine, work: Any) -> Any:
@@ -344,6 +351,20 @@ async def test_a_call_of_a_broken_bot_says_why(engine: Engine, host: LocalHost, 
     assert view.failure.kind == "bot_died" and view.exit_code == 2
     assert "SileroVADAnalyzer" in view.failure.remedy
     assert processes_of(file) == []
+
+
+async def test_a_call_whose_session_fails_in_the_bot_says_why(
+    engine: Engine, host: LocalHost, a_bot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    file = a_bot("missing_key_in_call")
+    request = CallRequest(agent=agent(file), limits=Limits(join_s=4))
+    call = await asyncio.to_thread(engine.place, request)
+    view = await wait_for_end(engine, call.id)
+    assert view.failure is not None and view.failure.kind == "bot_died", view.failure
+    assert "OPENAI_API_KEY is not set for the bot" in view.failure.message
+    assert len(processes_of(file)) <= 1, "only the one that waits for the next call"
+    assert await rooms(engine, host) == []
 
 
 async def test_a_call_that_is_hung_up_ends_the_bot(
