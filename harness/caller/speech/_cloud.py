@@ -1,14 +1,18 @@
-"""The stack on the customer's keys: Cartesia or OpenAI speaks, Deepgram or OpenAI hears."""
+"""The stack on the customer's keys: Cartesia or OpenAI speaks, Deepgram or OpenAI hears.
+
+A key comes from the environment variable of its name, else from what the Settings page keeps.
+"""
 
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from harness.errors import MissingKey, PackageMissing, UnknownName
+from harness.secrets import Secrets
+from harness.settings import get_settings
 
 if TYPE_CHECKING:
     from pipecat.services.stt_service import STTService
@@ -105,7 +109,8 @@ def _check_voice(voice: str) -> str:
 
 def _ear() -> tuple[str, str]:
     """Who hears, and the key: OpenAI only where there is no key for Deepgram."""
-    if not os.environ.get("DEEPGRAM_API_KEY") and os.environ.get("OPENAI_API_KEY"):
+    keys = Secrets(get_settings())
+    if not keys.find("DEEPGRAM_API_KEY") and keys.find("OPENAI_API_KEY"):
         _package("openai", "openai")
         return "openai", _key("OPENAI_API_KEY", "OpenAI")
     _package("deepgram", "deepgram")
@@ -113,12 +118,13 @@ def _ear() -> tuple[str, str]:
 
 
 def _key(variable: str, owner: str) -> str:
-    value = os.environ.get(variable, "").strip()
+    value = Secrets(get_settings()).find(variable)
     if not value:
         raise MissingKey(
             f"The cloud speech stack needs {variable}.",
-            cause=f"No {owner} key is set in the environment.",
-            remedy=f"Set {variable}, or choose the offline stack, which needs no key.",
+            cause=f"No {owner} key is set in the environment, and none is kept on this machine.",
+            remedy=f"Set {variable}, enter the key on the Settings page, or choose the offline "
+            "stack, which needs no key.",
         )
     return value
 

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.caller.speech import SpeechStack, get_stack, stack_names
+from harness.caller.speech import SpeechStack, _cloud, get_stack, stack_names
 from harness.errors import MissingKey, PackageMissing, UnknownName, VoiceMissing
+from harness.secrets import Secrets
+from harness.settings import Settings
 
 KEYS = ("CARTESIA_API_KEY", "DEEPGRAM_API_KEY", "OPENAI_API_KEY")
 
@@ -142,6 +144,22 @@ def test_the_cloud_stack_is_ready_with_the_right_keys(
     for key in have:
         monkeypatch.setenv(key, "dummy")
     get_stack("cloud").check(voice)
+
+
+def test_a_key_kept_on_this_machine_is_as_good_as_one_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(_cloud, "get_settings", lambda: settings)
+    keys = Secrets(settings)
+    keys.put("CARTESIA_API_KEY", "kept-cartesia")
+    keys.put("DEEPGRAM_API_KEY", "kept-deepgram")
+    stack = get_stack("cloud")
+    stack.check("katie")
+    voice = stack.tts("katie", speed=1.0, seed=0, sample_rate=24000)
+    monkeypatch.setenv("CARTESIA_API_KEY", "from-environment")
+    other = stack.tts("katie", speed=1.0, seed=0, sample_rate=24000)
+    assert voice._api_key == "kept-cartesia"
+    assert other._api_key == "from-environment"
 
 
 def test_a_missing_cloud_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
