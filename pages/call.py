@@ -19,9 +19,9 @@ def call(request):
 
 
 @st.dialog("Set up a call", width="medium", position="left")
-def edit(kind=None):
+def edit():
     """Ask what to call, then call it."""
-    chosen = setup.edit_form(kind)
+    chosen = setup.edit_form()
     if chosen is not None:
         setup.keep(chosen)
         call(chosen.request)
@@ -38,10 +38,12 @@ if call_id:
 
 if view is None:
     chosen = first_run.draw()
-    if chosen == "demo":
+    wanted = st.query_params.pop("agent", "") if "agent" in st.query_params else chosen
+    if chosen == setup.DEMO:
         call(setup.demo().request)
-    elif chosen:
-        edit(chosen)
+    elif wanted:
+        setup.choose(wanted)
+        edit()
     st.stop()
 
 over = view.state.is_final
@@ -74,6 +76,9 @@ with left:
                 icon=":material/checklist:",
                 query_params={"call": call_id},
             )
+    if over and view.session:
+        with st.container(border=True, gap="xsmall"):
+            cards.session(view.session, view.milestones.agent_joined, key="session")
     connecting = st.container(border=True, gap="xsmall")
     planned = st.container(border=True, height="stretch", gap="xsmall")
 

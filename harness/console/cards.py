@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from harness.agents import SessionDetails
 from harness.calls import CallView, PlanStep
 from harness.console import charts
 from harness.console._text import clock, seconds
 from harness.console.components import Row, row_list
+from harness.console.data_use import size
 from harness.console.theme import Palette
 from harness.nouns import CheckResult, CheckVerdict
 
@@ -23,9 +25,16 @@ __all__ = [
     "latency",
     "plan",
     "plan_rows",
+    "session",
+    "words_from",
 ]
 
 _VOICES = {"heart": "Heart, higher voice", "deep": "Deep, lower voice"}
+_SOURCES = {
+    "rtvi": "its words: by RTVI, its own",
+    "lk.transcription": "its words: by lk.transcription",
+    "stt": "its words: recognised from its voice",
+}
 _TRUSTED_LAG_MS = 20.0
 """A turn measured while the caller's process ran later than this is marked and left out."""
 
@@ -53,13 +62,18 @@ def facts(view: CallView, key: str) -> None:
     fault = body.get("fault")
     many = f"{len(view.checks)} check{'' if len(view.checks) == 1 else 's'}"
     voice = _VOICES.get(view.voice, view.voice)
+    by_text = view.caller is not None and view.caller.by == "text"
     row_list(
         [
             Row(
                 "smart_toy",
                 "Agent",
                 view.agent_title,
-                below=(view.agent_where, *((f"made to fail: {fault}",) if fault else ())),
+                below=(
+                    view.agent_where,
+                    *((f"made to fail: {fault}",) if fault else ()),
+                    *words_from(view),
+                ),
             ),
             Row(
                 "assignment",
@@ -67,12 +81,42 @@ def facts(view: CallView, key: str) -> None:
                 view.scenario_title or "No script",
                 below=(f"{many} · budget {view.budget_s:.1f} s a reply",),
             ),
-            Row("record_voice_over", "Caller", "Simulated caller", below=(voice,)),
+            Row(
+                "keyboard" if by_text else "record_voice_over",
+                "Caller",
+                "Simulated caller",
+                below=("types, sends no sound" if by_text else voice,),
+            ),
         ],
         "facts",
         "Set-up",
         key=key,
     )
+
+
+def words_from(view: CallView) -> tuple[str, ...]:
+    """Where the agent's words in the transcript come from; nothing before it spoke."""
+    sources = dict.fromkeys(t.agent_text_source for t in view.turns if t.agent_text_source)
+    return tuple(_SOURCES.get(source, f"words from {source}") for source in sources)
+
+
+def session(told: SessionDetails, joined: float | None, key: str) -> None:
+    """What the platform told of the session, beside the second the agent joined."""
+    rows = []
+    if told.cold_start is not None:
+        rows.append(Row("", "", "Cold start", right="yes" if told.cold_start else "no"))
+    if told.boot_s is not None:
+        rows.append(Row("", "", "Booted in", right=seconds(told.boot_s)))
+    if joined is not None:
+        rows.append(Row("", "", "Joined after", right=seconds(joined)))
+    if told.completion:
+        rows.append(Row("", "", "Ended", right=told.completion))
+    for name, share in (told.cpu or {}).items():
+        rows.append(Row("", "", f"CPU {name}", right=f"{share:.2f} cores"))
+    for name, taken in (told.memory or {}).items():
+        rows.append(Row("", "", f"Memory {name}", right=size(round(taken))))
+    st.markdown("**Session**", help="As the platform tells it.")
+    row_list(rows, "pairs", "Session", key=key)
 
 
 def connected(view: CallView, preparing: Sequence[str], key: str) -> None:
@@ -96,6 +140,7 @@ def connected(view: CallView, preparing: Sequence[str], key: str) -> None:
             mark = "pending" if current else "radio_button_unchecked"
             rows.append(Row(mark, "Not yet", text, "caller" if current else "faint", "soft"))
             current = False
+    rows[:0] = [Row("hourglass_empty", "Waited", text, "close", "soft") for text in view.waits]
     if not over and reached.session_started is None:
         rows += [Row("hourglass_empty", "Preparing", text, "soft", "soft") for text in preparing]
     row_list(rows, "steps", "Getting connected", key=key)
@@ -257,6 +302,6 @@ def agent_log(lines: Sequence[str], key: str) -> None:
         row_list(rows, "log", "Agent's log", key=key, fill=True)
     else:
         st.caption(
-            "Nothing yet. Only an agent that Ringback runs itself has its log here, such as the "
-            "demo agent."
+            "Nothing yet. An agent that Ringback runs itself has its log here, such as the demo "
+            "agent or a bot file, and one whose platform hands it out."
         )

@@ -1,34 +1,34 @@
-"""The first screen: one button, and a card for each other way to reach an agent."""
+"""The first screen: one button for the demo agent, and the ways to one's own."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from harness.console.setup import Kind
-from harness.console.shell_parts import logo
+from harness.agents.library import AgentLibrary
+from harness.console._service import service
+from harness.console._text import plain
+from harness.console.agent_fields import WAYS
+from harness.console.agent_list import where
+from harness.console.setup import DEMO
+from harness.console.shell_parts import logo, pages
+from harness.nouns import Agent
+from harness.settings import get_settings
 
 __all__ = ["draw"]
 
-_CARDS: tuple[tuple[Kind, str, str, str], ...] = (
-    (
-        "dev_runner",
-        "terminal",
-        "Runner address",
-        "Call a bot that already runs under Pipecat's development runner, for instance at "
-        "`localhost:7860`.",
-    ),
-    (
-        "room",
-        "meeting_room",
-        "Existing room",
-        "Join a LiveKit room where an agent is already waiting. Paste its address and a token.",
-    ),
-)
+_FIRST = ("pipecat_cloud", "bot_file", "room")
+"""The ways that are offered here; the Agents page has all."""
+_SHOWN = 3
 
 
-def draw() -> Kind | None:
-    """Draw the screen; gives what was chosen in this run."""
-    chosen: Kind | None = None
+def draw() -> str:
+    """Draw the screen; gives the name of the agent that was chosen in this run, or nothing."""
+    chosen = ""
+    recent = [call.agent for call in service().history()]
+    saved = sorted(
+        AgentLibrary(get_settings()).all().values(),
+        key=lambda agent: recent.index(agent.name) if agent.name in recent else len(recent),
+    )
     with st.container(horizontal_alignment="center", gap="small"):
         st.space("large")
         with st.container(width=640, horizontal_alignment="center", gap="small"):
@@ -48,21 +48,56 @@ def draw() -> Kind | None:
                 key="demo",
                 width=224,
             ):
-                chosen = "demo"
+                chosen = DEMO
             st.caption(
                 "Takes about a minute. Sound stays off until you turn it on.",
                 text_alignment="center",
             )
         st.space("medium")
-        with st.container(width=620, horizontal_alignment="center", gap="small"):
-            st.markdown(":gray[Or connect your own agent]", text_alignment="center")
-            for column, (kind, sign, title, text) in zip(
-                st.columns(len(_CARDS)), _CARDS, strict=True
-            ):
-                with column, st.container(border=True, height="stretch", gap="xsmall"):
-                    st.markdown(f":gray[:material/{sign}:] **{title}**")
-                    st.markdown(f":gray[{text}]")
-                    st.space("stretch")
-                    if st.button("Set up", key=f"set_up_{kind}"):
-                        chosen = kind
+        with st.container(width=920, horizontal_alignment="center", gap="small"):
+            if saved:
+                chosen = _saved(saved) or chosen
+            else:
+                _ways()
     return chosen
+
+
+def _saved(agents: list[Agent]) -> str:
+    """The agents called last, each with its button; gives the name of the one that was chosen."""
+    chosen = ""
+    st.markdown(":gray[Or call one of yours]", text_alignment="center")
+    with st.grid("auto", min_column_width=270, gap="small"):
+        for agent in agents[:_SHOWN]:
+            way = WAYS.get(agent.provider)
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                name = plain(agent.title or agent.name)
+                st.markdown(f":gray[:material/{way.icon if way else 'smart_toy'}:]\u2002**{name}**")
+                st.markdown(f":gray[{plain(where(agent))}]")
+                st.space("stretch")
+                if st.button("Call", icon=":material/call:", key=f"call_{agent.name}"):
+                    chosen = agent.name
+    more = len(agents) - _SHOWN
+    st.page_link(
+        pages.AGENTS,
+        label=f"All agents, {more} more" if more > 0 else "All agents",
+        icon=":material/smart_toy:",
+    )
+    return chosen
+
+
+def _ways() -> None:
+    st.markdown(":gray[Or connect your own agent]", text_alignment="center")
+    for column, provider in zip(st.columns(len(_FIRST)), _FIRST, strict=True):
+        way = WAYS[provider]
+        with column, st.container(border=True, height="stretch", gap="xsmall"):
+            st.markdown(f":gray[:material/{way.icon}:]\u2002**{way.title}**")
+            st.markdown(f":gray[{way.sentence}]")
+            st.space("stretch")
+            if st.button("Set up", key=f"set_up_{provider}", help=f"Set up: {way.title}"):
+                st.switch_page(pages.AGENTS, query_params={"new": provider})
+    st.page_link(
+        pages.AGENTS,
+        label="All ways: a runner's address, a service of your own",
+        icon=":material/smart_toy:",
+        query_params={"new": "way"},
+    )

@@ -1,31 +1,33 @@
-"""Set-up of a call: what a person chose, as form, summary and request."""
+"""Set-up of a call: what a person chose, as form and request."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import streamlit as st
 
+from harness.agents.library import AgentLibrary
 from harness.calls import CallRequest, CallView
+from harness.console._text import plain
+from harness.console.agent_fields import WAYS
+from harness.console.agent_list import where
 from harness.errors import AgentConfigError, RingbackError
 from harness.nouns import Agent, Caller, Scenario
 from harness.scenarios import find_scenario, library
+from harness.settings import get_settings
 
-__all__ = ["FAULTS", "KINDS", "Kind", "Setup", "current", "demo", "edit_form", "keep", "of_call"]
+__all__ = ["DEMO", "FAULTS", "Setup", "choose", "current", "demo", "edit_form", "keep", "of_call"]
 
-Kind = Literal["demo", "dev_runner", "room"]
+By = Literal["voice", "text"]
+
+DEMO = "demo"
+"""Stands for the demo agent among the saved ones."""
 _KEY = "setup"
 _FIRST = "front_desk/book"
 """What the one button of the first screen plays."""
 
-KINDS: dict[Kind, str] = {
-    "demo": "Demo agent",
-    "dev_runner": "Runner address",
-    "room": "Existing room",
-}
 FAULTS: dict[str, str] = {
     "": "Nothing: it behaves",
     "slow": "Thinks for 2.5 s",
@@ -40,19 +42,33 @@ FAULTS: dict[str, str] = {
     "crash": "Crashes during the call",
 }
 VOICES: dict[str, str] = {"heart": "Heart, higher", "deep": "Deep, lower"}
+BY: dict[By, str] = {"voice": "Voice", "text": "Text"}
+_CHANNELS: dict[str, str] = {
+    "auto": "Lines are typed to the agent, no sound is sent: by RTVI once it says that it is "
+    "ready, else by lk.chat.",
+    "rtvi": "Lines are typed to the agent by RTVI, no sound is sent.",
+    "lk.chat": "Lines are typed to the agent by lk.chat, no sound is sent.",
+    "data": "Lines are typed to the agent as data packets, no sound is sent.",
+}
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a call is to be. `scenario` empty is a call without a script: a person types."""
+    """What a call is to be.
 
-    kind: Kind = "demo"
+    Attributes:
+        agent_name: A saved agent, or the demo agent.
+        fault: How the demo agent fails.
+        body: Session body as JSON, in place of the agent's own; None leaves that.
+        scenario: None is a call without a script: a person types.
+        by: How the caller speaks.
+    """
+
+    agent_name: str = DEMO
     fault: str = ""
-    runner_url: str = "http://localhost:7860"
-    room_url: str = ""
-    room_token: str = ""
-    body: str = ""
+    body: str | None = None
     scenario: str | None = None
+    by: By = "voice"
     voice: str = ""
     speed: float = 1.0
     patience_s: float = 0.5
@@ -61,25 +77,16 @@ class Setup:
         """The agent.
 
         Raises:
-            AgentConfigError: The session body is not a JSON object, or an address is missing.
+            AgentConfigError: The session body is not a JSON object.
+            UnknownName: It was deleted meanwhile.
         """
-        body = _body(self.body)
-        if self.kind == "demo":
-            if self.fault:
-                body["fault"] = self.fault
-            return Agent(name="demo", provider="demo", title="Clinic front desk", body=body)
-        url = (self.runner_url if self.kind == "dev_runner" else self.room_url).strip()
-        if not url:
-            raise AgentConfigError(
-                "The address is empty.",
-                cause="Ringback needs to know where the agent is.",
-                remedy="Paste the runner's or the room's address.",
-            )
-        name = urlsplit(url).netloc or url
-        if self.kind == "dev_runner":
-            return Agent(name=name, provider="dev_runner", config={"url": url}, body=body)
-        config = {"url": url, "token": self.room_token.strip()}
-        return Agent(name=name, provider="room", config=config)
+        if self.agent_name == DEMO:
+            body = {"fault": self.fault} if self.fault else {}
+            return Agent(name=DEMO, provider="demo", title="Clinic front desk", body=body)
+        agent = AgentLibrary(get_settings()).get(self.agent_name)
+        if self.body is None:
+            return agent
+        return agent.model_copy(update={"body": _body(self.body)})
 
     def request(self) -> CallRequest:
         """The call to place.
@@ -91,6 +98,7 @@ class Setup:
         given = scenario.caller if scenario else Caller()
         caller = given.model_copy(
             update={
+                "by": self.by,
                 "voice": self.voice or given.voice,
                 "speed": self.speed,
                 "patience_s": self.patience_s,
@@ -104,7 +112,7 @@ def _body(text: str) -> dict[str, Any]:
         return {}
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AgentConfigError(
             "The session body is not JSON.",
             cause=f"It cannot be read: {error}.",
@@ -133,10 +141,26 @@ def demo() -> Setup:
     return chosen
 
 
+def choose(name: str) -> Setup:
+    """A saved agent, without a script unless one was chosen for it before."""
+    before = current()
+    if before.agent_name == name:
+        return before
+    chosen = Setup(agent_name=name) if name != DEMO else _default()
+    keep(chosen)
+    return chosen
+
+
 def _with_caller(setup: Setup, shelf: tuple[Scenario, ...]) -> Setup:
     """The set-up with the voice, speed and patience its scenario asks for."""
     caller = next((s.caller for s in shelf if s.name == setup.scenario), Caller())
-    return replace(setup, voice=caller.voice, speed=caller.speed, patience_s=caller.patience_s)
+    return replace(
+        setup,
+        by=caller.by,
+        voice=caller.voice,
+        speed=caller.speed,
+        patience_s=caller.patience_s,
+    )
 
 
 def current() -> Setup:
@@ -153,116 +177,128 @@ def keep(setup: Setup) -> None:
 
 
 def of_call(view: CallView) -> CallRequest | None:
-    """A request like the one behind a stored call of the demo agent; None if it cannot be told."""
-    if not view.agent_where.startswith("Demo agent"):
-        return None
+    """A request like the one behind a stored call; None if its agent or scenario is gone."""
     try:
         scenario = find_scenario(view.scenario) if view.scenario else None
+        agent = replace(Setup(), agent_name=view.agent or DEMO).agent()
     except RingbackError:
         return None
-    given = scenario.caller if scenario else Caller()
-    agent = Agent(name="demo", provider="demo", title=view.agent_title, body=view.agent_body or {})
-    caller = given.model_copy(update={"voice": view.voice})
-    return CallRequest(agent=agent, scenario=scenario, caller=caller)
+    body = view.agent_body if view.agent_body is not None else agent.body
+    return CallRequest(
+        agent=agent.model_copy(update={"body": body}), scenario=scenario, caller=view.caller
+    )
 
 
-def edit_form(kind: Kind | None = None) -> Setup | None:
-    """The form; gives the set-up once it is submitted.
-
-    Args:
-        kind: Only this way to reach an agent; None lets the person choose.
-    """
+def edit_form() -> Setup | None:
+    """The form; gives the set-up once it is submitted."""
     setup = current()
-    if kind is None:
-        kind = st.segmented_control(
-            "Agent",
-            list(KINDS),
-            default=setup.kind,
-            required=True,
-            format_func=lambda k: KINDS[k],
-            key="edit_kind",
-        )
-    new = replace(setup, kind=kind or setup.kind)
+    saved = AgentLibrary(get_settings()).all()
+    names = [DEMO, *saved]
+    name = st.selectbox(
+        "Agent",
+        names,
+        index=names.index(setup.agent_name) if setup.agent_name in names else 0,
+        format_func=lambda n: "Demo agent: clinic front desk" if n == DEMO else _title(saved[n]),
+        key="setup_agent",
+    )
+    new = setup if name == setup.agent_name else _other(name)
+    agent = saved.get(name)
+    if agent is not None:
+        st.caption(plain(where(agent)))
+    by = st.segmented_control(
+        "The caller speaks by",
+        list(BY),
+        default=new.by,
+        required=True,
+        format_func=lambda way: BY[way],
+        key="setup_by",
+    )
+    new = replace(new, by=by or new.by)
+    if by == "text":
+        st.caption(_CHANNELS[agent.text_channel if agent else "auto"])
     with st.form("edit_setup", border=False):
-        new = _agent_fields(new)
-        shelf = library()
-        titles: dict[str | None, str] = {s.name: s.title for s in shelf}
-        titles[None] = "No script: I type what the caller says"
-        choices = list(titles)
-        chosen = st.selectbox(
-            "Scenario",
-            choices,
-            index=choices.index(new.scenario) if new.scenario in titles else 0,
-            format_func=lambda name: titles[name],
-        )
-        if chosen != new.scenario:
-            new = replace(new, scenario=chosen)
-        voice, speed, patience = st.columns(3)
-        voices = list(VOICES) if new.voice in VOICES or not new.voice else [new.voice, *VOICES]
-        new = replace(
-            new,
-            voice=voice.selectbox(
-                "Caller's voice",
-                voices,
-                index=voices.index(new.voice) if new.voice in voices else 0,
-                format_func=lambda name: VOICES.get(name, name),
-            ),
-            speed=speed.number_input(
-                "Speed", 0.5, 1.5, min(1.5, max(0.5, new.speed)), 0.05, format="%.2f"
-            ),
-            patience_s=patience.number_input(
-                "Patience, s",
-                0.1,
-                5.0,
-                new.patience_s,
-                0.1,
-                format="%.1f",
-                help="How long the caller waits after the agent has stopped before it speaks.",
-            ),
-        )
+        if agent is None:
+            new = replace(new, fault=_fault(new.fault))
+        new = _scenario(new)
+        new = _caller(new)
+        if agent is not None and WAYS[agent.provider].body:
+            own = json.dumps(agent.body, ensure_ascii=False) if agent.body else ""
+            body = st.text_area(
+                "Session body, JSON",
+                own if new.body is None else new.body,
+                height=90,
+                placeholder='{"language": "en"}',
+                help="Handed to the bot at its start, for this call only. May stay empty.",
+                key=f"setup_body_{name}",
+            )
+            new = replace(new, body=None if body == own else body)
         if st.form_submit_button("Call", type="primary", icon=":material/call:", shortcut=None):
             return new
     return None
 
 
-def _agent_fields(setup: Setup) -> Setup:
-    if setup.kind == "demo":
-        faults = list(FAULTS)
-        fault = st.selectbox(
-            "Make the demo agent fail",
-            faults,
-            index=faults.index(setup.fault) if setup.fault in FAULTS else 0,
-            format_func=lambda name: FAULTS[name],
-            help="A test console needs agents that fail: see what a caller hears then.",
-        )
-        return replace(setup, fault=fault)
-    if setup.kind == "dev_runner":
-        setup = replace(
-            setup,
-            runner_url=st.text_input(
-                "Runner address",
-                setup.runner_url,
-                placeholder="http://localhost:7860",
-                help="Where a bot started with `python bot.py -t livekit` listens.",
-            ),
-        )
-        body = st.text_area(
-            "Session body, JSON",
-            setup.body,
-            height=90,
-            placeholder='{"language": "en"}',
-            help="Handed to the bot at its start. May stay empty.",
-        )
-        return replace(setup, body=body)
+def _title(agent: Agent) -> str:
+    return agent.title or agent.name
+
+
+def _other(name: str) -> Setup:
+    return _default() if name == DEMO else Setup(agent_name=name)
+
+
+def _fault(fault: str) -> str:
+    faults = list(FAULTS)
+    return st.selectbox(
+        "Make the demo agent fail",
+        faults,
+        index=faults.index(fault) if fault in FAULTS else 0,
+        format_func=lambda name: FAULTS[name],
+        help="A test console needs agents that fail: see what a caller hears then.",
+    )
+
+
+def _scenario(setup: Setup) -> Setup:
+    titles: dict[str | None, str] = {s.name: s.title for s in library()}
+    titles[None] = "No script: I type what the caller says"
+    choices = list(titles)
+    chosen = st.selectbox(
+        "Scenario",
+        choices,
+        index=choices.index(setup.scenario) if setup.scenario in titles else 0,
+        format_func=lambda name: titles[name],
+        key=f"setup_scenario_{setup.agent_name == DEMO}",
+    )
+    return replace(setup, scenario=chosen)
+
+
+def _caller(setup: Setup) -> Setup:
+    voice, speed, patience = st.columns(3)
+    voices = list(VOICES) if setup.voice in VOICES or not setup.voice else [setup.voice, *VOICES]
+    silent = setup.by == "text"
     return replace(
         setup,
-        room_url=st.text_input(
-            "Room address", setup.room_url, placeholder="wss://my-project.livekit.cloud"
+        voice=voice.selectbox(
+            "Caller's voice",
+            voices,
+            index=voices.index(setup.voice) if setup.voice in voices else 0,
+            format_func=lambda name: VOICES.get(name, name),
+            disabled=silent,
         ),
-        room_token=st.text_input(
-            "Access token",
-            setup.room_token,
-            type="password",
-            help="A LiveKit token for the room the agent waits in, good for joining it.",
+        speed=speed.number_input(
+            "Speed",
+            0.5,
+            1.5,
+            min(1.5, max(0.5, setup.speed)),
+            0.05,
+            format="%.2f",
+            disabled=silent,
+        ),
+        patience_s=patience.number_input(
+            "Patience, s",
+            0.1,
+            5.0,
+            setup.patience_s,
+            0.1,
+            format="%.1f",
+            help="How long the caller waits after the agent has stopped before it speaks.",
         ),
     )

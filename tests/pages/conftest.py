@@ -11,13 +11,26 @@ sys.path.insert(0, str(Path(__file__).parent))
 from replay_service import ReplayService
 from streamlit.testing.v1 import AppTest
 
-from harness.console import SHELL, install
+from harness.agents.library import AgentLibrary
+from harness.console import SHELL, connection_test, install
+from harness.settings import get_settings
 
 
 @pytest.fixture(autouse=True)
 def no_service() -> Iterator[None]:
     yield
     install(None)
+
+
+@pytest.fixture(autouse=True)
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AgentLibrary]:
+    """The agents of this test alone, in a data folder of its own."""
+    monkeypatch.setenv("RINGBACK_DATA", str(tmp_path / "data"))
+    get_settings.cache_clear()
+    yield AgentLibrary(get_settings())
+    monkeypatch.undo()
+    get_settings.cache_clear()
+    connection_test._running.clear()
 
 
 @pytest.fixture

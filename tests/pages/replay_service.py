@@ -20,13 +20,25 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from harness.calls import CallRequest, CallView, Health, Milestones, PlanStep
+from harness.agents import ActiveSession, SessionDetails
+from harness.calls import (
+    CallRequest,
+    CallView,
+    ConnectionStep,
+    Health,
+    Milestones,
+    PlanStep,
+    steps_of,
+)
 from harness.errors import InputError, NotFound, RingbackError
 from harness.nouns import (
+    Agent,
     Call,
     CallState,
     CheckResult,
     CheckVerdict,
+    Event,
+    EventKind,
     Evidence,
     Failure,
     Metric,
@@ -74,6 +86,16 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Try:
+    """A step of a connection test and how it goes."""
+
+    name: str
+    took: float
+    status: str = "done"
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Script:
     """A whole conversation."""
 
@@ -86,6 +108,9 @@ class Script:
     fails: Failure | None = None
     milestones: tuple[float, float, float, float] = (0.41, 0.92, 1.06, 1.2)
     ended_by: str = "caller"
+    tries: tuple[Try, ...] = ()
+    waits: tuple[str, ...] = ()
+    session: SessionDetails | None = None
 
 
 def _tool(name: str, arguments: dict[str, Any], at: float, took: float, result: Any) -> ToolCall:
@@ -315,7 +340,55 @@ REFUSED = replace(
     milestones=(0.41, 99, 99, 99),
 )
 
-SCRIPTS = {"book": BOOK, "short": SHORT, "xss": XSS, "refused": REFUSED}
+PLATFORM = replace(
+    SHORT,
+    waits=("Pipecat Cloud is at capacity: asked again in 2 s, try 2 of 3.",),
+    session=SessionDetails(
+        cold_start=True,
+        boot_s=6.4,
+        completion="completed",
+        cpu={"p50": 0.21, "p99": 0.83},
+        memory={"p50": 412_000_000, "p99": 498_000_000},
+    ),
+)
+
+REACHED = replace(
+    SHORT,
+    lines=(),
+    wishes=(),
+    length=4.0,
+    tries=(
+        Try("resolve", 0.1, note="127.0.0.1, port 7860"),
+        Try("tls", 0.0, "skipped", "Not needed: http"),
+        Try("authorise", 0.0, "skipped", "It wants no key"),
+        Try("ready", 0.3),
+        Try("start", 1.0, note="Session 5f1c9a7e"),
+        Try("join", 0.3),
+        Try("agent_found", 0.4, note="Pipecat Agent-1f"),
+        Try("agent_audio", 0.3),
+        Try("rtvi_ready", 0.5, note="RTVI 1.2.0"),
+        Try("stop", 0.2, note="left"),
+        Try("cleaned", 0.1),
+    ),
+)
+
+REFUSING = replace(
+    REACHED,
+    length=0.9,
+    fails=Failure(
+        "runner_refused",
+        "The runner at refuse.invalid does not answer: nothing listens there.",
+        "It is not running, or listens on another port.",
+        "Start it, check host and port, then call again.",
+    ),
+    tries=(
+        Try("resolve", 0.3, "failed"),
+        Try("stop", 0.0, "skipped", "Nothing was started"),
+        Try("cleaned", 0.0, note="Nothing to clean"),
+    ),
+)
+
+SCRIPTS = {"platform": PLATFORM, "book": BOOK, "short": SHORT, "xss": XSS, "refused": REFUSED}
 
 
 def _speech(length: float, spans: Sequence[tuple[float, float]], seed: int) -> np.ndarray:
@@ -359,6 +432,11 @@ class ReplayService:
         self.script = script
         self.speed = speed
         self.said: list[str] = []
+        self.active = [
+            ActiveSession("5f1c9a7e", "2026-11-21T14:03:11Z", "running"),
+            ActiveSession("b20d44c1", "2026-11-21T14:05:40Z", "starting"),
+        ]
+        self.ended: set[str] = set()
         self._calls: dict[str, _Placed] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="ringback-replay-"))
         self._deleted: set[str] = set()
@@ -378,14 +456,23 @@ class ReplayService:
     # --- CallService
 
     def place(self, request: CallRequest) -> Call:
-        return self._place(request, SCRIPTS[self.script], time.monotonic())
+        script = SCRIPTS[self.script]
+        if request.purpose == "test":
+            script = REFUSING if "refuse" in str(request.agent.config.get("url")) else REACHED
+        return self._place(request, script, time.monotonic())
 
     def hang_up(self, call_id: str) -> None:
         placed = self._get(call_id)
         if placed.hung_up is None and not self._state(placed, placed.now).is_final:
             placed.hung_up = placed.now
 
-    def type_line(self, call_id: str, text: str) -> None:
+    def sessions(self, agent: Agent) -> list[ActiveSession]:
+        return [one for one in self.active if one.id not in self.ended]
+
+    def end_session(self, agent: Agent, session_id: str) -> None:
+        self.ended.add(session_id)
+
+    def type_line(self, call_id: str, text: str, *, as_text: bool = False) -> None:
         placed = self._get(call_id)
         if self._state(placed, placed.now) is not CallState.LIVE:
             raise NotFound("The call is over.", cause="It has ended.", remedy="Call again.")
@@ -409,7 +496,8 @@ class ReplayService:
         rows = [
             self._row(placed)
             for call_id, placed in self._calls.items()
-            if include_deleted or call_id not in self._deleted
+            if (include_deleted or call_id not in self._deleted)
+            and placed.request.purpose == "call"
         ]
         return sorted(rows, key=lambda call: call.created_at, reverse=True)
 
@@ -720,7 +808,22 @@ class ReplayService:
             created_at=placed.call.created_at,
             exit_code=1 if final and verdict is Verdict.FAILED else 0 if final else None,
             agent_body=placed.request.agent.body,
+            steps=self._steps(script, t, final) if script.tries else (),
+            waits=script.waits if t >= script.milestones[0] / 2 else (),
+            session=script.session if final else None,
+            agent=placed.call.agent,
+            caller=placed.request.caller,
         )
+
+    def _steps(self, script: Script, t: float, final: bool) -> tuple[ConnectionStep, ...]:
+        told, at = [], 0.0
+        for step in script.tries:
+            at += step.took
+            if at <= t:
+                data = {"name": step.name, "status": step.status}
+                data |= {"took_s": step.took, "note": step.note}
+                told.append(Event(len(told) + 1, at, EventKind.SESSION_STEP, data))
+        return steps_of(told, over=final)
 
     def _sound(self, placed: _Placed) -> np.ndarray:
         key = id(placed.script)

@@ -4,6 +4,7 @@ from replay_service import SCRIPTS, BrokenService, ended
 
 from harness.calls import CallRequest
 from harness.console import install
+from harness.console.setup import Setup
 from harness.errors import DataFolderError, VoiceMissing
 from harness.nouns import Agent
 
@@ -14,6 +15,11 @@ def labels(elements):
     return [element.label for element in elements]
 
 
+def rows(app):
+    """All that our lists were given."""
+    return " ".join(str(element.proto) for element in app.main)
+
+
 def texts(app):
     return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
 
@@ -22,9 +28,49 @@ def test_first_run_shows_one_button_and_the_cards_that_work(serve, page):
     serve()
     app = page()
     assert not app.exception
-    assert labels(app.button) == ["**Call the demo agent**", "Set up", "Set up"]
+    assert labels(app.button) == ["**Call the demo agent**", "Set up", "Set up", "Set up"]
     assert app.title[0].value == "Hear your agent the way a caller does"
-    assert "Pipecat Cloud" not in texts(app)
+    assert "Pipecat Cloud" in texts(app) and "Bot file" in texts(app)
+
+
+def test_saved_agents_are_offered_instead_of_the_cards(serve, page, library):
+    service = serve()
+    for name in ("a", "b", "c", "d"):
+        library.save(Agent(name=name, provider="dev_runner", config={"url": f"http://{name}:1"}))
+    ended(service, service.place(CallRequest(agent=library.get("d"))).id)
+    app = page()
+    assert not app.exception
+    assert labels(app.button) == ["**Call the demo agent**", "Call", "Call", "Call"]
+    assert [b.key for b in app.button][1:] == ["call_d", "call_a", "call_b"]
+    app.button(key="call_d").click().run()
+    assert not app.exception
+    assert next(box for box in app.selectbox if box.label == "Agent").value == "d"
+
+
+def test_a_text_call_says_by_which_channel(serve, page, library):
+    serve()
+    library.save(
+        Agent(name="a", provider="dev_runner", config={"url": "http://a:1"}, text_channel="lk.chat")
+    )
+    app = page()
+    app.session_state["setup"] = Setup(agent_name="a", by="text")
+    app.query_params["agent"] = "a"
+    app.run()
+    assert "by lk.chat" in texts(app)
+
+
+def test_what_the_platform_tells_stands_beside_the_call(serve, page, library):
+    service = serve(script="platform")
+    call = service.place(DEMO)
+    service._calls[call.id].started -= 3
+    app = page(call=call.id)
+    assert "asked again in 2 s" in rows(app) and "Cold start" not in rows(app)
+    ended(service, call.id)
+    app = page(call=call.id)
+    assert not app.exception
+    shown = rows(app)
+    assert "Cold start" in shown and "6.40 s" in shown and "392.9 MB" in shown
+    assert "its words: by RTVI, its own" in shown
 
 
 def test_one_click_places_a_call_and_shows_it(serve, page):

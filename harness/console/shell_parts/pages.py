@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from harness.settings import ROOT
 
-__all__ = ["CALL", "RUNS"]
+__all__ = ["AGENTS", "CALL", "RUNS", "SETTINGS"]
 
 CALL = ROOT / "pages" / "call.py"
 RUNS = ROOT / "pages" / "runs.py"
+AGENTS = ROOT / "pages" / "agents.py"
+SETTINGS = ROOT / "pages" / "settings.py"

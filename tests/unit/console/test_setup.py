@@ -1,10 +1,32 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from harness.console.setup import FAULTS, Setup
-from harness.errors import AgentConfigError, RingbackError
+from harness.agents.library import AgentLibrary
+from harness.calls import CallRequest
+from harness.console import service
+from harness.console.setup import DEMO, FAULTS, Setup, of_call
+from harness.errors import AgentConfigError, RingbackError, UnknownName
+from harness.nouns import Agent, Caller
 from harness.scenarios import library
+from harness.settings import get_settings
+
+
+@pytest.fixture(autouse=True)
+def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AgentLibrary]:
+    """A saved agent, in a data folder of its own."""
+    monkeypatch.setenv("RINGBACK_DATA", str(tmp_path / "data"))
+    get_settings.cache_clear()
+    agents = AgentLibrary(get_settings())
+    agents.save(
+        Agent(name="mine", provider="dev_runner", config={"url": "http://h:1"}, body={"tier": 1})
+    )
+    yield agents
+    monkeypatch.undo()
+    get_settings.cache_clear()
 
 
 def test_the_demo_agent_takes_a_fault() -> None:
@@ -29,27 +51,23 @@ def test_every_fault_of_the_issue_can_be_chosen() -> None:
     assert set(FAULTS) == {"", *faults}
 
 
-def test_a_runner_has_its_address_and_body() -> None:
-    agent = Setup(kind="dev_runner", runner_url=" http://h:1 ", body='{"a": 1}').agent()
-    assert agent.provider == "dev_runner"
-    assert (agent.name, agent.config, agent.body) == ("h:1", {"url": "http://h:1"}, {"a": 1})
+def test_a_saved_agent_keeps_its_body_unless_the_call_has_another() -> None:
+    assert Setup(agent_name="mine").agent().body == {"tier": 1}
+    assert Setup(agent_name="mine", body='{"tier": 2}').agent().body == {"tier": 2}
+    assert Setup(agent_name="mine", body=" ").agent().body == {}
+    assert Setup(agent_name="mine", fault="deaf").agent().body == {"tier": 1}
 
 
-def test_a_room_has_address_and_token() -> None:
-    agent = Setup(kind="room", room_url="wss://h", room_token=" t ").agent()
-    assert (agent.provider, agent.config) == ("room", {"url": "wss://h", "token": "t"})
-
-
-@pytest.mark.parametrize("body", ["{", "[1]", "5", "null"])
+@pytest.mark.parametrize("body", ["{", "[1]", "5", "null", "[" * 100_000])
 def test_a_body_that_is_no_object_is_told(body: str) -> None:
     with pytest.raises(AgentConfigError):
-        Setup(kind="dev_runner", body=body).request()
+        Setup(agent_name="mine", body=body).request()
 
 
-@pytest.mark.parametrize("kind", ["dev_runner", "room"])
-def test_an_empty_address_is_told(kind: str) -> None:
-    with pytest.raises(AgentConfigError):
-        Setup(kind=kind, runner_url=" ", room_url=" ").request()  # type: ignore[arg-type]
+def test_an_agent_that_was_deleted_is_told(saved: AgentLibrary) -> None:
+    saved.delete("mine")
+    with pytest.raises(UnknownName, match="mine"):
+        Setup(agent_name="mine").request()
 
 
 def test_a_call_without_a_script() -> None:
@@ -60,6 +78,11 @@ def test_a_call_without_a_script() -> None:
         1.2,
         0.8,
     )
+
+
+def test_a_text_call_sends_no_sound() -> None:
+    request = Setup(agent_name="mine", by="text").request()
+    assert request.caller is not None and request.caller.by == "text"
 
 
 def test_the_caller_keeps_what_the_scenario_says_of_it() -> None:
@@ -73,3 +96,19 @@ def test_the_caller_keeps_what_the_scenario_says_of_it() -> None:
 def test_a_scenario_that_is_gone_is_told() -> None:
     with pytest.raises(RingbackError):
         Setup(scenario="front_desk/none-of-that-name").request()
+
+
+def test_any_saved_agent_can_be_called_again(replay, saved: AgentLibrary) -> None:
+    asked = CallRequest(
+        agent=saved.get("mine").model_copy(update={"body": {"tier": 3}}),
+        caller=Caller(by="text", voice="deep"),
+    )
+    view = service().view(replay.place(asked).id)
+    assert of_call(view) == asked
+    saved.delete("mine")
+    assert of_call(view) is None
+
+
+def test_the_demo_agent_can_be_called_again_with_its_fault(replay) -> None:
+    asked = Setup(agent_name=DEMO, fault="slow").request()
+    assert of_call(service().view(replay.place(asked).id)) == asked

@@ -15,7 +15,7 @@ from harness.console.components._load import script, style
 
 __all__ = ["Look", "Row", "row_list"]
 
-Look = Literal["facts", "steps", "plan", "checks", "log"]
+Look = Literal["facts", "steps", "plan", "checks", "log", "tests", "pairs"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ export default function ({ data, parentElement }) {
         : null,
       el("span", { class: `text ${row.weight}`, text: row.text }),
       row.right ? el("span", { class: "right num", text: row.right }) : null,
-      ...row.below.map(line => el("span", { class: "below", text: line }))
+      ...row.below.map(line => el("span", { class: "below", text: line, title: data.look === "tests" ? line : null }))
     )
     if (row.now) node.scrollIntoView({ block: "nearest" })
   })
