@@ -85,6 +85,7 @@ class RtviEar:
         self._running: set[str] = set()
         self._tools: dict[str, None] = {}
         self._tells_output = False
+        self._warned = False
         self.ready = False
         self.spoke = False
         self.echoed = False
@@ -113,17 +114,35 @@ class RtviEar:
             self._take(kind, data if isinstance(data, dict) else {})
         self._wake()
 
+    async def wait_for_answer(self, timeout_s: float) -> None:
+        """Wait for bot-ready; an agent that talks RTVI without saying it is warned of.
+
+        Pipecat up to 1.7 tells what its bot does, but reads nothing that comes over LiveKit; what
+        it sends back goes to an identity that nobody has.
+        """
+        try:
+            await asyncio.wait_for(self.told.wait(), timeout_s)
+        except TimeoutError:
+            if self.spoke:
+                self._warn_of_age("does not answer our messages: most likely it")
+
     def _echo(self) -> None:
         if self.echoed:
             return
         self.echoed = True
         self.told.set()
+        self._warn_of_age("sends our own messages back instead of reading them: it")
+
+    def _warn_of_age(self, sign: str) -> None:
+        if self._warned:
+            return
+        self._warned = True
         self._tap.emit(
             EventKind.ROOM_WARNING,
             code="old_bot",
-            message="The agent sends our own messages back instead of reading them: it runs an old "
-            "Pipecat (1.7 or earlier). The call goes on by voice; text, tools and the agent's own "
-            "figures may be missing. Update the bot to pipecat-ai 1.8 or later.",
+            message=f"The agent {sign} runs an old Pipecat (1.7 or earlier). The call goes on by "
+            "voice; text does not reach it, and tools and the agent's own figures may be missing. "
+            "Update the bot to pipecat-ai 1.8 or later.",
         )
 
     def _emit(self, event: EventKind, /, **data: Any) -> None:

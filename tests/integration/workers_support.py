@@ -69,7 +69,7 @@ async def running(
         )
         assert process.exit_code is None, "\n".join(process.last_lines(20))
         yield process
-        left = family(process)
+        left = [] if process.exit_code is not None else family(process)
     finally:
         await process.stop()
     await until(lambda: not any(map(psutil.Process.is_running, left)), 10.0, lambda: str(left))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from taps import KeptTap
 
@@ -114,3 +116,21 @@ def test_errors_and_unknown_messages_are_kept_small_streams_are_not(ear: RtviEar
     assert tap.of(EventKind.AGENT_ERROR) == [{"message": "No key", "fatal": True}]
     assert tap.of(EventKind.AGENT_MESSAGE) == [{"type": "server-message", "data": {"hello": 1}}]
     assert len(tap.events) == 2
+
+
+async def test_who_talks_rtvi_but_never_says_bot_ready_is_old(ear: RtviEar, tap: KeptTap):
+    ear.hear({"label": "rtvi-ai", "type": "bot-started-speaking"})
+    await ear.wait_for_answer(0.01)
+    ear.hear(client_ready())  # an echo that comes late tells nothing new
+    [warning] = tap.of(EventKind.ROOM_WARNING)
+    assert warning["code"] == "old_bot" and "pipecat-ai 1.8" in warning["message"]
+
+
+async def test_who_answers_or_talks_no_rtvi_at_all_is_not_called_old(ear: RtviEar, tap: KeptTap):
+    await ear.wait_for_answer(0.01)
+    ear.hear({"label": "rtvi-ai", "type": "bot-started-speaking"})
+    waiting = asyncio.create_task(ear.wait_for_answer(5.0))
+    await asyncio.sleep(0)
+    ear.hear({"label": "rtvi-ai", "type": "bot-ready", "data": {"version": "2.2.0"}})
+    await waiting
+    assert tap.of(EventKind.ROOM_WARNING) == []
