@@ -303,7 +303,7 @@ class SimulatedCaller:
             deadline = self._tap.now() + _HANDSHAKE_S
             while self._tap.now() < deadline:
                 if self._rtvi.spoke or self._rtvi.echoed or self._floor.spoke_since(0.0):
-                    return
+                    return await self._rtvi.wait_for_answer(_HANDSHAKE_S)
                 await asyncio.sleep(0.1)
 
     def _on_line_over(self, number: int, at: float) -> None:
