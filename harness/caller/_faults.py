@@ -26,18 +26,17 @@ __all__ = ["check_permissions", "check_room", "nobody", "two_agents", "why_not"]
 _NEW_TOKEN = "Make a token for this room that allows it to join, to publish and to subscribe."
 
 
-def check_room(session: Session) -> None:
-    """Make sure the token is for the session's room.
+def check_room(session: Session, entered: str) -> None:
+    """Make sure the token led into the session's room.
 
     Raises:
-        TokenForOtherRoom: It is for another.
+        TokenForOtherRoom: It led into the room `entered`.
     """
-    claimed = _grants(session).get("room")
-    if session.room and claimed and claimed != session.room:
+    if session.room and entered != session.room:
         raise TokenForOtherRoom(
-            f"The token is for the room {claimed!r}, not for {session.room!r}.",
+            f"The token is for the room {clean(entered, 80)}, not for {session.room}.",
             cause="It was made for another call, or the agent waits elsewhere.",
-            remedy=f"Make a token for the room {session.room!r}.",
+            remedy=f"Make a token for the room {session.room}.",
         )
 
 

@@ -30,6 +30,8 @@ _AUDIO_COMES_S = 3.0
 _ON_BEHALF = "lk.publish_on_behalf"
 """Set on an avatar's participant: it speaks for an agent and is not one of its own."""
 _CHAT = "lk.chat"
+_FOR_ALL = ("room_deleted", "room_closed", "server_shutdown")
+"""Reasons why everybody leaves, whoever is told of first."""
 
 
 class RoomLine:
@@ -47,7 +49,7 @@ class RoomLine:
     Attributes:
         inbox: What came by data packets.
         on_track: Called with the agent's audio track when it is subscribed, then or later.
-        source: Where the caller's audio goes once :meth:`publish` was called.
+        source: Where the caller's audio goes, from :meth:`open_source`.
         agent_gone: Set when the agent, once found, has left or the room has closed.
         removed: Why the server took us out of the room, in LiveKit's words; None if it did not.
         begun: Set by the caller at its first line: from then on a second agent is a warning.
@@ -85,7 +87,6 @@ class RoomLine:
             RoomUnreachable: No LiveKit server answers at the address.
             RoomError: It refuses the token, or the token does not allow what a caller does.
         """
-        _faults.check_room(self._session)
         self._listen()
         options = rtc.RoomOptions(
             auto_subscribe=True,
@@ -98,6 +99,7 @@ class RoomLine:
             )
         except (rtc.ConnectError, TimeoutError) as error:
             raise _faults.why_not(str(error), self._session) from None
+        _faults.check_room(self._session, self._room.name)
         us = self._room.local_participant
         _faults.check_permissions(us.permissions, self._by)
         self._tap.emit(EventKind.ROOM_JOINED, identity=us.identity)
@@ -130,13 +132,17 @@ class RoomLine:
         if not self._heard.is_set() and not (self._by == "text" and self._joined.is_set()):
             raise _faults.nobody(timeout_s, joined=self._joined.is_set())
 
-    async def publish(self) -> rtc.AudioSource:
-        """Publish the caller's one track and return its source (LANE_RATE, mono)."""
+    def open_source(self) -> rtc.AudioSource:
+        """The source of the caller's one track (LANE_RATE, mono); to be published after joining."""
         self.source = rtc.AudioSource(LANE_RATE, 1, queue_size_ms=_SOURCE_QUEUE_MS)
+        return self.source
+
+    async def publish(self) -> None:
+        """Publish the caller's track."""
+        assert self.source is not None
         track = rtc.LocalAudioTrack.create_audio_track("caller", self.source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False)
         await self._room.local_participant.publish_track(track, options)
-        return self.source
 
     async def send(self, message: dict[str, Any]) -> None:
         """Send JSON to the room as a data packet; nothing happens when the line is down."""
@@ -182,14 +188,17 @@ class RoomLine:
         self._present.pop(participant.identity, None)
         if participant.identity != self._agent and self._present:
             return
+        reason = _reason(participant.disconnect_reason)
         if self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:
             # The SDK forgets everybody when it has to begin anew: it is our line that is down.
             self._out("connection_lost")
+        elif reason in _FOR_ALL:
+            self._out(reason)
         elif not self._leaving and not self.agent_gone.is_set():
             self._tap.emit(
                 EventKind.AGENT_LEFT,
                 identity=clean(participant.identity, 200),
-                reason=_reason(participant.disconnect_reason),
+                reason=reason,
             )
             self.agent_gone.set()
 

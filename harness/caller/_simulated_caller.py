@@ -103,6 +103,7 @@ class SimulatedCaller:
         self._caller = caller
         self._zero = clock_zero
         self._agent = agent
+        self._steps = steps
         self._words = Words(tap, agent.transcript, lambda: self._floor.wake())
         self._line = RoomLine(tap, session, self._words, caller.by)
         self._rtvi = RtviEar(tap, lambda: self._floor.wake(), self._words)
@@ -119,7 +120,6 @@ class SimulatedCaller:
         self._worker: PipelineWorker | None = None
         self._sender: PacedSender | None = None
         self._hearing: Hearing | None = None
-        self._track: rtc.Track | None = None
         self._ear_failed = False
 
     async def join(self, timeout_s: float) -> None:
@@ -128,21 +128,23 @@ class SimulatedCaller:
         Raises:
             ConnectError: The room or the agent was not reached, and why.
         """
-        self._line.on_track = self._on_track
-        await self._line.join()
         if self._caller.by == "voice":
-            self._sender = PacedSender(self._tap, await self._line.publish())
+            self._sender = PacedSender(self._tap, self._line.open_source())
             self._sender.on_line_over = self._on_line_over
-            self._spawn(self._sender.run())
         self._health = HealthMonitor(self._tap, self._sender, self._line.inbox)
-        self._spawn(self._health.run())
+        # Everything is ready before: some agents greet as soon as somebody comes.
         await self._start_pipeline()
+        self._line.on_track = self._listen
+        await self._line.join()
+        self._spawn(self._health.run())
+        if self._sender is not None:
+            await self._line.publish()
+            self._spawn(self._sender.run())
         await self._line.wait_for_agent(timeout_s)
 
     async def talk(self) -> Ending:
         """Hold the conversation until somebody ends it."""
         self._live_at = self._tap.now()
-        self._listen()
         self._spawn(self._shake_hands())
         script = asyncio.create_task(self._script.run())
         gone = asyncio.create_task(self._line.agent_gone.wait())
@@ -161,7 +163,8 @@ class SimulatedCaller:
                 raise error
         if self._line.removed is None:
             return Ending("agent", "left")
-        if self._script.done and self._line.removed in _HOW_AGENTS_HANG_UP:
+        through = self._script.done or not self._steps
+        if through and self._line.removed in _HOW_AGENTS_HANG_UP:
             return Ending("agent", self._line.removed)
         return Ending("server", self._line.removed)
 
@@ -311,17 +314,10 @@ class SimulatedCaller:
         if self._line_over is not None and not self._line_over.done():
             self._line_over.set_result(at)
 
-    def _on_track(self, track: rtc.Track) -> None:
-        """The agent's track is there: it is heard from when the call is live."""
-        self._track = track
-        if self._live_at:
-            self._listen()
-
-    def _listen(self) -> None:
-        if self._track is None or self._floor.receiver is not None:
-            return
+    def _listen(self, track: rtc.Track) -> None:
+        """Hear the agent's track."""
         assert self._hearing is not None
-        receiver = Receiver(self._tap, self._track, self._zero)
+        receiver = Receiver(self._tap, track, self._zero)
         receiver.on_change = self._floor.wake
         receiver.on_heard = self._hearing.hear
         self._floor.receiver = self._health.receiver = receiver

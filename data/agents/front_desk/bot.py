@@ -24,7 +24,7 @@ from log import readable_log
 from loguru import logger
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADParams
-from pipecat.frames.frames import EndFrame, ErrorFrame, LLMRunFrame
+from pipecat.frames.frames import EndFrame, ErrorFrame, LLMRunFrame, TranscriptionFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -41,6 +41,7 @@ from pipecat.transports.livekit.transport import LiveKitParams
 from pipecat.workers.runner import WorkerRunner
 from rules_llm import RulesLLMService
 from turns import VAD_START_S, VAD_STOP_S, MuteWhen, ShortPauses, turn_strategies
+from typed import typed_line
 
 from harness.caller.speech import get_stack, warm_ear
 from tools import register, schemas
@@ -183,6 +184,14 @@ async def _call(transport: BaseTransport, body: SessionBody, runner_args: Runner
         if frame.exception is not None and frame.processor is llm:
             failures.append(frame.exception)
             await runner.cancel(reason="the brain failed")
+
+    @transport.event_handler("on_data_received")
+    async def on_data_received(_transport: object, data: bytes, sender: str | None) -> None:
+        line = typed_line(data)
+        if line is not None:
+            text, timestamp = line
+            frame = TranscriptionFrame(text=text, user_id=sender or "", timestamp=timestamp)
+            await worker.queue_frames([frame])
 
     @transport.event_handler("on_client_disconnected")
     async def on_client_disconnected(_transport: object, _client: object) -> None:
