@@ -47,8 +47,17 @@ def test_what_is_filled_in_is_not_filled_again():
 
 
 def test_the_rfc_s_own_pointers():
-    document = {"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "m~n": 8, " ": 7, "01": 9}
-    expected = {"": document, "/foo/0": "bar", "/": 0, "/a~1b": 1, "/c%d": 2, "/m~0n": 8, "/ ": 7}
+    document = {"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "m~n": 8, " ": 7, "~1": 9}
+    expected = {
+        "": document,
+        "/foo/0": "bar",
+        "/": 0,
+        "/a~1b": 1,
+        "/c%d": 2,
+        "/m~0n": 8,
+        "/ ": 7,
+        "/~01": 9,
+    }
     assert {pointer: look_up(document, pointer) for pointer in expected} == expected
     for pointer in ("foo", "/foo/00", "/foo/2", "/foo/-", "/foo/bar", "/nix", "/foo/0/x", "/foo/٣"):
         with pytest.raises(LookupError):
