@@ -23,7 +23,7 @@ from harness.local.cloud_emulator import (
 )
 from harness.settings import Settings
 
-__all__ = ["EmulatorOptions", "run_cloud_emulator"]
+__all__ = ["EmulatorOptions", "emulated_agents", "run_cloud_emulator"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
@@ -11,14 +12,17 @@ from typing import Any, cast
 import httpx
 import pytest
 import pytest_asyncio
+from starlette.routing import Route
 
 from harness.agents._start_answer import session_from
+from harness.cli._cloud_emulator import EmulatorOptions, emulated_agents, run_cloud_emulator
 from harness.errors import AgentConfigError, DailyTransport, InputError, NoRoomInAnswer
 from harness.local import LiveKitServer
 from harness.local.cloud_emulator import AnswerStyle, CloudEmulator, EmulatedAgent
 from harness.local.cloud_emulator._answers import start_answer
+from harness.local.cloud_emulator._api import Keys, make_app
 from harness.local.cloud_emulator._log_entries import log_entries
-from harness.settings import Settings
+from harness.settings import ROOT, Settings
 
 KINDS = {"public": "pk_of-the-test-0123456789", "private": "sk_of-the-test-0123456789"}
 
@@ -374,6 +378,59 @@ async def test_a_busy_port_is_left_alone(settings: Settings, bot_file: Path) -> 
     finally:
         await first.stop()
         await second.stop()
+
+
+def options(**given: Any) -> EmulatorOptions:
+    known: dict[str, Any] = {
+        "agents": (),
+        "public_key": None,
+        "private_key": None,
+        "max_sessions": 3,
+        "max_session_s": 90.0,
+        "style": "nested",
+        "port": 7400,
+        "organization": "acme",
+    }
+    return EmulatorOptions(**known | given)
+
+
+@pytest.mark.parametrize("given", ["desk", "=bot.py", "desk=", " = "])
+def test_an_agent_that_the_command_cannot_read(settings: Settings, given: str) -> None:
+    with pytest.raises(InputError, match="--agent"):
+        run_cloud_emulator(settings, options(agents=(given,)))
+
+
+def test_a_bot_file_that_is_not_there_is_told_before_anything_starts(settings: Settings) -> None:
+    with pytest.raises(AgentConfigError, match="no bot file"):
+        run_cloud_emulator(settings, options(agents=("desk=nowhere/bot.py",)))
+    assert not (settings.data / "logs").exists()
+
+
+def test_what_the_command_deploys() -> None:
+    (demo,) = emulated_agents(options())
+    assert (demo.name, demo.max_sessions, demo.max_session_s) == ("front-desk", 3, 90.0)
+    assert demo.style == "nested"
+
+    first, second = emulated_agents(options(agents=("a=x=y/bot.py", " b = ~/bot.py ")))
+    assert (first.name, first.file) == ("a", Path("x=y/bot.py").absolute())
+    assert (second.name, second.file) == ("b", Path("~/bot.py").expanduser())
+
+
+def test_the_documents_list_every_path() -> None:
+    keys = Keys(KINDS["public"], KINDS["private"])
+    app = make_app("ringback", keys, {}, cast(LiveKitServer, NoServer()), print)
+    served = {
+        f"{method} {route.path}"
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    text = (ROOT / "docs" / "agents" / "emulator.md").read_text("utf-8")
+    told = set(re.findall(r"^\| `([A-Z]+ /v1/[^`]*)` \|", text, re.MULTILINE))
+
+    assert told == served
+    tested = {f"{method} {path}" for method, path, _ in PATHS}
+    assert len(tested) == len(served)
 
 
 def test_log_lines_have_the_times_they_begin_with(tmp_path: Path) -> None:
