@@ -173,6 +173,7 @@ async def test_called_by_voice_beside_an_agent_of_another_provider(
         assert {turn.agent_text_source for turn in each.turns} == {source}
     assert [turn.outcome for turn in view.turns] == [None, Outcome.ANSWERED, Outcome.ANSWERED]
     assert all(turn.response_latency_s is not None for turn in view.turns[1:])
+    assert all(turn.bot_reported_s is None for turn in view.turns), "it speaks no RTVI"
     joined = events_of(engine, view, EventKind.AGENT_JOINED)
     assert [event.data["kind"] for event in joined] == ["agent"]
     heard = [event.data["text"] for event in events_of(engine, view, EventKind.AGENT_HEARD)]

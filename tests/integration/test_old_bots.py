@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from harness.calls import CallRequest, Engine, Limits
-from harness.local import GuardedProcess, LiveKitServer
+from harness.calls import CallRequest, CallView, Engine, Limits
+from harness.local import LiveKitServer
 from harness.nouns import (
     Agent,
     AgentSaid,
     Caller,
     CallState,
+    Event,
     EventKind,
     NoMissedTurn,
     Outcome,
@@ -51,6 +52,14 @@ LIGHT = Scenario(
     ),
 )
 
+WRITTEN = Scenario(
+    name="test/written",
+    title="Somebody writes",
+    path="test",
+    steps=(ScriptStep(None), ScriptStep("Is the light on tonight?")),
+    checks=(AgentSaid(rule="agent_said", name="Reads", text="the light on tonight", turn=1),),
+)
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
@@ -62,10 +71,10 @@ async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engi
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def old_bot(
+async def agent(
     livekit: LiveKitServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[GuardedProcess, str]]:
-    """The bot, waiting in its room, and the room's name."""
+) -> AsyncIterator[Agent]:
+    """A bot that waits in its room for whoever comes."""
     python = await asyncio.to_thread(environment, "old_pipecat")
     room = f"lighthouse-{secrets.token_hex(4)}"
     async with running(
@@ -75,32 +84,43 @@ async def old_bot(
         [str(python), "old_bot.py", "--url", livekit.url, "--room", room],
         env={"LIVEKIT_TOKEN": livekit.token(room, "lighthouse")},
         ready="In the room with Pipecat 1.7",
-    ) as process:
-        yield process, room
+    ):
+        config = {"url": livekit.url, "token": livekit.token(room, "caller")}
+        yield Agent(name="lighthouse", provider="room", config=config, text_channel="data")
+    await livekit.delete_room(room)
 
 
-async def test_an_old_bot_is_called_by_voice_and_explained(
-    engine: Engine, livekit: LiveKitServer, old_bot: tuple[GuardedProcess, str]
-):
-    bot, room = old_bot
-    config = {"url": livekit.url, "token": livekit.token(room, "caller")}
+async def called(
+    engine: Engine, agent: Agent, scenario: Scenario, **caller: str
+) -> tuple[CallView, list[Event]]:
+    """A call that went well, and its events."""
     request = CallRequest(
-        agent=Agent(name="lighthouse", provider="room", config=config),
-        scenario=LIGHT,
-        caller=Caller(answer_timeout_s=10.0),
+        agent=agent,
+        scenario=scenario,
+        caller=Caller(answer_timeout_s=10.0, **caller),
         limits=Limits(wall_clock_s=90.0),
     )
     view = await wait_for_end(engine, engine.place(request).id)
     assert (view.state, view.failure) == (CallState.DONE, None)
     assert view.verdict is Verdict.PASSED, view.checks
-    assert [turn.outcome for turn in view.turns] == [None, Outcome.ANSWERED, Outcome.ANSWERED]
-    assert all(turn.response_latency_s is not None for turn in view.turns[1:])
-    # What it says about itself arrives; what we tell it does not.
+    # What it says about itself arrives, though what we tell it as RTVI does not.
     assert {turn.agent_text_source for turn in view.turns} == {"rtvi"}
     events = list(read_events(engine.store.artifacts(view.call_id).events))
     assert not [event for event in events if event.kind == EventKind.AGENT_READY]
-    warnings = [event.data for event in events if event.kind == EventKind.ROOM_WARNING]
-    assert [warning["code"] for warning in warnings] == ["old_bot"], warnings
-    assert "Pipecat" in warnings[0]["message"] and "1.8" in warnings[0]["message"]
-    assert list(view.warnings) == [warnings[0]["message"]]
-    assert await asyncio.wait_for(bot.wait(), 20) == 0, "it ends by itself as its caller leaves"
+    return view, events
+
+
+async def test_an_old_bot_is_called_by_voice_and_explained(engine: Engine, agent: Agent):
+    view, events = await called(engine, agent, LIGHT)
+    assert [turn.outcome for turn in view.turns] == [None, Outcome.ANSWERED, Outcome.ANSWERED]
+    assert all(turn.response_latency_s is not None for turn in view.turns[1:])
+    [warning] = [event.data for event in events if event.kind == EventKind.ROOM_WARNING]
+    assert warning["code"] == "old_bot"
+    assert "Pipecat" in warning["message"] and "1.8" in warning["message"]
+    assert list(view.warnings) == [warning["message"]]
+
+
+async def test_an_old_bot_that_reads_data_packets_is_called_by_text(engine: Engine, agent: Agent):
+    _, events = await called(engine, agent, WRITTEN, by="text")
+    lines = [event.data for event in events if event.kind == EventKind.CALLER_STARTED]
+    assert [line["sent_as"] for line in lines] == ["data"]

@@ -6,12 +6,14 @@ It runs in the environment `tests/environments/old_pipecat`::
 
 The token may come as LIVEKIT_TOKEN instead: everybody on a machine sees arguments.
 
-It greets whoever comes and says the same sentence after each thing it hears, with a real voice
-service and voice detection, so that a caller has somebody to talk to.
+It greets whoever comes, says the same sentence after each thing it hears and reads out what is
+written to it as data. Voice service and voice detection are real. It waits for the next caller
+until it is stopped.
 """
 
 import argparse
 import asyncio
+import json
 import os
 
 import numpy as np
@@ -94,9 +96,11 @@ async def main(url: str, room: str, token: str) -> None:
     async def on_first_participant_joined(transport, participant_id):
         await task.queue_frame(TTSSpeakFrame(GREETING))
 
-    @transport.event_handler("on_participant_left")
-    async def on_participant_left(transport, participant_id, reason):
-        await task.cancel()
+    @transport.event_handler("on_data_received")
+    async def on_data_received(transport, data, participant_id):
+        # As in Pipecat's own sample: what is not meant for it raises, and Pipecat logs that.
+        message = json.loads(data)
+        await task.queue_frame(TTSSpeakFrame(f"You wrote {message['message']}"))
 
     await PipelineRunner(handle_sigint=False, handle_sigterm=True).run(task)
 
