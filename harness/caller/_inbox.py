@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.caller._data import DataLog
-from harness.caller._rtvi import is_rtvi
+from harness.caller._rtvi import SILENT, is_rtvi
 from harness.caller._tap import CallTap
 from harness.caller._text import parse_json
 from harness.nouns import EventKind
@@ -17,11 +17,13 @@ __all__ = ["Inbox"]
 _LARGEST = 64_000
 """Bytes of an RTVI message that is still read; LiveKit's own limit on a packet is the same."""
 _WAITING = 500
-_PER_SECOND = 300.0
-_AT_ONCE = 600.0
-"""A stock bot sends up to some dozens a second while it speaks."""
+_PER_SECOND = 200.0
+_AT_ONCE = 200.0
+"""A stock bot sends up to some dozens a second while it speaks, and a stream of tokens beside."""
 _WEIGHT = 2000
 """Bytes that take as long to read as another message."""
+_TOKEN = 0.1
+"""What a message costs that is noticed and no more."""
 
 
 class Inbox:
@@ -34,6 +36,7 @@ class Inbox:
         messages: RTVI messages to be read by the pipeline.
         left_out: How many packets were dropped.
         on_ready: Called with the identity of whoever says bot-ready.
+        on_stream: Called at messages of which nothing is made, such as single tokens.
     """
 
     def __init__(self, tap: CallTap) -> None:
@@ -44,10 +47,11 @@ class Inbox:
         self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_WAITING)
         self.left_out = 0
         self.on_ready: Callable[[str], None] = lambda identity: None
+        self.on_stream: Callable[[], None] = lambda: None
 
     def take(self, payload: bytes, sender: str, topic: str) -> None:
         """Take a packet of `sender`'s."""
-        if not self._allowed(1.0 + len(payload) / _WEIGHT):
+        if not self._allowed(cost := 1.0 + len(payload) / _WEIGHT):
             self._drop()
             return
         if len(payload) <= _LARGEST:
@@ -56,7 +60,11 @@ class Inbox:
             except ValueError:
                 message = None
             if is_rtvi(message):
-                self._pass_on(message, sender)
+                if str(message.get("type")) in SILENT:
+                    self._allowance += cost - _TOKEN
+                    self.on_stream()
+                else:
+                    self._pass_on(message, sender)
                 return
         self._log.take(payload, sender, topic)
 

@@ -12,7 +12,7 @@ from harness.caller._tap import CallTap
 from harness.caller._words import Words
 from harness.nouns import EventKind
 
-__all__ = ["RtviEar", "client_ready", "is_rtvi", "send_text"]
+__all__ = ["SILENT", "RtviEar", "client_ready", "is_rtvi", "send_text"]
 
 _LABEL = "rtvi-ai"
 _REPORTED = {
@@ -26,7 +26,7 @@ _REPORTED = {
     "bot-tts-started": "tts_started",
     "bot-tts-stopped": "tts_stopped",
 }
-_SILENT = {
+SILENT = {
     "bot-llm-text",
     "bot-tts-text",
     "bot-tts-audio",
@@ -100,6 +100,11 @@ class RtviEar:
         """Stop believing it: what should have ended never was told."""
         self._running.clear()
         self._tools.clear()
+
+    def notice(self) -> None:
+        """A message came of which nothing else is made."""
+        self.spoke = True
+        self._wake()
 
     def hear(self, message: Any) -> None:
         """Take one message of the agent; what is not RTVI is left alone."""
@@ -189,7 +194,7 @@ class RtviEar:
                 message=str(data.get("error") or data.get("message") or "")[:500],
                 fatal=bool(data.get("fatal")),
             )
-        elif kind not in _SILENT:
+        elif kind not in SILENT:
             self._emit(EventKind.AGENT_MESSAGE, type=kind[:64], data=_small(data))
 
     def _track(self, kind: str) -> None:

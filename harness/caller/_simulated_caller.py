@@ -107,6 +107,7 @@ class SimulatedCaller:
         self._words = Words(tap, agent.transcript, lambda: self._floor.wake())
         self._line = RoomLine(tap, session, self._words, caller.by)
         self._rtvi = RtviEar(tap, lambda: self._floor.wake(), self._words)
+        self._line.inbox.on_stream = self._rtvi.notice
         self._floor = Floor(tap.now, self._rtvi, self._words)
         self._channel = TextChannel(self._line, self._rtvi, agent)
         self._script = Script(steps, caller, self, self._floor, tap)

@@ -159,14 +159,18 @@ def test_a_flood_of_rtvi_is_bounded_counted_and_cheap(tap: KeptTap):
 
 
 def test_a_normal_call_loses_nothing(tap: KeptTap):
-    inbox = Inbox(tap)
+    inbox, streamed = Inbox(tap), []
+    inbox.on_stream = lambda: streamed.append(1)
     for _ in range(60):
         tap.t += 1.0
-        for _ in range(120):
+        for _ in range(1000):
             inbox.take(rtvi("bot-llm-text", text="word "), "bot", "")
+        for _ in range(60):
+            inbox.take(rtvi("bot-output", text="A sentence."), "bot", "")
+        assert inbox.messages.qsize() == 60, "tokens do not go into the pipeline"
         while not inbox.messages.empty():
             inbox.messages.get_nowait()
-    assert inbox.left_out == 0
+    assert inbox.left_out == 0 and len(streamed) == 60_000
 
 
 def test_large_messages_use_up_the_allowance_sooner(tap: KeptTap):
