@@ -35,6 +35,7 @@ _LOOKS = {
 }
 
 _CANCELLED = "Cancelled"
+_WORKS = "Works"
 
 _running: dict[str, str] = {}
 _lock = threading.Lock()
@@ -142,7 +143,7 @@ def _note(agent: Agent, view: CallView) -> None:
     if agent.name in known and known[agent.name].call_id == view.call_id:
         return
     known[agent.name] = LastTest(
-        ok=view.state is CallState.DONE and view.failure is None,
+        ok=_said(view) == _WORKS,
         said=_said(view),
         at=datetime.now(UTC).isoformat(),
         call_id=view.call_id,
@@ -225,9 +226,10 @@ def _said(view: CallView) -> str:
     failed = next((step for step in view.steps if step.status == "failed"), None)
     if failed is not None:
         return f"{failed.title}: failed"
-    if view.state is CallState.CANCELLED:
-        return _CANCELLED
-    return "Works" if view.failure is None else "Not carried through"
+    if view.failure is not None:
+        return "Not carried through"
+    left = any(step.status in ("pending", "running") for step in view.steps)
+    return _CANCELLED if left or view.state is CallState.CANCELLED else _WORKS
 
 
 def _fingerprint(agent: Agent) -> str:

@@ -43,11 +43,13 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     ) -> Console:
         key = (script, speed, history, alone)
         if key not in running:
+            folder = tmp_path_factory.mktemp("console")
             env = {"REPLAY_SCRIPT": script, "REPLAY_SPEED": str(speed)}
+            env["RINGBACK_DATA"] = str(folder / "data")
             if history:
                 env["REPLAY_HISTORY"] = "1"
-            log = tmp_path_factory.mktemp("console") / "log.txt"
-            running[key] = start_console(Path(__file__).parent / "replay_app.py", log, env)
+            app = Path(__file__).parent / "replay_app.py"
+            running[key] = start_console(app, folder / "log.txt", env)
         return running[key]
 
     yield get

@@ -59,9 +59,12 @@ def test_runs(replayed, tab, theme):
 
 
 def test_set_up_and_its_error(replayed, tab):
-    one = tab(replayed("short", history=True)).open()
+    console = replayed("short", history=True, alone="set-up")
+    one = tab(console).open("/agents?new=dev_runner")
     page = one.page
-    page.get_by_role("button", name="Set up").first.click()
+    page.get_by_role("textbox", name="Runner address").fill("http://localhost:7860")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Call", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     page.wait_for_timeout(400)
@@ -70,6 +73,9 @@ def test_set_up_and_its_error(replayed, tab):
     dialog.get_by_role("button", name="Call", exact=True).click()
     expect(dialog).to_contain_text("The session body is not JSON.")
     one.shot("dialog-error")
+    dialog.get_by_role("textbox", name="Session body, JSON").fill('{"language": "en"}')
+    dialog.get_by_role("button", name="Call", exact=True).click()
+    page.wait_for_url("**/?call=*")
 
 
 def test_the_waveform_redraws_only_when_something_changed(replayed, tab):

@@ -632,7 +632,8 @@ class ReplayService:
         script = placed.script
         wall = (time.monotonic() - placed.started) * placed.speed
         if placed.hung_up is not None:
-            return CallState.CANCELLED if placed.hung_up < 1.2 else CallState.DONE
+            early = placed.hung_up < 1.2 or placed.script.tries
+            return CallState.CANCELLED if early else CallState.DONE
         if wall < 0.1:
             return CallState.QUEUED
         if t < script.milestones[0]:
