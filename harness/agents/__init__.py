@@ -3,8 +3,8 @@
 from harness.agents._bot_file import BotFile
 from harness.agents._dev_runner import DevRunner
 from harness.agents._http_runner import HttpRunner
-from harness.agents._pipecat_cloud import PipecatCloud
 from harness.agents._leftovers import left_behind
+from harness.agents._pipecat_cloud import PipecatCloud
 from harness.agents._provider import (
     ActiveSession,
     AgentProvider,

@@ -1,4 +1,4 @@
-"""What the unmodified `pipecatcloud` client makes of the emulator; run by test_cloud_emulator.
+"""What the unmodified `pipecatcloud` client makes of the emulator; run by test_cloud_contract.
 
 In a process of its own: the client takes its host from the process-wide PIPECAT_API_HOST. Its
 arguments are public key, private key and organization; it prints one JSON object.

@@ -40,9 +40,8 @@ JOIN = {"roomJoin": True, "room": "r"}
     [
         ("abc", RoomRefused, "not a LiveKit token"),
         ("a.b.c", RoomRefused, "not a LiveKit token"),
-        (jwt(exp=time.time() - 30), TokenExpired, " s ago"),
-        (jwt(exp=time.time() - 7200), TokenExpired, "2 h ago"),
-        (jwt(nbf=time.time() + 7200), RoomRefused, "good only in 2 h"),
+        (jwt(exp=time.time() - 86400 * 3), TokenExpired, "ago"),
+        (jwt(nbf=time.time() + 86400 * 3), RoomRefused, "good only in "),
         (jwt({"room": "r"}), RoomRefused, "join"),
         (jwt({"roomJoin": False, "room": "r"}), RoomRefused, "join"),
         (jwt("everything"), RoomRefused, "join"),
@@ -59,6 +58,15 @@ def test_tokens_that_let_nobody_call(token: str, error: type[RoomError], named: 
     assert named in caught.value.message
     assert caught.value.cause and caught.value.remedy.startswith("Make a new access token")
     assert token not in str(caught.value) or len(token) < 6
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(30, "30 s ago"), (7200, "2 h ago")])
+def test_how_long_ago_a_token_ran_out(monkeypatch: pytest.MonkeyPatch, seconds: int, said: str):
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    with pytest.raises(TokenExpired) as caught:
+        check_token(jwt(exp=now - seconds))
+    assert said in caught.value.message
 
 
 @pytest.mark.parametrize(
