@@ -38,7 +38,7 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     │   │   ├── NoRoomInAnswer     the answer carries no LiveKit address or token
     │   │   ├── DailyTransport     the agent speaks through Daily, not LiveKit
     │   │   ├── AgentNotReady      the deployment is not ready
-    │   │   └── BotDied            the bot's process ended as it started
+    │   │   └── BotDied            the bot's process ended before it was heard
     │   ├── RoomError              the room could not be entered
     │   │   ├── BadRoomAddress     the room's address is not one
     │   │   ├── RoomUnreachable    no LiveKit server at the room's address
@@ -399,7 +399,7 @@ class AgentNotReady(StartError):
 
 
 class BotDied(StartError):
-    """The bot's process ended as it started."""
+    """The bot's process ended before it was heard."""
 
     kind = "bot_died"
 

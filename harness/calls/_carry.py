@@ -18,9 +18,11 @@ from harness.errors import (
     AgentCrashed,
     AgentLeft,
     AgentSilent,
+    BotDied,
     CallLost,
     ConnectError,
     InternalError,
+    LiveKitStopped,
     RingbackError,
     redact,
 )
@@ -108,21 +110,21 @@ class Carriage:
 
     async def _explained(self, error: RingbackError) -> Failure:
         """The failure of a call that broke off; an agent of ours knows better than we why."""
-        if self._order.hosted and isinstance(error, ConnectError):
+        asked = isinstance(error, BotDied)
+        if self._order.hosted and isinstance(error, ConnectError) and not asked:
             fate = await self._ask_fate(_QUIET_END_S)
             if fate is not None and (fate.trouble or fate.own):
                 return fate.trouble or fate.own or Failure.of(error)
         return Failure.of(error)
 
     async def _through(self) -> tuple[CallState, Failure | None]:
-        limits = self._order.limits
         self._state(CallState.STARTING)
         self._keeper.provider.check()
         await self._or_hang_up(self._prepare_voice())
         session = await self._start_session()
         self._state(CallState.RINGING)
         self._caller = self._new_caller(session, self._tap)
-        await self._or_hang_up(self._caller.join(limits.join_s))
+        await self._or_hang_up(self._join(self._caller))
         self._state(CallState.LIVE)
         ending = await self._talk(self._caller)
         self._tap.emit(EventKind.HANGUP, by=ending.by, reason=ending.reason)
@@ -147,6 +149,27 @@ class Carriage:
     def _new_caller(self, session: Session, tap: CallTap) -> SimulatedCaller:
         order = self._order
         return SimulatedCaller(tap, session, order.caller, order.steps, self._tap.zero, order.agent)
+
+    async def _join(self, caller: SimulatedCaller) -> None:
+        """Join the agent in its room; nobody waits on for an agent whose process has ended.
+
+        Raises:
+            ConnectError: The room or the agent was not reached, and why.
+        """
+        limit_s = self._order.limits.join_s
+        if not self._order.hosted:
+            return await caller.join(limit_s)
+        joining = asyncio.ensure_future(caller.join(limit_s))
+        fate = asyncio.ensure_future(self._ask_fate(limit_s))
+        try:
+            await asyncio.wait({joining, fate}, return_when=asyncio.FIRST_COMPLETED)
+            if not joining.done() and (end := fate.result()) and end.exit_code is not None:
+                raise _died(end)
+            await joining
+        finally:
+            joining.cancel()
+            fate.cancel()
+            await asyncio.gather(joining, fate, return_exceptions=True)
 
     async def _talk(self, caller: SimulatedCaller) -> Ending:
         talk = asyncio.create_task(caller.talk())
@@ -247,12 +270,29 @@ class Carriage:
             await asyncio.gather(task, hung_up, return_exceptions=True)
 
 
+def _died(fate: Fate) -> BotDied | LiveKitStopped:
+    """What to tell of an agent whose process ended before it was heard."""
+    if (trouble := fate.trouble) is not None:
+        return LiveKitStopped(trouble.message, cause=trouble.cause, remedy=trouble.remedy)
+    if (own := fate.own) is not None:
+        return BotDied(own.message, cause=own.cause, remedy=own.remedy)
+    return BotDied(
+        f"The bot's process ended with code {fate.exit_code} before anybody heard it.",
+        cause=_last_words(fate),
+        remedy="Read its log beside the call: a bot stays until its caller has left.",
+    )
+
+
 def _crashed(fate: Fate) -> AgentCrashed:
     if fate.own is not None:
         return AgentCrashed(fate.own.message, cause=fate.own.cause, remedy=fate.own.remedy)
-    last = next((line for line in reversed(fate.lines) if line.strip()), "")
     return AgentCrashed(
         f"The agent's process ended with code {fate.exit_code}.",
-        cause=f"Its last words: {last.strip()[:300]}" if last else "It said nothing.",
+        cause=_last_words(fate),
         remedy="Read its log beside the call, mend the bot, then call again.",
     )
+
+
+def _last_words(fate: Fate) -> str:
+    last = next((line for line in reversed(fate.lines) if line.strip()), "")
+    return f"Its last words: {last.strip()[:300]}" if last else "It said nothing."

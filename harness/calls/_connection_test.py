@@ -50,7 +50,7 @@ class ConnectionTest(Carriage):
         watch = _Watch(self._tap, self._steps, session.room)
         self._caller = self._new_caller(session, watch)
         async with self._step(None):
-            await self._or_hang_up(self._caller.join(self._order.limits.join_s))
+            await self._or_hang_up(self._join(self._caller))
         self._state(CallState.LIVE)
         async with self._step("rtvi_ready"):
             await self._wait_for_rtvi(self._caller, watch)

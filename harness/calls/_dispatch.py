@@ -141,7 +141,7 @@ class Dispatch:
             case "peaks" if live:
                 live.add_peaks(message["lane"], message["first"], message["values"])
             case "ask_fate":
-                self._aside(self._tell_fate(worker, call_id, message["within_s"]))
+                self._aside(self._tell_fate(worker, call_id, message))
             case "over":
                 self._settle(call_id, True)
 
@@ -293,11 +293,15 @@ class Dispatch:
         if over is not None and not over.done():
             over.set_result(in_order)
 
-    async def _tell_fate(self, worker: WorkerHandle, call_id: str, within_s: float) -> None:
+    async def _tell_fate(
+        self, worker: WorkerHandle, call_id: str, question: dict[str, Any]
+    ) -> None:
         hosted = self._hosted.get(call_id)
         fate = Fate()
         if hosted is not None:
-            code = await hosted.exit_code(within_s)
+            code = await hosted.exit_code(question["within_s"])
+            if call_id not in self._hosted:
+                return  # the call is over, and its process ended by us
             trouble = await self._host.trouble()
             own = await hosted.trouble()
             fate = Fate(
@@ -306,7 +310,8 @@ class Dispatch:
                 exit_code=code,
                 lines=tuple(hosted.last_lines(40)),
             )
-        worker.tell({"do": "fate", "call_id": call_id, "fate": fate.model_dump(mode="json")})
+        told = {"call_id": call_id, "ask": question["ask"], "fate": fate.model_dump(mode="json")}
+        worker.tell({"do": "fate", **told})
 
     # Workers
 

@@ -37,7 +37,7 @@ class Fate(BaseModel):
     """What became of an agent that we run, and of the server it ran on.
 
     `trouble` is set if the room's server failed: then nothing is the agent's fault. `own` is what
-    the agent's process wrote of its own failure.
+    the agent's process wrote of its own failure. `exit_code` is None while the process runs.
     """
 
     trouble: Failure | None = None

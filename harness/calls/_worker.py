@@ -36,7 +36,8 @@ class _Worker:
         self._outlet = outlet
         self._calls: dict[str, Carriage] = {}
         self._taps: dict[str, LogTap] = {}
-        self._fates: dict[str, asyncio.Future[Fate]] = {}
+        self._fates: dict[int, asyncio.Future[Fate]] = {}
+        self._asked = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
@@ -64,8 +65,7 @@ class _Worker:
                 call.type_line(command["text"], as_text=bool(command.get("as_text")))
             case "listen" if call:
                 self._taps[call_id].listen(command["on"])
-            case "fate" if call_id in self._fates:
-                future = self._fates.pop(call_id)
+            case "fate" if future := self._fates.get(command["ask"]):
                 if not future.done():
                     future.set_result(Fate.model_validate(command["fate"]))
 
@@ -85,12 +85,16 @@ class _Worker:
         await call.forget()
 
     async def _ask_fate(self, call_id: str, within_s: float) -> Fate | None:
-        future = self._fates[call_id] = asyncio.get_running_loop().create_future()
-        self._outlet.send({"is": "ask_fate", "call_id": call_id, "within_s": within_s})
+        # Numbered: while one question waits for the process to end, another may be asked.
+        self._asked = ask = self._asked + 1
+        future = self._fates[ask] = asyncio.get_running_loop().create_future()
+        self._outlet.send({"is": "ask_fate", "call_id": call_id, "ask": ask, "within_s": within_s})
         try:
             return await asyncio.wait_for(future, within_s + _FATE_S)
         except TimeoutError:
             return None
+        finally:
+            del self._fates[ask]
 
 
 async def _connect_pipes(out: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -367,6 +367,22 @@ async def test_a_call_whose_session_fails_in_the_bot_says_why(
     assert await rooms(engine, host) == []
 
 
+async def test_a_bot_that_dies_before_it_joins_is_told_at_once(
+    engine: Engine, host: LocalHost, a_bot: Any
+) -> None:
+    file = a_bot("dies_in_call")
+    request = CallRequest(agent=agent(file), limits=Limits(join_s=300))
+    call = await asyncio.to_thread(engine.place, request)
+    view = await wait_for_end(engine, call.id)  # long before join_s
+    assert view.milestones.session_started is not None
+    assert view.state is CallState.FAILED and view.failure is not None
+    assert (view.failure.kind, view.exit_code) == ("bot_died", 2), view.failure
+    assert "FileNotFoundError in bot.py line 15" in view.failure.message
+    assert "FileNotFoundError" in view.failure.cause
+    assert "calendar-of-the-clinic.json" in view.failure.cause
+    assert await rooms(engine, host) == []
+
+
 async def test_a_call_that_is_hung_up_ends_the_bot(
     engine: Engine, host: LocalHost, a_bot: Any
 ) -> None:
