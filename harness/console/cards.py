@@ -38,6 +38,9 @@ _SOURCES = {
 _TRUSTED_LAG_MS = 20.0
 """A turn measured while the caller's process ran later than this is marked and left out."""
 
+_WARNINGS = 4
+"""How many stand beside the call."""
+
 _VERDICTS: dict[CheckVerdict, tuple[str, str, str]] = {
     CheckVerdict.MET: ("check_circle", "good", "Met"),
     CheckVerdict.NOT_MET: ("cancel", "bad", "Failed"),
@@ -263,7 +266,7 @@ def latency(view: CallView, colours: Palette, key: str) -> None:
 
 
 def health(view: CallView, colours: Palette, key: str) -> None:
-    """The caller's own health: whether the timings can be trusted."""
+    """The caller's own health: whether the timings can be trusted; and what else was noticed."""
     spoiled = [turn for turn in view.turns if turn.flags]
     late = any(h.loop_lag_ms > _TRUSTED_LAG_MS for h in view.health)
     if not view.health:
@@ -293,6 +296,14 @@ def health(view: CallView, colours: Palette, key: str) -> None:
         config=charts.CONFIG,
         alt="Loop lag, packet loss and jitter buffer over the last minute",
     )
+    # An agent may report the same trouble a thousand times, and much of it.
+    told = list(dict.fromkeys(view.warnings))
+    if told:
+        rows = [Row("warning", "Warning", text, "close") for text in told[:_WARNINGS]]
+        if len(told) > _WARNINGS:
+            more = f"and {len(told) - _WARNINGS} more, see the event log"
+            rows.append(Row("more_horiz", "More", more, "faint", "soft"))
+        row_list(rows, "steps", "Warnings", key=f"{key}_warnings")
 
 
 def agent_log(lines: Sequence[str], key: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from replay_service import SCRIPTS, BrokenService, ended
 
 from harness.calls import CallRequest
@@ -71,6 +73,21 @@ def test_what_the_platform_tells_stands_beside_the_call(serve, page, library):
     shown = rows(app)
     assert "Cold start" in shown and "6.40 s" in shown and "392.9 MB" in shown
     assert "its words: by RTVI, its own" in shown
+
+
+def test_warnings_stand_beside_the_call_each_once(serve, page, monkeypatch):
+    service = serve()
+    call = service.place(DEMO)
+    view = service.view
+    told = ("It runs an old Pipecat.", "It runs an old Pipecat.", *(f"No {n}." for n in range(5)))
+    monkeypatch.setattr(service, "view", lambda call_id: replace(view(call_id), warnings=told))
+    app = page(call=call.id)
+    assert not app.exception
+    shown = rows(app)
+    assert shown.count("It runs an old Pipecat.") == 1
+    assert "No 2." in shown and "No 3." not in shown and "and 2 more" in shown
+    monkeypatch.setattr(service, "view", view)
+    assert "an old Pipecat" not in rows(page(call=call.id))
 
 
 def test_one_click_places_a_call_and_shows_it(serve, page):
