@@ -1,4 +1,4 @@
-"""Settings, from the environment (``RINGBACK_...``) and a ``.env`` beside the project."""
+"""Settings, from the environment (``RINGBACK_...``)."""
 
 from __future__ import annotations
 
