@@ -136,7 +136,8 @@ def _parsed(text: str, source: str) -> tuple[Any, _Source]:
         raise _Source(source).wrong(f"a value cannot be read: {error}.") from error
     except RecursionError as error:
         raise _Source(source).wrong("it is nested too deeply.") from error
-    found = _Source(source, lines)
+    one_line = is_json and "\n" not in text.strip()
+    found = _Source(source, {} if one_line else lines)
     _check_json(data, (), found)
     return data, found
 
@@ -235,7 +236,7 @@ def _agent(entry: dict[str, Any], at: Path, source: _Source, name: str | None) -
         entry = {key: entry[key] for key in ("name", "config") if key in entry}
         entry["provider"] = "pipecat_cloud"
     else:
-        _check_keys(entry, Agent.model_fields, at, source, "an agent has")
+        _check_keys(entry, Agent.model_fields, at, source, "An agent has")
         _check_provider(entry.get("provider"), at, source)
     config = _config(entry, at, source)
     given = entry.get("name", name)
@@ -303,7 +304,7 @@ def _check_keys(
                 f"unknown key `{_dotted((*at[-1:], key) if at[-1:] == ('config',) else (key,))}`."
                 + hint,
                 (*at, key),
-                remedy=f"{takes[0].upper()}{takes[1:]}: {', '.join(names)}.",
+                remedy=f"{takes}: {', '.join(names)}.",
             )
 
 

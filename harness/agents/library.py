@@ -34,6 +34,7 @@ from harness.settings import Settings
 
 __all__ = [
     "AgentLibrary",
+    "check_agent_name",
     "keep_secrets",
     "read_agents",
     "secret_fields",

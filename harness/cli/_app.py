@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from harness import __version__
+from harness.cli._agents import agents
 from harness.cli._group import Group, finish, surroundings
+from harness.cli._options import AsJson, Body, TokenEnv
 
 __all__ = ["app", "main"]
 
@@ -20,7 +22,7 @@ app = typer.Typer(
     help="Place real calls to Pipecat voice agents, and see and hear what the caller gets.",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+app.add_typer(agents)
 
 
 def main() -> None:
@@ -52,24 +54,16 @@ def call(
     agent: Annotated[
         str,
         typer.Option(
-            help="demo, the name of a saved agent, http(s)://... of a runner, or ws(s)://... of "
-            "a room."
+            help="demo, the name of a saved agent (see: ringback agents), a file (YAML or JSON), "
+            "http(s)://... of a runner, or ws(s)://... of a room."
         ),
     ] = "demo",
-    body: Annotated[
-        str | None, typer.Option(help="Session body for the agent, a JSON object.")
-    ] = None,
+    body: Body = None,
     voice: Annotated[str | None, typer.Option(help="The caller's voice.")] = None,
     speed: Annotated[
         float | None, typer.Option(help="The caller's speed, 0.5 to 2.0; 1.0 is normal.")
     ] = None,
-    token_env: Annotated[
-        str | None,
-        typer.Option(
-            help="Environment variable with the room's token (RINGBACK_ROOM_TOKEN). The token "
-            "itself is never an argument: other users could see it."
-        ),
-    ] = None,
+    token_env: TokenEnv = None,
     as_json: AsJson = False,
 ) -> None:
     """Place a call and follow it to its end.

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from harness.agents.library import AgentLibrary, read_agents
+from harness.agents.library import AgentLibrary
+from harness.cli._agent_file import read_agent_file
 from harness.errors import AgentConfigError, InputError, UnknownName
 from harness.local import demo_agent
 from harness.nouns import Agent, Caller
@@ -21,8 +22,6 @@ __all__ = [
     "ROOM_TOKEN",
     "choose_agent",
     "choose_caller",
-    "is_file",
-    "read_agent_file",
     "read_body",
 ]
 
@@ -61,32 +60,16 @@ def choose_agent(
         agent = Agent(name=_host(text), provider="dev_runner", config={"url": text})
     elif text == "demo":
         agent = demo_agent()
-    elif is_file(text):
+    elif _is_file(text):
         agent = _from_file(Path(text))
     else:
         agent = _saved(text, settings)
     return agent if body is None else agent.model_copy(update={"body": body})
 
 
-def is_file(text: str) -> bool:
+def _is_file(text: str) -> bool:
     """Whether `text` means a file and not the name of a saved agent."""
     return text.lower().endswith((".yaml", ".yml", ".json")) or "/" in text or Path(text).is_file()
-
-
-def read_agent_file(path: Path) -> list[Agent]:
-    """The agents in a file.
-
-    Raises:
-        AgentConfigError: It cannot be read or used; names file, line and key.
-    """
-    try:
-        return read_agents(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgentConfigError(
-            f"The agent's file {path} cannot be read.",
-            cause=f"The system says: {getattr(error, 'strerror', None) or error}.",
-            remedy="Check the path; the file is YAML or JSON in UTF-8.",
-        ) from error
 
 
 def read_body(text: str | None) -> dict[str, Any] | None:

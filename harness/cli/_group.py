@@ -7,7 +7,7 @@ import json
 import os
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
@@ -21,6 +21,7 @@ __all__ = ["Group", "finish", "surroundings"]
 
 _AS_JSON = "ringback.json"
 _RESULT = "ringback.result"
+_COMMAND = "ringback.command"
 _READER_GONE = 141
 """What a shell says of a command whose reader went away (128 + SIGPIPE)."""
 
@@ -42,6 +43,7 @@ class Group(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Notice whether the result is wanted as JSON before anything can go wrong."""
         ctx.meta[_AS_JSON] = "--json" in args
+        ctx.meta[_COMMAND] = args[:2]
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -77,16 +79,19 @@ class Group(TyperGroup):
             return end.exit_code
         except (Exception, KeyboardInterrupt) as error:
             known = _explained(error, ctx)
-            ctx.meta[_RESULT] = _as_result(known, ctx.invoked_subcommand)
+            ctx.meta[_RESULT] = _as_result(known, ctx.meta[_COMMAND])
             return _show(known)
         return 0
 
 
-def _as_result(error: RingbackError, command: str | None) -> dict[str, Any]:
+def _as_result(error: RingbackError, command: Sequence[str]) -> dict[str, Any]:
+    from harness.cli._connection_report import connection_error
     from harness.cli._report import error_report, problem
 
-    if command == "call":
+    if command[:1] == ["call"]:
         return error_report(error)
+    if command == ["agents", "test"]:
+        return connection_error(error)
     return {"error": problem(error).model_dump(mode="json")}
 
 
@@ -94,11 +99,11 @@ def _explained(error: BaseException, ctx: Any) -> RingbackError:
     if isinstance(error, RingbackError):
         return error
     if isinstance(error, typer.TyperException):
-        command = f"ringback {ctx.invoked_subcommand}" if ctx.invoked_subcommand else "ringback"
+        where = getattr(error, "ctx", None) or ctx
         return InputError(
             error.format_message(),
             cause="The command was typed differently from what it understands.",
-            remedy=f"See: {command} --help",
+            remedy=f"See: {where.command_path} --help",
         )
     if isinstance(error, KeyboardInterrupt):
         return Interrupted("Stopped before there was a result.", cause="Ctrl-C was pressed.")
@@ -111,18 +116,9 @@ def _explained(error: BaseException, ctx: Any) -> RingbackError:
 
 
 def _show(error: RingbackError) -> int:
-    from rich.text import Text
+    from harness.cli._terminal import Terminal, print_problem
 
-    from harness.cli._terminal import Terminal
-    from harness.cli._words import clean
-
-    terminal = Terminal(stderr=True)
-    terminal.print(
-        Text.assemble(("Error: ", "bold red"), (clean(error.message), "bold")), soft_wrap=True
-    )
-    for line in (error.cause, error.remedy):
-        if line:
-            terminal.print(Text(f"  {clean(line)}"), soft_wrap=True)
+    print_problem(Terminal(stderr=True), error)
     return error.exit_code
 
 

@@ -7,15 +7,14 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from types import FrameType
 from typing import Any, Protocol, TypeVar
 
 from harness.calls import CallRequest, CallService, CallView
-from harness.cli._transcript import Transcript
 
-__all__ = ["CallEngine", "place_and_follow"]
+__all__ = ["CallEngine", "Display", "place_and_follow"]
 
 T = TypeVar("T")
 
@@ -39,8 +38,28 @@ class CallEngine(CallService, Protocol):
         ...
 
 
-def place_and_follow(engine: CallEngine, request: CallRequest, transcript: Transcript) -> CallView:
-    """Start the engine, place a call, print it while it goes on, and stop the engine.
+class Display(Protocol):
+    """Shows a call while it goes on."""
+
+    def preparing(self, sentences: Sequence[str]) -> None:
+        """Say what is being prepared; asked again and again."""
+        ...
+
+    def hanging_up(self) -> None:
+        """Say that the wish to stop was understood."""
+        ...
+
+    def show(self, view: CallView) -> None:
+        """Show what is new."""
+        ...
+
+    def stop(self) -> None:
+        """Give the terminal back."""
+        ...
+
+
+def place_and_follow(engine: CallEngine, request: CallRequest, display: Display) -> CallView:
+    """Start the engine, place a call, show it while it goes on, and stop the engine.
 
     Ctrl-C (and SIGTERM, and the closing of the terminal) hangs up in good order; a second one
     kills this process, and what it leaves is cleaned up at the next start.
@@ -54,26 +73,26 @@ def place_and_follow(engine: CallEngine, request: CallRequest, transcript: Trans
     """
     with _Interrupts() as interrupts:
         try:
-            _patiently(engine.start, engine, transcript)
-            call_id = _patiently(lambda: engine.place(request).id, engine, transcript)
+            _patiently(engine.start, engine, display)
+            call_id = _patiently(lambda: engine.place(request).id, engine, display)
             interrupts.can_hang_up = True
             for view in _views(engine, call_id):
                 if interrupts.take():
-                    transcript.hanging_up()
+                    display.hanging_up()
                     engine.hang_up(call_id)
-                transcript.preparing(engine.progress())
+                display.preparing(engine.progress())
                 if view is not None:
-                    transcript.show(view)
+                    display.show(view)
             view = engine.view(call_id)
-            transcript.show(view)
+            display.show(view)
         finally:
-            transcript.stop()
+            display.stop()
             interrupts.can_hang_up = True
             engine.stop()
     return view
 
 
-def _patiently(do: Callable[[], T], engine: CallEngine, transcript: Transcript) -> T:
+def _patiently(do: Callable[[], T], engine: CallEngine, display: Display) -> T:
     """Do something that may take minutes (fetching a LiveKit server) and tell what goes on."""
     done: queue.Queue[Future[T]] = queue.Queue()
 
@@ -90,7 +109,7 @@ def _patiently(do: Callable[[], T], engine: CallEngine, transcript: Transcript) 
         try:
             return done.get(timeout=_TICK_S).result()
         except queue.Empty:
-            transcript.preparing(engine.progress())
+            display.preparing(engine.progress())
 
 
 def _views(engine: CallEngine, call_id: str) -> Iterator[CallView | None]:

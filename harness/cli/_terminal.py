@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-__all__ = ["Terminal", "new_table", "print_table"]
+from harness.cli._words import clean
+
+if TYPE_CHECKING:
+    from harness.errors import RingbackError
+    from harness.nouns import Failure
+
+__all__ = ["Terminal", "new_table", "print_problem", "print_table"]
 
 _PIPE_WIDTH = 400
 
@@ -26,6 +33,16 @@ class Terminal(Console):
     def on_broken_pipe(self) -> NoReturn:
         """Leave it to the command's end to say nothing (Rich would end with exit code 1)."""
         raise BrokenPipeError
+
+
+def print_problem(terminal: Terminal, problem: RingbackError | Failure) -> None:
+    """What happened, the likely cause and what to do; lines of code in it stay lines."""
+    message = (clean(problem.message), "bold")
+    terminal.print(Text.assemble(("Error: ", "bold red"), message), soft_wrap=True)
+    for text in (problem.cause, problem.remedy):
+        for line in text.splitlines():
+            if line.strip():
+                terminal.print(Text(f"  {clean(line)}"), soft_wrap=True)
 
 
 def new_table(*titles: str) -> Table:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from harness.calls import CallView
-from harness.cli._terminal import Terminal
+from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
 from harness.nouns import (
     Agent,
@@ -117,11 +117,7 @@ class Transcript:
         """Print checks, figures and verdict of a call that has ended."""
         self._status.stop()
         if view.failure is not None:
-            failure = view.failure
-            self._print(Text.assemble(("Error: ", "bold red"), (clean(failure.message), "bold")))
-            for sentence in (failure.cause, failure.remedy):
-                if sentence:
-                    self._print(Text(f"  {clean(sentence)}"))
+            print_problem(self._terminal, view.failure)
         self._checks(view.checks)
         metrics = {metric.key: metric for metric in view.metrics}
         half, most = metrics.get("response_latency_p50"), metrics.get("response_latency_p95")
