@@ -5,11 +5,15 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     RingbackError
     ├── InputError                 what the user gave us cannot be used        (exit 2)
     │   ├── ScenarioError          a scenario file: names file, line and key
+    │   │   └── BrainError         the rules of a simulated person in it
+    │   ├── ConversationError      a conversation file that is to be imported
+    │   ├── EndpointError          the entry of a language model
+    │   ├── NoJudge                a judge is needed and no language model is set up
     │   ├── AgentConfigError       an agent's configuration or session body
     │   ├── UnknownName            no agent, scenario, voice or stack of that name
     │   ├── MissingKey             a speech stack needs a key that is not set
     │   ├── MissingSecret          a secret that is referred to is not there
-    │   ├── NotFound               no call or run of that id
+    │   ├── NotFound               no call, run or grading of that id
     │   ├── PageExpired            a page was open too long to act on a call
     │   └── RequestRefused         a request to the console without permission
     ├── SetupError                 this machine lacks something                (exit 2)
@@ -60,6 +64,9 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     ├── Interrupted                the user stopped the command                (exit 2)
     └── HarnessError               our own trouble, never the agent's failure  (exit 3)
         ├── CallLost               the process that carried the call died
+        ├── JudgeError             a judge gave no usable answer
+        ├── PersonaError           what plays the caller gave no usable answer
+        ├── SpeechFailed           a speech service of the caller failed
         └── InternalError          a defect in Ringback
 
 `kind` is the stable machine key (Pipecat Evals' own where it has one). Texts never hold tokens or
@@ -85,31 +92,37 @@ __all__ = [
     "BadRoomAddress",
     "BodyTooLarge",
     "BotDied",
+    "BrainError",
     "CallCut",
     "CallLost",
     "ConnectError",
     "ConnectTimeout",
+    "ConversationError",
     "DailyTransport",
     "DataFolderError",
     "DatabaseBroken",
     "DatabaseNewer",
+    "EndpointError",
     "Forbidden",
     "HarnessError",
     "HostUnknown",
     "InputError",
     "InternalError",
     "Interrupted",
+    "JudgeError",
     "LiveKitMissing",
     "LiveKitStopped",
     "MayNotHear",
     "MayNotPublish",
     "MissingKey",
     "MissingSecret",
+    "NoJudge",
     "NoRoomInAnswer",
     "NotFound",
     "NotPipecat",
     "PackageMissing",
     "PageExpired",
+    "PersonaError",
     "RemovedFromRoom",
     "RequestRefused",
     "RingbackError",
@@ -123,6 +136,7 @@ __all__ = [
     "ServerError",
     "SessionLimit",
     "SetupError",
+    "SpeechFailed",
     "StartError",
     "TlsRefused",
     "TokenExpired",
@@ -200,6 +214,30 @@ class ScenarioError(InputError):
     kind = "bad_scenario"
 
 
+class BrainError(ScenarioError):
+    """The rules of a simulated person cannot be used; the message names file, line and key."""
+
+    kind = "bad_brain"
+
+
+class ConversationError(InputError):
+    """A conversation file cannot be imported."""
+
+    kind = "bad_conversation"
+
+
+class EndpointError(InputError):
+    """The entry of a language model cannot be used."""
+
+    kind = "bad_endpoint"
+
+
+class NoJudge(InputError):
+    """A judge is needed, and no language model is set up."""
+
+    kind = "no_judge"
+
+
 class AgentConfigError(InputError):
     """An agent's configuration or session body cannot be used."""
 
@@ -225,7 +263,7 @@ class MissingSecret(InputError):
 
 
 class NotFound(InputError):
-    """No call or run has that id."""
+    """No call, run or grading has that id."""
 
     kind = "not_found"
 
@@ -530,6 +568,24 @@ class CallLost(HarnessError):
     """The process that carried the call died."""
 
     kind = "lost"
+
+
+class JudgeError(HarnessError):
+    """A judge gave no usable answer."""
+
+    kind = "judge_error"
+
+
+class PersonaError(HarnessError):
+    """What plays the simulated person gave no usable answer."""
+
+    kind = "persona_error"
+
+
+class SpeechFailed(HarnessError):
+    """A speech service of the simulated caller failed."""
+
+    kind = "speech_failed"
 
 
 class InternalError(HarnessError):

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from harness.calls._service import Limits
-from harness.nouns import Agent, Caller, Failure, ScriptStep
+from harness.nouns import Agent, Caller, Failure, LlmAccess, Scenario, ScriptStep
 
 __all__ = ["Fate", "Order"]
 
@@ -18,6 +18,9 @@ class Order(BaseModel):
     Attributes:
         hosted: Whether the agent's process was started for this call, which took `hosted_s`.
         told: Of a connection test: steps that the engine told already.
+        scenario: What the caller does, script or simulation.
+        judges: Who judges while the call runs, with their keys.
+        brain: What plays the simulated person, with its key; None with the brain `rules`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +34,9 @@ class Order(BaseModel):
     hosted: bool = False
     hosted_s: float = 0.0
     told: tuple[str, ...] = ()
+    scenario: Scenario | None = None
+    judges: tuple[LlmAccess, ...] = ()
+    brain: LlmAccess | None = None
 
 
 class Fate(BaseModel):

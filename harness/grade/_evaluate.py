@@ -52,6 +52,7 @@ def _result(
         message=found.message,
         evidence=found.evidence,
         by_turn=by_turn,
+        weight=spec.weight,
     )
 
 
@@ -94,6 +95,8 @@ def _find(spec: CheckSpec, facts: CallFacts) -> Finding:
             return ended_by(spec, facts)
         case NotAsked():
             return Finding(CheckVerdict.NOT_RUN, spec.reason)
+        case _:
+            return Finding(CheckVerdict.ERROR, f"No rule decides {spec.rule} yet.")
 
 
 def _never_live(facts: CallFacts) -> Finding:

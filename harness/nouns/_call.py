@@ -85,7 +85,8 @@ class Call:
         scenario: Name of the scenario, or None for a call without a script.
         duration_s: Seconds from taking up to the end, None while it goes on.
         summary: Figures for lists: turns, no_answer, p50_s, p95_s, checks_met, checks.
-        purpose: test is a connection test: no conversation, not for lists.
+        purpose: test is a connection test: no conversation, not for lists. import is a conversation
+            that was read from a file: it has neither recording nor times.
     """
 
     id: str
@@ -102,4 +103,4 @@ class Call:
     duration_s: float | None = None
     summary: dict[str, float | int | None] | None = None
     deleted_at: datetime | None = None
-    purpose: Literal["call", "test"] = "call"
+    purpose: Literal["call", "test", "import"] = "call"

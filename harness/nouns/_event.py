@@ -44,17 +44,38 @@ class EventKind(StrEnum):
     """Its audio track is subscribed."""
     AGENT_READY = "agent.ready"
     """RTVI bot-ready came: `version`, `about`."""
+    AGENT_FEATURES = "agent.features"
+    """It answered which of Pipecat Evals' messages it takes: `eval` (list of context, configure,
+    image, markers, vad)."""
     AGENT_LEFT = "agent.left"
     """`identity`, `reason` (LiveKit's own word, for instance client_initiated)."""
     CALLER_STARTED = "caller.started"
-    """The first speech sample of a line leaves: `line`, `text`, `source` (script, typed), `at`;
-    `sent_as` (voice, or the text channel it went by)."""
+    """The first speech sample of a line leaves: `line`, `text`, `source` (script, typed,
+    persona, import), `at`; `sent_as` (voice, dtmf, import, or the text channel it went by)."""
     CALLER_STOPPED = "caller.stopped"
     """The last speech sample of a line has left: `line`, `at`, `cut` (true if broken off)."""
     CALLER_STEP = "caller.step"
     """Where the script stands: `step` (from 0), `of`, `status` (current, done, skipped)."""
     CALLER_GAVE_UP = "caller.gave_up_waiting"
     """No answer within patience: `line`, `waited_s`."""
+    CALLER_PRESSED = "caller.pressed"
+    """Keys were pressed: `keys`. The line itself is told as any other, sent as dtmf."""
+    EXPECTATION = "expectation"
+    """What became of an expectation of the script; of several the last counts: `step`, `index`,
+    `event`, `status` (matched, failed, not_run), `kind` (failure kind of Pipecat Evals, judge_error
+    or a NotRun), `reason`, `matched` (the text that was found, or null), `own_s` (when the agent's
+    own event came, seconds after the caller's line, or null)."""
+    PERSONA_TURN = "persona.turn"
+    """A simulated person made up its mind: `state` and `intent` (of the brain `rules`, else null),
+    `success` (whether it thinks its goal reached; null while it goes on)."""
+    PERSONA_ENDED = "persona.ended"
+    """A simulation is over: `ended_by` (end_call, bot, max_turns, max_duration, silence, error),
+    `success`, `reason`."""
+    JUDGE_VERDICT = "judge.verdict"
+    """A judgement as JSON; of several of one check and turn the last counts."""
+    GRADING = "grading"
+    """Judges begin, or are through: `status` (started, done), `tokens_in`, `tokens_out`, `failed`
+    (how many judgements are errors)."""
     AGENT_STARTED = "agent.started"
     """Speech onset in the heard audio: `at`."""
     AGENT_STOPPED = "agent.stopped"

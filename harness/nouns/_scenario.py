@@ -1,15 +1,21 @@
-"""Scenario and Caller: what the caller does, how it sounds, and what must hold."""
+"""Scenario and Caller: what the caller does, how it sounds, and what must hold.
+
+Plans of calls are stored and read again: a field that is added has a default, and the default is
+what plans of before meant.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from harness.nouns._check import CheckSpec
+from harness.nouns._judge import JudgePlan
+from harness.nouns._simulation import ExpectedCall, Simulation
 
-__all__ = ["Caller", "Expectation", "Scenario", "ScriptStep"]
+__all__ = ["Caller", "Expectation", "Scenario", "ScriptStep", "SendAfter"]
 
 
 class Caller(BaseModel):
@@ -30,45 +36,101 @@ class Caller(BaseModel):
     patience_s: float = Field(0.5, ge=0.1, le=5.0)
     answer_timeout_s: float = Field(6.0, ge=1.0, le=60.0)
     seed: int = 0
+    language: str = Field(
+        "en",
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        description="Language of voice and ear: a code such as en, de or pt-BR.",
+    )
+    volume_db: float = Field(
+        0.0, ge=-30, le=12, allow_inf_nan=False, description="Louder or softer than usual, dB."
+    )
+    asks_again: bool = Field(
+        True, description="False: keeps waiting in silence when nobody answers."
+    )
+    persona: str = Field("", description="A persona of the library: its voice, pace and habits.")
+
+
+@dataclass(frozen=True, slots=True)
+class SendAfter:
+    """When a step begins, if not in its turn.
+
+    Attributes:
+        event: The Pipecat Evals event it waits for; None counts from the step before.
+        delay_ms: Milliseconds after that.
+    """
+
+    event: str | None
+    delay_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A reply a script waits for.
+    """An event that a script waits for, as Pipecat Evals has it.
 
     Attributes:
-        contains: Texts that must all be in the reply (case-sensitive, as in Pipecat Evals).
-        excludes: Texts that must not.
-        within_s: Heard latency allowed, None for no limit.
-        event: The Pipecat Evals event it comes from.
+        contains: Its `text_contains`: one text or none, which must be in the reply (case-sensitive,
+            as in Pipecat Evals).
+        excludes: Its `text_excludes`: one text or none, which must not be in it.
+        within_s: Its `within_ms` in seconds, None for no limit.
+        event: The event as it stands in the file.
+        calls: Of a function call: what must be called, in any order.
+        eval: A criterion for a judge.
+        marker: Of a marker: its meaning.
+        marker_first: Of a marker: whether it comes before any text.
+        markers: Of a marker: how many there are.
+        text_after: Of a marker: whether text follows the first.
+        check_from: Where the search begins: after what the expectation before it found (previous)
+            or at the beginning of the turn (turn_start).
+        absent: It must not come.
     """
 
     contains: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     within_s: float | None = None
     event: str = "response"
+    calls: tuple[ExpectedCall, ...] = ()
+    eval: str | None = None
+    marker: Literal["complete", "short", "long", "incomplete"] | None = None
+    marker_first: bool | None = None
+    markers: int | None = None
+    text_after: bool | None = None
+    check_from: Literal["previous", "turn_start"] = "previous"
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptStep:
-    """One turn of a script: wait for `expect` after doing one of `say` or a pause.
+    """One turn of a script: do one of `say`, `dtmf` or nothing, then wait for `expect`.
 
     Attributes:
-        say: What the caller says; None for a step that only waits (the greeting).
+        say: What the caller says; None for a step that presses keys or only waits.
         pause_s: Silence before it.
-        expect: What must come back; empty means: wait for any reply.
+        expect: What must come back.
         label: Short text for the caller's plan.
+        parts: `say` in pieces: texts, and between them pauses in milliseconds.
+        audio: Path of a recording that is played as the line; `say` is what it says.
+        dtmf: Keys to press: digits, * and #.
+        image: Path of an image that the agent gets when it asks for one.
+        send_after: When it begins; None: in its turn.
+        wait: Without `expect`: reply waits for any reply, written for nothing, as Pipecat Evals
+            does. The loader says written.
     """
 
     say: str | None
     pause_s: float = 0.0
     expect: tuple[Expectation, ...] = ()
     label: str = ""
+    parts: tuple[str | int, ...] = ()
+    audio: str | None = None
+    dtmf: str | None = None
+    image: str | None = None
+    send_after: SendAfter | None = None
+    wait: Literal["reply", "written"] = "reply"
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scripted scenario.
+    """A scripted or a simulated scenario.
 
     Attributes:
         name: ``<file name>/<scenario name>`` as Pipecat Evals names it, or the file's name alone.
@@ -79,12 +141,20 @@ class Scenario:
         checks: What must hold.
         budget_s: Latency budget per reply for colours and the chart, seconds.
         not_run: Expectations this path cannot ask, with the reason: (name, reason).
+        simulation: Of a simulated scenario: who calls and what for.
+        context: Messages the agent starts from.
+        stop_on_failure: Whether the script ends with the first failed step. The loader gives
+            Pipecat Evals' own default, true; callers of before always went on.
+        own_block: Whether the file has a `ringback:` block; without one the caller is as patient
+            as Pipecat Evals.
+        judge: Who judges.
+        source: The YAML text it was read from.
     """
 
     name: str
     title: str
     path: str
-    kind: Literal["script"] = "script"
+    kind: Literal["script", "simulation"] = "script"
     steps: tuple[ScriptStep, ...] = ()
     caller: Caller = Caller()
     checks: tuple[CheckSpec, ...] = ()
@@ -93,3 +163,9 @@ class Scenario:
     description: str = ""
     not_run: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    simulation: Simulation | None = None
+    context: tuple[dict[str, JsonValue], ...] = ()
+    stop_on_failure: bool = False
+    own_block: bool = True
+    judge: JudgePlan = JudgePlan()
+    source: str = ""

@@ -1,0 +1,50 @@
+"""NotRun: why something could not be asked, in one place for loader, caller, grading and pages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["NotRun"]
+
+
+class NotRun(StrEnum):
+    """Why a check or an expectation is `not_run`: neither passed nor failed.
+
+    The value is stored in `CheckResult.kind`, :attr:`sentence` is what people read.
+    """
+
+    NEEDS_RTVI = "needs_rtvi"
+    """llm_*, user_* and function_call are told by RTVI only, and the agent speaks none."""
+    NAMELESS_CALLS = "nameless_calls"
+    """Function calls were told without name or arguments."""
+    NEEDS_EVAL_FEATURES = "needs_eval_features"
+    """Context, image, llm_marker and vad_* need an agent that takes Pipecat's eval messages."""
+    NEEDS_VOICE = "needs_voice"
+    """A recording, or pauses in a line, with a caller that types."""
+    NO_DTMF = "no_dtmf"
+    """Neither RTVI nor the room took the keys."""
+    NO_JUDGE = "no_judge"
+    """A criterion in free text, and no LLM to judge it."""
+    NOT_REACHED = "not_reached"
+    """The call was over before, and not by the agent's fault."""
+    OLD_BOT = "old_bot"
+    """The agent's Pipecat is too old to tell."""
+
+    @property
+    def sentence(self) -> str:
+        """For people: what is missing."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    NotRun.NEEDS_RTVI: "The agent speaks no RTVI, and nothing else tells this.",
+    NotRun.NAMELESS_CALLS: "The agent reports function calls without their names or arguments. "
+    "Its RTVI observer must report functions at full level.",
+    NotRun.NEEDS_EVAL_FEATURES: "The agent takes no messages of Pipecat Evals over LiveKit: it "
+    "cannot be given a context or an image, and reports no markers.",
+    NotRun.NEEDS_VOICE: "The caller types, and this needs a voice.",
+    NotRun.NO_DTMF: "The keys could not be sent: the agent takes none, and neither does its room.",
+    NotRun.NO_JUDGE: "It needs an LLM judge, and none is set up.",
+    NotRun.NOT_REACHED: "The call ended before this was reached.",
+    NotRun.OLD_BOT: "The agent runs an old Pipecat that does not tell this.",
+}
