@@ -29,6 +29,10 @@ class Settings(BaseSettings):
         livekit_releases: Where release archives of the LiveKit server are fetched from.
         secrets: Where secrets are kept: in a file that only its owner can read, or in the system's
             keyring (with the package ``keyring``).
+        cartesia_url: Where Cartesia is reached instead of its own address.
+        deepgram_url: The same for Deepgram.
+        openai_url: The same for OpenAI, as far as ``/v1``: its voices, its recogniser, and the
+            language model `openai`.
     """
 
     model_config = SettingsConfigDict(env_prefix="RINGBACK_", extra="ignore")
@@ -39,6 +43,9 @@ class Settings(BaseSettings):
     livekit_server: Path | None = None
     livekit_releases: str = "https://github.com/livekit/livekit/releases/download"
     secrets: Literal["file", "keyring"] = "file"
+    cartesia_url: str | None = None
+    deepgram_url: str | None = None
+    openai_url: str | None = None
 
     def folder(self, *parts: str) -> Path:
         """A folder inside the data folder, made if missing.

@@ -1,6 +1,7 @@
-"""What is kept: one database for calls and runs, one folder of files for each call."""
+"""What is kept: a database for calls and runs, a folder of files for each call, endpoints."""
 
 from harness.store._artifacts import Artifacts
+from harness.store._endpoints import EndpointLibrary
 from harness.store._events import EventReader, EventWriter, read_events
 from harness.store._ids import new_id
 from harness.store._leases import BEAT_EVERY_S, DEAD_AFTER_S, OpenSession, Orphans
@@ -11,6 +12,7 @@ __all__ = [
     "DEAD_AFTER_S",
     "Artifacts",
     "CallChanges",
+    "EndpointLibrary",
     "EventReader",
     "EventWriter",
     "OpenSession",

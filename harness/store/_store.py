@@ -8,12 +8,12 @@ from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
-from harness.errors import DataFolderError, NotFound, redact
-from harness.nouns import Call, CallState, Failure, Verdict, from_json, to_json
-from harness.secrets import is_reference
+from harness.errors import DataFolderError, NotFound
+from harness.nouns import Call, CallState, Failure, Grading, Verdict, from_json, to_json
 from harness.settings import Settings
-from harness.store import _leases
+from harness.store import _gradings, _leases
 from harness.store._artifacts import Artifacts
+from harness.store._clean import clean
 from harness.store._database import Database
 from harness.store._leases import OpenSession, Orphans
 from harness.store._tables import calls, engines, runs, sessions
@@ -83,7 +83,7 @@ class Store:
                 calls.insert().values(
                     **row | _changes(state=call.state, verdict=call.verdict, failure=call.failure),
                     engine_id=self._lease,
-                    plan=_clean(plan),
+                    plan=clean(plan),
                 )
             )
 
@@ -130,7 +130,7 @@ class Store:
     ) -> list[Call]:
         """Calls, newest first, at most `limit`; connection tests are left out."""
         query = sa.select(*_CALL_COLUMNS).order_by(calls.c.created_at.desc(), calls.c.id.desc())
-        query = query.where(calls.c.purpose == "call")
+        query = query.where(calls.c.purpose != "test")
         if not include_deleted:
             query = query.where(calls.c.deleted_at.is_(None))
         if run_id is not None:
@@ -189,6 +189,30 @@ class Store:
         """Where the call's files are; see :meth:`Artifacts.of`."""
         return Artifacts.of(self._settings, call_id)
 
+    def add_grading(self, grading: Grading) -> None:
+        """Enter a grading; it goes with its call. What looks like a secret in it is hidden.
+
+        Raises:
+            NotFound: There is no such call.
+        """
+        with self._database.write() as connection:
+            _call(connection, grading.call_id)
+            _gradings.add(connection, grading)
+
+    def gradings_of(self, call_id: str) -> list[Grading]:
+        """The gradings of a call, oldest first; none if there is no such call."""
+        with self._database.read() as connection:
+            return _gradings.of_call(connection, call_id)
+
+    def get_grading(self, grading_id: str) -> Grading:
+        """One grading.
+
+        Raises:
+            NotFound: There is no such grading.
+        """
+        with self._database.read() as connection:
+            return _gradings.get(connection, grading_id)
+
     # Engines, and what dead ones left
 
     def take_lease(self) -> str:
@@ -243,7 +267,7 @@ class Store:
                     engine_id=self._lease,
                     provider=provider,
                     room=room,
-                    stop=_clean(stop),
+                    stop=clean(stop),
                     opened_at=datetime.now(UTC),
                 )
             )
@@ -262,7 +286,7 @@ class Store:
         """Put `stop` in place of what was entered with a session."""
         with self._database.write() as connection:
             connection.execute(
-                sessions.update().where(sessions.c.id == session_id).values(stop=_clean(stop))
+                sessions.update().where(sessions.c.id == session_id).values(stop=clean(stop))
             )
 
     def open_sessions_of(self, call_id: str) -> list[OpenSession]:
@@ -361,17 +385,6 @@ def _changes(**changes: Unpack[CallChanges]) -> dict[str, Any]:
     if values.get("failure") is not None:
         values["failure"] = to_json(values["failure"])
     return values
-
-
-def _clean(value: Any) -> Any:
-    """The same JSON value with everything hidden that looks like a token or key."""
-    if isinstance(value, str):
-        return value if is_reference(value) else redact(value)
-    if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
-    return value
 
 
 def _no_call(call_id: str) -> NotFound:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["METADATA", "UtcTime", "calls", "engines", "runs", "sessions"]
+__all__ = ["METADATA", "UtcTime", "calls", "engines", "gradings", "runs", "sessions"]
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
@@ -103,3 +103,25 @@ sessions = sa.Table(
     sa.Column("closed_at", UtcTime, nullable=True),
 )
 """Started agent sessions and what is needed to stop them after a crash."""
+
+gradings = sa.Table(
+    "gradings",
+    METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column(
+        "call_id",
+        sa.String,
+        sa.ForeignKey("calls.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("label", sa.String, nullable=False),
+    sa.Column("judge", sa.JSON, nullable=False),
+    sa.Column("checks", sa.JSON, nullable=False),
+    sa.Column("results", sa.JSON, nullable=False),
+    sa.Column("verdict", sa.String, nullable=True),
+    sa.Column("tokens_in", sa.Integer, nullable=False),
+    sa.Column("tokens_out", sa.Integer, nullable=False),
+)
+"""Calls judged once more. What was graded while a call ran is in its events."""
