@@ -75,8 +75,9 @@ keys: :func:`redact` cleans whatever comes from outside before it becomes a mess
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
+
+from harness._redact import hide, redact
 
 __all__ = [
     "AgentConfigError",
@@ -148,37 +149,6 @@ __all__ = [
     "hide",
     "redact",
 ]
-
-_JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?")
-_QUERY = re.compile(r"(?i)\b(access_token|token|api_?key|api_?secret|secret|password)=[^\s&\"']+")
-_BEARER = re.compile(r"(?i)\bbearer\s+[\w.~+/=-]{6,}")
-_VENDOR_KEY = re.compile(r"\b(?:sk|pk|rk)[-_][\w-]{12,}")
-
-
-_hidden: set[str] = set()
-_SHORTEST_SECRET = 6
-_NO_SECRETS = frozenset({"secret", "devkey", "password"})
-"""Known to everybody (``livekit-server --dev`` has the first two), and words of our messages."""
-
-
-def hide(secret: str) -> None:
-    """Have :func:`redact` replace `secret` from now on, whatever it looks like.
-
-    A value of fewer than six characters would tear holes into ordinary words: it is left alone.
-    """
-    if len(secret) >= _SHORTEST_SECRET and secret not in _NO_SECRETS:
-        _hidden.add(secret)
-
-
-def redact(text: str) -> str:
-    """Return `text` with tokens, bearer headers and keys replaced by ``[hidden]``."""
-    for secret in sorted(_hidden, key=len, reverse=True):
-        text = text.replace(secret, "[hidden]")
-    text = _JWT.sub("[hidden]", text)
-    text = _QUERY.sub(lambda match: f"{match.group(1)}=[hidden]", text)
-    text = _BEARER.sub("Bearer [hidden]", text)
-    return _VENDOR_KEY.sub("[hidden]", text)
-
 
 class RingbackError(Exception):
     """Base of all errors shown to users.

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataFolderError, InputError, MissingSecret, PackageMissing, hide
-from harness.settings import Settings
+from harness.settings import Settings, install_command
 
 __all__ = ["Secrets", "is_reference"]
 
@@ -195,7 +195,7 @@ class _Keyring:
             raise PackageMissing(
                 "Secrets are to be kept in the keyring, and the package keyring is not installed.",
                 cause="RINGBACK_SECRETS is set to keyring.",
-                remedy="Install it beside Ringback (pip install keyring), or unset "
+                remedy=f"Install it: {install_command('keyring')}\nOr unset "
                 "RINGBACK_SECRETS to keep them in a file that only you can read.",
             ) from error
         try:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shlex
+import shutil
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -12,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from harness.errors import DataFolderError
 
-__all__ = ["ROOT", "Settings", "get_settings"]
+__all__ = ["ROOT", "Settings", "get_settings", "install_command"]
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project's folder: `data/`, `pages/` and `app.py` live there."""
@@ -72,3 +76,22 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The settings of this process."""
     return Settings()
+
+
+def install_command(package: str, *, again: bool = False) -> str:
+    """What a user types to install a package into the environment that Ringback runs in.
+
+    `make` lays that environment out with uv and without pip.
+
+    Args:
+        package: With extras if need be.
+        again: Also if it is there: its files are damaged.
+    """
+    python = shlex.quote(sys.executable)
+    if importlib.util.find_spec("pip") is not None:
+        force = "--force-reinstall " if again else ""
+        return f'{python} -m pip install {force}"{package}"'
+    own = ROOT / ".tools" / "uv" / "bin" / "uv"
+    uv = "uv" if shutil.which("uv") or not own.is_file() else shlex.quote(str(own))
+    force = " --reinstall" if again else ""
+    return f'{uv} pip install "{package}"{force} --python {python}'

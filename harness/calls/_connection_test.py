@@ -133,6 +133,8 @@ class _Watch:
         self._steps = steps
         self._room = room
         self._since = time.monotonic()
+        self._joined = False
+        self._early: list[tuple[EventKind, dict[str, Any]]] = []
         self.ready = asyncio.Event()
         self.said_ready = ""
 
@@ -147,15 +149,25 @@ class _Watch:
         match kind:
             case EventKind.ROOM_JOINED:
                 self._tell("join", f"room {self._room}" if self._room else "")
-            case EventKind.AGENT_JOINED:
-                self._tell("agent_found", f"{data['identity']} ({data['kind']} participant)")
-            case EventKind.AGENT_AUDIO:
-                self._tell("agent_found", str(data.get("identity", "")))
-                self._tell("agent_audio", "")
+                self._joined = True
+                for early, told in self._early:
+                    self._of_agent(early, told)
+            case EventKind.AGENT_JOINED | EventKind.AGENT_AUDIO if not self._joined:
+                # The SDK may tell of the agent before it says that we are in, too.
+                self._early.append((kind, data))
+            case EventKind.AGENT_JOINED | EventKind.AGENT_AUDIO:
+                self._of_agent(kind, data)
             case EventKind.AGENT_READY:
                 version = data.get("version")
                 self.said_ready = f"RTVI {version}" if version else ""
                 self.ready.set()
+
+    def _of_agent(self, kind: EventKind, data: dict[str, Any]) -> None:
+        if kind is EventKind.AGENT_JOINED:
+            self._tell("agent_found", f"{data['identity']} ({data['kind']} participant)")
+        else:
+            self._tell("agent_found", str(data.get("identity", "")))
+            self._tell("agent_audio", "")
 
     def _tell(self, name: str, note: str) -> None:
         if name not in self._steps.told:

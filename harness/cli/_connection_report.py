@@ -106,7 +106,7 @@ def trouble_of(view: CallView) -> Failure | None:
             Interrupted(
                 "The test was cancelled before its last step.",
                 cause="Ctrl-C was pressed.",
-                remedy="Test again; the session was stopped.",
+                remedy="Test again.",
             )
         )
     return view.failure

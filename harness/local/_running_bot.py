@@ -246,9 +246,10 @@ def _ports(pid: int) -> list[int]:
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
         for each in (process, *process.children(recursive=True)):
-            for connection in each.net_connections(kind="tcp"):
-                if connection.status == psutil.CONN_LISTEN:
-                    found.add(connection.laddr.port)
+            with contextlib.suppress(psutil.Error):  # it ended, or is a zombie: the others count
+                for connection in each.net_connections(kind="tcp"):
+                    if connection.status == psutil.CONN_LISTEN:
+                        found.add(connection.laddr.port)
     return sorted(found)
 
 

@@ -83,8 +83,11 @@ def processor_time(processes: list[psutil.Process]) -> dict[int, float]:
 
 
 def kind_of(process: psutil.Process) -> str:
-    """Worker, agent, LiveKit server, recogniser or console."""
-    line = " ".join(process.cmdline())
+    """Worker, agent, LiveKit server, recogniser or console; ended if it has."""
+    try:
+        line = " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return "ended"
     for kind, sign in {
         "worker": "harness.calls._worker",
         "agent": "bot.py -t",

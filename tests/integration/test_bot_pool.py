@@ -18,6 +18,7 @@ from harness.agents.bot_files import BotLaunch
 from harness.errors import AgentConfigError, BotDied, RunnerTimeout
 from harness.local import BotPool, LiveKitServer, RunningBot
 from harness.settings import get_settings
+from tests.integration.processes import lives
 
 pytestmark = [pytest.mark.livekit, pytest.mark.asyncio(loop_scope="session")]
 
@@ -54,7 +55,7 @@ async def test_a_leased_bot_joins_a_room_of_our_server_and_is_heard(
         await room.disconnect()
     process = psutil.Process(bot.pid)
     await pool.release(bot)
-    assert not process.is_running()
+    assert not lives(process)
     assert bot.exit_code is not None
     await livekit.delete_room(name)
     assert name not in await livekit.rooms()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from harness.nouns import LANE_RATE, CallState, Event, EventKind, Outcome, Verdi
 from harness.settings import Settings, get_settings
 from harness.store import read_events
 from tests.integration.calls_support import HOURS, SLOTS, demo_call, wait_for, wait_for_end
+from tests.integration.processes import command_of
 
 pytestmark = [
     pytest.mark.livekit,
@@ -65,9 +65,8 @@ def room_of(engine: Engine, call_id: str) -> str:
 def worker_pid() -> int:
     """The process that carries the calls."""
     for process in psutil.Process().children():
-        with contextlib.suppress(psutil.Error):  # other tests' children end meanwhile
-            if "harness.calls._worker" in process.cmdline():
-                return process.pid
+        if "harness.calls._worker" in command_of(process):
+            return process.pid
     raise AssertionError("no worker runs")
 
 

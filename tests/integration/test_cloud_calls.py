@@ -20,6 +20,7 @@ from harness.nouns import Agent, Caller, CallState, ScriptStep, Verdict
 from harness.secrets import Secrets
 from harness.settings import Settings
 from tests.integration.calls_support import HOURS, wait_for, wait_for_end
+from tests.integration.processes import command_of
 
 pytestmark = [pytest.mark.livekit, pytest.mark.asyncio(loop_scope="session")]
 
@@ -93,14 +94,11 @@ class Customer:
 
 def bots() -> list[psutil.Process]:
     """The emulator's bot processes: those of other test runs are not our children."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        try:
-            if any(part.endswith("_bot_process.py") for part in process.cmdline()):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if any(part.endswith("_bot_process.py") for part in command_of(process))
+    ]
 
 
 async def nothing_runs(customer: Customer, agent: str) -> None:

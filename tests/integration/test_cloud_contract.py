@@ -20,6 +20,7 @@ from livekit import rtc
 from harness.local import LiveKitServer
 from harness.local.cloud_emulator import CloudEmulator, EmulatedAgent
 from harness.settings import get_settings
+from tests.integration.processes import lives
 
 pytestmark = [pytest.mark.livekit, pytest.mark.asyncio(loop_scope="session")]
 
@@ -354,12 +355,5 @@ async def test_the_command_leaves_nothing_behind(tmp_path: Path, number: signal.
     assert len(ours) >= 4  # LiveKit, the bot, and the guard of each
     command.send_signal(number)
     assert await asyncio.wait_for(command.wait(), 30) == (0 if number == signal.SIGTERM else -9)
-    assert await gone(lambda: [each for each in ours if _lives(each)])
+    assert await gone(lambda: [each for each in ours if lives(each)])
     assert not bots_of(tmp_path)
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False

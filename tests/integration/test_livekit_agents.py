@@ -8,7 +8,6 @@ import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import psutil
 import pytest
 import pytest_asyncio
 
@@ -31,6 +30,7 @@ from harness.nouns import (
 from harness.settings import Settings
 from harness.store import read_events
 from tests.integration.calls_support import demo_call, wait_for, wait_for_end
+from tests.integration.processes import lives
 from tests.integration.workers_support import environment, running, until
 
 pytestmark = [
@@ -147,9 +147,7 @@ async def gone(worker: GuardedProcess, livekit: LiveKitServer, room: str) -> Non
     lines = [json.loads(line) for line in worker.log_path.read_text().splitlines() if room in line]
     jobs = {line["pid"] for line in lines} - {worker.pid}
     assert jobs, f"no job ran in {room}"
-    await until(
-        lambda: not any(map(psutil.pid_exists, jobs)), 20.0, lambda: f"the jobs {jobs} still run"
-    )
+    await until(lambda: not any(map(lives, jobs)), 20.0, lambda: f"the jobs {jobs} still run")
     assert room not in await livekit.rooms()
     assert worker.exit_code is None, "the worker itself goes on"
 

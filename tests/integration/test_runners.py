@@ -37,6 +37,7 @@ from harness.nouns import (
 from harness.settings import Settings
 from harness.store import read_events
 from tests.integration.calls_support import wait_for, wait_for_end
+from tests.integration.processes import lives
 from tests.integration.workers_support import BOTS, family, running, until
 
 pytestmark = [
@@ -134,7 +135,7 @@ def events(engine: Engine, view: CallView) -> dict[str, dict[str, object]]:
 
 async def gone(processes: list[psutil.Process]) -> None:
     """Wait until a bot and what it started have ended."""
-    await until(lambda: not any(map(psutil.Process.is_running, processes)), 10.0)
+    await until(lambda: not any(map(lives, processes)), 10.0)
 
 
 def assert_passed(view: CallView) -> None:

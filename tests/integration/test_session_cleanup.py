@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
+from secrets import token_hex
 from threading import Event, Thread
 
 import psutil
@@ -25,6 +26,7 @@ from harness.secrets import Secrets
 from harness.settings import ROOT, Settings
 from harness.store import Store, read_events
 from tests.integration.calls_support import wait_for, wait_for_end
+from tests.integration.processes import command_of
 
 pytestmark = [
     pytest.mark.livekit,
@@ -32,14 +34,16 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-KEY = "correct-horse-battery-staple"
-
 
 @dataclass
 class Runner:
-    """A bot runner over HTTP whose bots never come; it counts what is started and stopped."""
+    """A bot runner over HTTP whose bots never come; it counts what is started and stopped.
+
+    Its key is this test's alone: whatever another test left behind is not looked at.
+    """
 
     livekit: LiveKitServer
+    key: str = field(default_factory=lambda: f"correct-horse-{token_hex(8)}")
     may_answer: Event = field(default_factory=Event)
     refuses: bool = False
     asked: Queue[str] = field(default_factory=Queue)
@@ -55,10 +59,15 @@ class Runner:
             config={
                 "url": f"{base}/start",
                 "stop_url": f"{base}/sessions/{{session_id}}",
-                "headers": {"Authorization": f"Bearer {KEY}"},
+                "headers": {"Authorization": self.bearer},
                 **config,
             },
         )
+
+    @property
+    def bearer(self) -> str:
+        """The header that a stop must come with."""
+        return f"Bearer {self.key}"
 
     async def next_stop(self, timeout_s: float = 60.0) -> tuple[str, str | None]:
         """The next stop that comes, with the key it came with."""
@@ -128,27 +137,27 @@ def is_ringing(view: CallView) -> bool:
     return view.state is CallState.RINGING
 
 
-def no_trace_of(settings: Settings, call_id: str) -> None:
-    """Nothing is open, and the key is neither kept nor written anywhere."""
+def no_trace_of(settings: Settings, call_id: str, runner: Runner) -> None:
+    """Nothing of this call is open, and its key is neither kept nor written anywhere."""
     store = Store.open(settings)
     assert store.open_sessions_of(call_id) == []
-    assert KEY not in json.dumps(store.plan(call_id))
+    assert runner.key not in json.dumps(store.plan(call_id))
     store.close()
-    assert Secrets(settings).of_calls() == {}
+    assert call_id not in Secrets(settings).of_calls()
     for path in settings.data.rglob("*"):
         if path.is_file():
-            assert KEY.encode() not in path.read_bytes(), path
+            assert runner.key.encode() not in path.read_bytes(), path
 
 
 async def test_a_call_that_fails_while_joining(engine: Engine, runner: Runner):
     call_id = await place(engine, runner.agent(), join_s=0.5)
     view = await wait_for_end(engine, call_id)
     assert view.failure is not None and view.failure.kind == "agent_never_joined"
-    assert runner.stopped.get_nowait() == ("s1", f"Bearer {KEY}") and runner.stopped.empty()
+    assert runner.stopped.get_nowait() == ("s1", runner.bearer) and runner.stopped.empty()
     events = read_events(engine.store.artifacts(call_id).events)
     (stopped,) = [event for event in events if event.kind == EventKind.SESSION_STOPPED]
     assert stopped.data == {"how": "stopped"}
-    no_trace_of(engine.settings, call_id)
+    no_trace_of(engine.settings, call_id, runner)
 
 
 async def test_a_call_that_is_hung_up_while_its_session_starts(engine: Engine, runner: Runner):
@@ -159,9 +168,9 @@ async def test_a_call_that_is_hung_up_while_its_session_starts(engine: Engine, r
     view = await wait_for_end(engine, call_id)
     assert view.state is CallState.CANCELLED and runner.started == 0
     runner.may_answer.set()  # too late: nobody waits for it any more
-    assert await runner.next_stop() == ("s1", f"Bearer {KEY}")
+    assert await runner.next_stop() == ("s1", runner.bearer)
     assert runner.stopped.empty()
-    no_trace_of(engine.settings, call_id)
+    no_trace_of(engine.settings, call_id, runner)
 
 
 async def test_a_worker_that_is_killed(engine: Engine, runner: Runner):
@@ -171,11 +180,11 @@ async def test_a_worker_that_is_killed(engine: Engine, runner: Runner):
         worker.kill()
     view = await wait_for_end(engine, call_id)
     assert view.state is CallState.LOST
-    assert await runner.next_stop() == ("s1", f"Bearer {KEY}")
+    assert await runner.next_stop() == ("s1", runner.bearer)
     assert runner.stopped.empty()
     events = read_events(engine.store.artifacts(call_id).events)
     assert events[-1].kind == EventKind.SESSION_STOPPED
-    no_trace_of(engine.settings, call_id)
+    no_trace_of(engine.settings, call_id, runner)
 
 
 async def test_a_stop_that_is_refused_is_told_and_tried_at_the_next_start(
@@ -199,8 +208,8 @@ async def test_a_stop_that_is_refused_is_told_and_tried_at_the_next_start(
         runner.stopped.get_nowait()
     runner.refuses = False
     await recovered(settings)
-    assert runner.stopped.get_nowait() == ("s1", f"Bearer {KEY}")
-    no_trace_of(settings, call_id)
+    assert runner.stopped.get_nowait() == ("s1", runner.bearer)
+    no_trace_of(settings, call_id, runner)
 
 
 CONSOLE = """
@@ -243,7 +252,7 @@ async def console(settings: Settings, agent: Agent) -> tuple[asyncio.subprocess.
 
 def workers_of(pid: int, data: Path) -> list[psutil.Process]:
     found = psutil.Process(pid).children()
-    return [one for one in found if one.cmdline()[-2:] == ["harness.calls._worker", str(data)]]
+    return [one for one in found if command_of(one)[-2:] == ["harness.calls._worker", str(data)]]
 
 
 async def recovered(settings: Settings) -> None:
@@ -266,9 +275,9 @@ async def test_a_console_that_is_killed_with_its_worker(tmp_path: Path, runner: 
     await process.wait()
     assert runner.stopped.empty() and Secrets(settings).of_calls().keys() == {call_id}
     await recovered(settings)
-    assert await runner.next_stop() == ("s1", f"Bearer {KEY}")
+    assert await runner.next_stop() == ("s1", runner.bearer)
     assert runner.stopped.empty(), "once"
-    no_trace_of(settings, call_id)
+    no_trace_of(settings, call_id, runner)
 
 
 async def test_a_console_that_is_killed_alone(tmp_path: Path, runner: Runner):
@@ -277,12 +286,12 @@ async def test_a_console_that_is_killed_alone(tmp_path: Path, runner: Runner):
     workers = workers_of(process.pid, settings.data)
     process.kill()
     await process.wait()
-    assert await runner.next_stop() == ("s1", f"Bearer {KEY}"), "the worker sees to it"
+    assert await runner.next_stop() == ("s1", runner.bearer), "the worker sees to it"
     _, alive = await asyncio.to_thread(psutil.wait_procs, workers, 30)
     assert not alive
     await recovered(settings)
     assert runner.stopped.empty(), "once"
-    no_trace_of(settings, call_id)
+    no_trace_of(settings, call_id, runner)
 
 
 async def test_a_connection_test_of_it(engine: Engine, runner: Runner):
@@ -306,4 +315,4 @@ async def test_a_connection_test_of_it(engine: Engine, runner: Runner):
     assert (view.verdict, view.exit_code) == (Verdict.NOT_RUN, 2)
     assert runner.stopped.get_nowait()[0] == "s1" and runner.stopped.empty()
     assert call.id not in {one.id for one in (*engine.history(), *engine.live())}
-    no_trace_of(engine.settings, call.id)
+    no_trace_of(engine.settings, call.id, runner)

@@ -19,6 +19,7 @@ from harness.nouns import CallState
 from harness.settings import ROOT, Settings
 from harness.store import Store
 from tests.integration.calls_support import demo_call, wait_for, wait_for_end
+from tests.integration.processes import command_of
 
 pytestmark = [pytest.mark.livekit, pytest.mark.timeout(240)]
 
@@ -91,7 +92,7 @@ async def test_a_killed_engine_leaves_nothing_running_and_loses_nothing(tmp_path
     os.kill(process.pid, signal.SIGKILL)
     await process.wait()
     _, alive = await asyncio.to_thread(psutil.wait_procs, family, 20)
-    assert not alive, [child.cmdline() for child in alive]
+    assert not alive, [command_of(child) for child in alive]
 
     engine = Engine(Settings(data=data))
     engine.start()

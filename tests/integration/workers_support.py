@@ -14,6 +14,7 @@ import psutil
 
 from harness.local import GuardedProcess, LiveKitServer
 from harness.settings import ROOT, Settings
+from tests.integration.processes import lives
 
 BOTS = ROOT / "tests" / "integration" / "bots"
 
@@ -72,7 +73,7 @@ async def running(
         left = [] if process.exit_code is not None else family(process)
     finally:
         await process.stop()
-    await until(lambda: not any(map(psutil.Process.is_running, left)), 10.0, lambda: str(left))
+    await until(lambda: not any(map(lives, left)), 10.0, lambda: str(left))
 
 
 def family(process: GuardedProcess) -> list[psutil.Process]:

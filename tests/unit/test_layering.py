@@ -22,6 +22,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("secrets",),
     ("nouns", "settings"),
     ("errors",),
+    ("_redact",),
 )
 """From the top down: a room imports from lower levels only, and rooms on one level know nothing of
 each other. `bot` is for customers and stands alone; so do the bots in `data/agents`."""

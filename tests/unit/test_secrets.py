@@ -147,7 +147,7 @@ def test_a_keyring_keeps_them_in_place_of_the_file(tmp_path: Path, monkeypatch: 
 def test_a_keyring_that_cannot_be_used_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     secrets = Secrets(Settings(data=tmp_path, secrets="keyring"))
     monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(PackageMissing, match="pip install keyring"):
+    with pytest.raises(PackageMissing, match='pip install "keyring"'):
         secrets.put("a", "value")
     module = _stand_in()
     monkeypatch.setitem(sys.modules, "keyring", module)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from harness.errors import MissingKey, PackageMissing, UnknownName
 from harness.secrets import Secrets
-from harness.settings import get_settings
+from harness.settings import get_settings, install_command
 
 if TYPE_CHECKING:
     from pipecat.services.stt_service import STTService
@@ -134,7 +134,7 @@ def _package(module: str, extra: str) -> None:
         raise PackageMissing(
             f"The cloud speech stack needs the package {module}.",
             cause=f"Python finds no package {module}.",
-            remedy=f'Install it: pip install "pipecat-ai[{extra}]"',
+            remedy=f"Install it: {install_command(f'pipecat-ai[{extra}]')}",
         )
 
 

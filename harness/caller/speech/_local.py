@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import PackageMissing, UnknownName
+from harness.settings import install_command
 
 if TYPE_CHECKING:
     from pipecat.services.stt_service import STTService
@@ -107,5 +108,5 @@ def _missing(module: str, what: str, extra: str) -> PackageMissing:
     return PackageMissing(
         f"The local speech stack needs {what}.",
         cause=f"Python finds no package {module}.",
-        remedy=f'Install it: pip install "pipecat-ai[{extra}]"',
+        remedy=f"Install it: {install_command(f'pipecat-ai[{extra}]')}",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.caller.speech._voice import VOICES, check_voice, synthesize, warm
 from harness.errors import PackageMissing
+from harness.settings import install_command
 
 if TYPE_CHECKING:
     from pipecat.services.stt_service import STTService
@@ -65,5 +66,5 @@ def _check_ear() -> None:
         raise PackageMissing(
             "The offline recogniser is not installed.",
             cause="Python finds no package pocketsphinx.",
-            remedy="Install it: pip install pocketsphinx",
+            remedy=f"Install it: {install_command('pocketsphinx')}",
         )

@@ -21,7 +21,7 @@ from typing import Any
 from harness.caller.speech._helper import launch
 from harness.caller.speech._wire import Kind, read_message, write_message
 from harness.errors import InternalError, PackageMissing, RingbackError
-from harness.settings import get_settings
+from harness.settings import get_settings, install_command
 
 __all__ = ["EAR_RATE", "Heard", "ModelReport", "Recogniser", "RecogniserStream", "failure"]
 
@@ -270,7 +270,7 @@ def failure(why: str) -> RingbackError:
         return PackageMissing(
             "The offline recogniser is not installed.",
             cause=f"{why}.",
-            remedy="Install it: pip install pocketsphinx hibari-tts",
+            remedy=f"Install it: {install_command('pocketsphinx')}",
         )
     return InternalError(
         "The offline recogniser cannot hear.",

@@ -26,7 +26,7 @@ from harness.caller.speech._spoken import speakable
 from harness.caller.speech._voice_process import Order
 from harness.caller.speech._wire import Kind, read_message, write_message
 from harness.errors import InputError, InternalError, UnknownName, VoiceMissing
-from harness.settings import get_settings
+from harness.settings import get_settings, install_command
 
 __all__ = ["SPEED_RANGE", "VOICES", "Pcm", "check_voice", "stream", "synthesize", "warm"]
 
@@ -72,7 +72,7 @@ def _missing(voice: str, why: str) -> VoiceMissing:
     return VoiceMissing(
         f"The offline voice {voice!r} is not installed.",
         cause=f"hibari-tts cannot be used: {why}.",
-        remedy="Install it: pip install --force-reinstall hibari-tts",
+        remedy=f"Install it: {install_command('hibari-tts', again=True)}",
     )
 
 

@@ -83,50 +83,135 @@ def test_bad_input_is_told_in_text_and_in_json(
         assert TOKEN not in said
 
 
+def save(data: Path, name: str, content: str) -> Path:
+    """A file of a saved agent, as a person might write it."""
+    path = data / "agents" / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    return path
+
+
 def test_a_misspelt_agent_gets_the_close_names(run: Run, scenario: str, data: Path) -> None:
-    data.mkdir()
-    (data / "agents.yaml").write_text(
-        "agents: {clinic: {provider: dev_runner, config: {url: 'http://localhost:7860'}}}"
-    )
+    save(data, "clinic", "provider: dev_runner\nconfig: {url: 'http://localhost:7860'}\n")
     result = run("call", "--scenario", scenario, "--agent", "clinik")
+    assert result.exit_code == 2
+    assert "There is no agent 'clinik'." in result.stderr
     assert "Did you mean clinic?" in result.stderr
     assert "demo, clinic" in result.stderr
+
+
+BROKEN = {
+    "no YAML": ("provider: [", "line 1: it is no YAML"),
+    "a list of text": ("- x", "line 1: it is no mapping"),
+    "empty": ("", "it is no mapping"),
+    "agents a list of text": ("agents: [a]", "line 1: it is no mapping"),
+    "an agent a number": ("agents:\n  x: 1\n", "line 2: agent `x` is no mapping"),
+    "no provider": ("title: X\n", "`provider`: is missing"),
+    "unknown key": (
+        "provider: room\nconfig: {url: 'wss://x.example'}\ncolour: red\n",
+        "line 3: unknown key `colour`",
+    ),
+    "unknown field": (
+        "provider: dev_runner\nconfig:\n  url: http://x\n  uurl: http://y\n",
+        "line 4: unknown key `config.uurl`. Did you mean `url`?",
+    ),
+    "another agent": ("name: y\nprovider: demo\n", "does not hold the one agent x"),
+    "two agents": (
+        "agents: {x: {provider: demo}, y: {provider: demo}}",
+        "does not hold the one agent x",
+    ),
+    "bytes": ("", "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_of_a_saved_agent_names_the_place(
+    run: Run, scenario: str, data: Path, case: str
+) -> None:
+    content, names = BROKEN[case]
+    path = save(data, "x", content)
+    if case == "bytes":
+        path.write_bytes(b"title: \xff\xfe")
+    result = run("call", "--scenario", scenario, "--agent", "x")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert str(path) in result.stderr
+    assert names in result.stderr
+    as_json = the_object(run("call", "--scenario", scenario, "--agent", "x", "--json"))
+    assert as_json["failure"] == "bad_agent"
+    assert names in as_json["error"]["message"]
+
+
+def test_a_saved_agent_is_called_by_its_name(run: Run, scenario: str, data: Path) -> None:
+    save(
+        data,
+        "clinic",
+        "provider: dev_runner\nconfig: {url: 'http://localhost:7860'}\nbody: {a: 1}\n"
+        "title: Clinic\n",
+    )
+    save(data, "broken", "provider: [")  # keeps no other from being called
+    engine = StubEngine()
+    run("call", "--scenario", scenario, "--agent", "clinic", engine=engine)
+    agent = engine.requests[0].agent
+    assert (agent.name, agent.provider, agent.body) == ("clinic", "dev_runner", {"a": 1})
+    assert (agent.title, agent.config) == ("Clinic", {"url": "http://localhost:7860"})
+    changed = StubEngine()
+    run("call", "--scenario", scenario, "--agent", "clinic", "--body", '{"b": 2}', engine=changed)
+    assert changed.requests[0].agent.body == {"b": 2}
+
+
+FILES = {
+    "clinic.yaml": "provider: dev_runner\nconfig: {url: 'http://localhost:7860'}\n",
+    "clinic.json": '{"provider": "dev_runner", "config": {"url": "http://localhost:7860"}}',
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_agent_is_called_from_its_file(
+    run: Run, scenario: str, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text(FILES[name])
+    engine = StubEngine()
+    run("call", "--scenario", scenario, "--agent", str(tmp_path / name), engine=engine)
+    agent = engine.requests[0].agent
+    assert (agent.name, agent.provider) == ("clinic", "dev_runner")
+    assert agent.config == {"url": "http://localhost:7860"}
+
+
+def test_a_bot_file_may_stand_beside_the_agents_file(
+    run: Run, scenario: str, tmp_path: Path
+) -> None:
+    (tmp_path / "bots").mkdir()
+    (tmp_path / "bots" / "bot.py").touch()
+    file = tmp_path / "bots" / "clinic.yaml"
+    file.write_text("provider: bot_file\nconfig: {file: bot.py, python: python3.11}\n")
+    engine = StubEngine()
+    run("call", "--scenario", scenario, "--agent", str(file), engine=engine)
+    assert engine.requests[0].agent.config == {
+        "file": str(tmp_path / "bots" / "bot.py"),
+        "python": "python3.11",
+    }
 
 
 @pytest.mark.parametrize(
     ("content", "names"),
     [
-        ("agents: [", "agents.yaml"),
-        ("- x", "no mapping `agents`"),
-        ("agents: [a]", "no mapping `agents`"),
-        ("agents: {x: 1}", "agent `x`"),
-        ("agents: {x: {}}", "agent `x`, key `provider`"),
-        ("agents: {x: {provider: room, colour: red}}", "agent `x`, key `colour`"),
+        (None, "cannot be read"),
+        ("provider: [", "line 1: it is no YAML"),
+        ("- {name: a, provider: demo}\n- {name: b, provider: demo}\n", "holds 2 agents: a, b"),
     ],
 )
-def test_a_broken_file_of_agents_names_the_place(
-    run: Run, scenario: str, data: Path, content: str, names: str
+def test_a_file_that_is_no_agent_names_the_place(
+    run: Run, scenario: str, tmp_path: Path, content: str | None, names: str
 ) -> None:
-    data.mkdir()
-    (data / "agents.yaml").write_text(content)
-    result = run("call", "--scenario", scenario, "--agent", "x")
+    file = tmp_path / "clinic.yaml"
+    if content is not None:
+        file.write_text(content)
+    result = run("call", "--scenario", scenario, "--agent", str(file), "--json")
     assert result.exit_code == 2
-    assert names in result.stderr
-
-
-def test_a_saved_agent_is_called_by_its_name(run: Run, scenario: str, data: Path) -> None:
-    data.mkdir()
-    (data / "agents.yaml").write_text(
-        "agents: {clinic: {provider: dev_runner, config: {url: 'http://localhost:7860'}, "
-        "body: {a: 1}, title: Clinic}}"
-    )
-    engine = StubEngine()
-    run("call", "--scenario", scenario, "--agent", "clinic", engine=engine)
-    agent = engine.requests[0].agent
-    assert (agent.name, agent.provider, agent.body) == ("clinic", "dev_runner", {"a": 1})
-    changed = StubEngine()
-    run("call", "--scenario", scenario, "--agent", "clinic", "--body", '{"b": 2}', engine=changed)
-    assert changed.requests[0].agent.body == {"b": 2}
+    error = the_object(result)["error"]
+    assert error["kind"] == "bad_agent"
+    assert str(file) in error["message"] and names in error["message"]
 
 
 def test_an_address_of_a_runner_is_an_agent(run: Run, scenario: str) -> None:

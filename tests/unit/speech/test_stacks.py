@@ -105,7 +105,7 @@ def test_a_missing_recogniser_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     for ask in (lambda: stack.check("heart"), lambda: stack.stt(sample_rate=16000)):
         with pytest.raises(PackageMissing) as caught:
             ask()
-        assert "pip install pocketsphinx" in caught.value.remedy
+        assert 'pip install "pocketsphinx"' in caught.value.remedy
 
 
 @pytest.mark.parametrize(
