@@ -75,3 +75,11 @@ def test_an_exit_code_is_one_of_the_families(error: type[RingbackError]) -> None
     assert error.exit_code in (1, 2, 3)
     top = next(one for one in RingbackError.__subclasses__() if issubclass(error, one))
     assert error.exit_code == top.exit_code
+
+
+def test_a_judge_that_fails_is_our_trouble_and_one_that_is_missing_is_not() -> None:
+    """Nothing that a language model or a speech service gets wrong is the agent's failure."""
+    for ours in (errors.JudgeError, errors.PersonaError, errors.SpeechFailed):
+        assert ours.exit_code == errors.HarnessError.exit_code
+    for given in (errors.NoJudge, errors.BrainError, errors.EndpointError):
+        assert given.exit_code == errors.InputError.exit_code
