@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.grade._expected import expected
 from harness.grade._facts import CallFacts
 from harness.grade._finding import Finding
 from harness.grade._functions import function_called
@@ -17,11 +19,13 @@ from harness.nouns import (
     CheckResult,
     CheckSpec,
     CheckVerdict,
+    Expected,
     FunctionCalled,
     LatencyBudget,
     NoMissedTurn,
     NotAsked,
     SaidGoodbye,
+    Turn,
 )
 
 __all__ = ["evaluate"]
@@ -53,26 +57,43 @@ def _result(
         evidence=found.evidence,
         by_turn=by_turn,
         weight=spec.weight,
+        kind=found.kind,
+        heard_s=found.heard_s,
+        own_s=found.own_s,
+        judgements=found.judgements,
     )
 
 
 def _cuts(facts: CallFacts) -> tuple[tuple[int, CallFacts], ...]:
     """The facts as they stood after each turn; after the last one they are the facts themselves."""
     indices = list(dict.fromkeys(turn.index for turn in facts.turns))
-    earlier = tuple(
-        (
-            index,
-            replace(
-                facts,
-                turns=tuple(turn for turn in facts.turns if turn.index <= index),
-                ended=False,
-                ended_by=None,
-                failure=None,
-            ),
-        )
-        for index in indices[:-1]
-    )
+    earlier = tuple((index, _as_after(facts, index)) for index in indices[:-1])
     return (*earlier, *((index, facts) for index in indices[-1:]))
+
+
+def _as_after(facts: CallFacts, index: int) -> CallFacts:
+    """The facts as they stood when turn `index` was over."""
+    later = [turn for turn in facts.turns if turn.index > index]
+    until = min((_begin(turn) for turn in later), default=math.inf)
+    return replace(
+        facts,
+        turns=tuple(turn for turn in facts.turns if turn.index <= index),
+        ended=False,
+        ended_by=None,
+        failure=None,
+        expectations=tuple(fact for fact in facts.expectations if fact.t <= until),
+        judgements=tuple(
+            judgement
+            for judgement in facts.judgements
+            if judgement.turn is not None and judgement.turn <= index
+        ),
+        simulation_end=None,
+    )
+
+
+def _begin(turn: Turn) -> float:
+    spans = (*((turn.caller,) if turn.caller else ()), *turn.agent)
+    return min((span.start for span in spans), default=math.inf)
 
 
 def _find(spec: CheckSpec, facts: CallFacts) -> Finding:
@@ -93,6 +114,8 @@ def _find(spec: CheckSpec, facts: CallFacts) -> Finding:
             return said_goodbye(spec, facts)
         case CallEndedBy():
             return ended_by(spec, facts)
+        case Expected():
+            return expected(spec, facts)
         case NotAsked():
             return Finding(CheckVerdict.NOT_RUN, spec.reason)
         case _:

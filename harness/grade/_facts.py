@@ -4,12 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeVar
+
+from pydantic import ValidationError
 
 from harness import errors
-from harness.nouns import CallState, Event, EventKind, Failure, Turn
+from harness.nouns import CallState, Event, EventKind, Failure, Judgement, Turn, from_json
 
-__all__ = ["CallFacts", "facts_of"]
+__all__ = ["CallFacts", "ExpectationFact", "facts_of"]
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationFact:
+    """What became of an expectation of the script.
+
+    Attributes:
+        step: Its step, from 0.
+        index: Its place in the step, from 0.
+        event: The Pipecat Evals event.
+        kind: Failure kind of Pipecat Evals, judge_error or a NotRun; empty if it matched.
+        reason: In the driver's words.
+        matched: The text that was found.
+        own_s: When the agent's own event came, seconds after the caller's line.
+        t: When it was decided, on the call's clock.
+    """
+
+    step: int
+    index: int
+    event: str
+    status: Literal["matched", "failed", "not_run"]
+    kind: str = ""
+    reason: str = ""
+    matched: str | None = None
+    own_s: float | None = None
+    t: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +58,14 @@ class CallFacts:
         lines: Index of the turn of each line of the script, as far as they were said; None if the
             events do not tell.
         failure: Why the call could not be carried through.
+        expectations: What became of the script's expectations, the latest of each.
+        judgements: What judges said, the latest of each check and turn.
+        features: Which of Pipecat Evals' messages the agent takes; None if it never told.
+        rtvi: Whether it speaks RTVI.
+        ready_at: When it said that it is ready, on the call's clock.
+        grading_open: Whether judges are still at work.
+        simulation_end: How a simulation ended (end_call, bot, max_turns, ...), once it did.
+        dropped_at: When messages of the room were dropped, on the call's clock.
     """
 
     turns: tuple[Turn, ...]
@@ -37,6 +76,14 @@ class CallFacts:
     script_done: bool = False
     lines: tuple[int, ...] | None = None
     failure: Failure | None = None
+    expectations: tuple[ExpectationFact, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    features: frozenset[str] | None = None
+    rtvi: bool = False
+    ready_at: float | None = None
+    grading_open: bool = False
+    simulation_end: str | None = None
+    dropped_at: tuple[float, ...] = ()
 
     @property
     def harness_failed(self) -> bool:
@@ -47,6 +94,11 @@ class CallFacts:
     def agent_failed(self) -> bool:
         """Whether the agent let the call down."""
         return self.failure is not None and self.failure.exit_code == 1
+
+    def expectation(self, step: int, index: int) -> ExpectationFact | None:
+        """What became of an expectation, if that is known yet."""
+        found = (fact for fact in self.expectations if (fact.step, fact.index) == (step, index))
+        return next(found, None)
 
     def line(self, number: int) -> tuple[Turn, ...]:
         """The turns of the script's line `number` (0: the greeting), usually one.
@@ -80,20 +132,22 @@ def facts_of(
     """
     state = CallState.QUEUED
     live = False
-    ready = False
+    ready_at: float | None = None
     ended_by: str | None = None
     script_done = False
     failure: Failure | None = None
     spoken = _Lines()
+    told = _Told()
     for event in events:
         spoken.take(event)
+        told.take(event)
         match event.kind:
             case EventKind.STATE:
                 state = CallState(event.data["state"])
                 live = live or state is CallState.LIVE
                 failure = _failure(event.data.get("failure")) or failure
             case EventKind.AGENT_READY:
-                ready = True
+                ready_at = event.t if ready_at is None else ready_at
             case EventKind.HANGUP:
                 ended_by = ended_by or event.data.get("by")
             case EventKind.CALLER_STEP:
@@ -106,15 +160,71 @@ def facts_of(
         live=live,
         ended=state.is_final if ended is None else ended,
         ended_by=ended_by,
-        names_reported=_names_reported(turns, ready),
+        names_reported=_names_reported(turns, ready_at is not None),
         script_done=script_done,
         lines=spoken.turns(turns),
         failure=failure,
+        expectations=tuple(told.expectations.values()),
+        judgements=tuple(told.judgements.values()),
+        features=told.features,
+        rtvi=ready_at is not None,
+        ready_at=ready_at,
+        grading_open=told.grading_open,
+        simulation_end=told.simulation_end,
+        dropped_at=tuple(told.dropped_at),
     )
 
 
+class _Told:
+    """What the script, the judges and the simulation told; of several the last counts."""
+
+    def __init__(self) -> None:
+        self.expectations: dict[tuple[int, int], ExpectationFact] = {}
+        self.judgements: dict[tuple[str, int | None], Judgement] = {}
+        self.features: frozenset[str] | None = None
+        self.grading_open = False
+        self.simulation_end: str | None = None
+        self.dropped_at: list[float] = []
+
+    def take(self, event: Event) -> None:
+        match event.kind:
+            case EventKind.EXPECTATION:
+                self._expectation(event)
+            case EventKind.JUDGE_VERDICT:
+                self._judgement(event)
+            case EventKind.GRADING:
+                self.grading_open = event.data.get("status") == "started"
+            case EventKind.AGENT_FEATURES:
+                self.features = frozenset(map(str, event.data.get("eval") or ()))
+            case EventKind.PERSONA_ENDED:
+                self.simulation_end = str(event.data.get("ended_by", "error"))
+            case EventKind.HEALTH if event.data.get("left_out"):
+                self.dropped_at.append(event.t)
+
+    def _expectation(self, event: Event) -> None:
+        fact = _read(ExpectationFact, {**event.data, "t": event.t})
+        if fact is not None:
+            self.expectations[fact.step, fact.index] = fact
+
+    def _judgement(self, event: Event) -> None:
+        judgement = _read(Judgement, event.data)
+        if judgement is not None:
+            self.judgements[judgement.check, judgement.turn] = judgement
+
+
+def _read(kind: type[_T], data: Any) -> _T | None:
+    """A noun from an event; None if another version wrote it otherwise."""
+    try:
+        return from_json(kind, data)
+    except ValidationError:
+        return None
+
+
 class _Lines:
-    """When each line of the script was said: the first that is spoken in a step."""
+    """When each line of the script was said: the first that is spoken in a step.
+
+    What the caller asks because nobody answered comes after it gave up waiting, and is no line.
+    """
 
     def __init__(self) -> None:
         self._stepped = False
@@ -125,6 +235,8 @@ class _Lines:
         if event.kind == EventKind.CALLER_STEP and event.data.get("status") == "current":
             self._stepped = self._waiting = True
             return
+        if event.kind == EventKind.CALLER_GAVE_UP:
+            self._waiting = False
         by_script = event.data.get("source") == "script"
         if event.kind == EventKind.CALLER_STARTED and self._waiting and by_script:
             self._waiting = False

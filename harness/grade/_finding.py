@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.grade._facts import CallFacts
-from harness.nouns import CheckVerdict, Evidence, Turn
+from harness.nouns import CheckVerdict, Evidence, Judgement, Turn
 
 __all__ = ["PENDING", "Finding", "is_over", "name_of", "spoken_s", "unreached"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict, one sentence, and what shows it."""
+    """A verdict, one sentence, and what shows it: the same as in a CheckResult."""
 
     verdict: CheckVerdict
     message: str = ""
     evidence: Evidence | None = None
+    kind: str = ""
+    heard_s: float | None = None
+    own_s: float | None = None
+    judgements: tuple[Judgement, ...] = ()
 
 
 PENDING = Finding(CheckVerdict.PENDING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.nouns import CallState, CheckResult, CheckVerdict, Failure, Verdict
+from harness.nouns import CallState, CheckResult, CheckVerdict, Failure, NotRun, Verdict
 
 __all__ = ["exit_code_of", "verdict_of"]
 
@@ -22,6 +22,9 @@ def exit_code_of(
     0: every required check met. 1: a required check not met, or the agent let a live call down.
     2: no verdict possible. 3: harness trouble.
 
+    What was never reached because something else failed before it does not hide that failure: a
+    script that stops at its first failed expectation has failed.
+
     Args:
         state: The call's final state.
         verdict: A verdict that is already stored; it can only make the code worse. None if there
@@ -34,8 +37,11 @@ def exit_code_of(
     """
     if not state.is_final:
         raise ValueError(f"a call in state {state} has no exit code")
-    required = {result.verdict for result in results if result.required}
     blame = failure.exit_code if failure is not None else 0
+    asked = [result for result in results if result.required]
+    if blame == 1 or any(result.verdict is CheckVerdict.NOT_MET for result in asked):
+        asked = [result for result in asked if not _unreached(result)]
+    required = {result.verdict for result in asked}
     if state is CallState.LOST or blame == 3 or CheckVerdict.ERROR in required:
         return 3
     unexplained = state is CallState.FAILED and failure is None
@@ -46,6 +52,10 @@ def exit_code_of(
     if blame == 1 or CheckVerdict.NOT_MET in required or verdict is Verdict.FAILED:
         return 1
     return 0
+
+
+def _unreached(result: CheckResult) -> bool:
+    return result.verdict is CheckVerdict.NOT_RUN and result.kind == NotRun.NOT_REACHED
 
 
 def verdict_of(
