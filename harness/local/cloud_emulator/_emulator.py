@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
-import socket
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 
-import uvicorn
-from starlette.applications import Starlette
-
-from harness.errors import InputError, InternalError, hide
+from harness.errors import InputError, hide
 from harness.local._livekit import LiveKitServer
-from harness.local._ports import free_port
+from harness.local._web_server import WebServer
 from harness.local.cloud_emulator._agent import EmulatedAgent, demo_front_desk
 from harness.local.cloud_emulator._api import Keys, make_app
 from harness.local.cloud_emulator._deployment import Deployment
@@ -21,21 +16,9 @@ from harness.settings import Settings
 
 __all__ = ["CloudEmulator"]
 
-_HOST = "127.0.0.1"
-_PORT_TRIES = 5
-_CLOSE_S = 1
-
 
 def _silent(_: str) -> None:
     pass
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever owns the process."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
 
 
 class CloudEmulator:
@@ -51,21 +34,18 @@ class CloudEmulator:
 
     def __init__(
         self,
-        url: str,
+        server: WebServer,
         organization: str,
         keys: Keys,
         deployments: dict[str, Deployment],
-        server: uvicorn.Server,
-        serving: asyncio.Task[None],
     ) -> None:
-        self.url = url
+        self.url = server.url
         self.organization = organization
         self.public_key = keys.public
         self.private_key = keys.private
         self.agents = tuple(deployments)
         self._deployments = deployments
         self._server = server
-        self._serving = serving
 
     @classmethod
     async def start(
@@ -124,8 +104,7 @@ class CloudEmulator:
                 progress=progress,
             )
         app = make_app(organization, keys, deployments, livekit, progress)
-        server, serving, url = await _serve(app, port)
-        self = cls(url, organization, keys, deployments, server, serving)
+        self = cls(await WebServer.start(app, port), organization, keys, deployments)
         try:
             for deployment in deployments.values():
                 await deployment.warm()
@@ -136,36 +115,5 @@ class CloudEmulator:
 
     async def stop(self) -> None:
         """End all sessions, their processes and their rooms, and stop to answer."""
-        self._server.should_exit = True
-        await self._serving
+        await self._server.stop()
         await asyncio.gather(*(each.close() for each in self._deployments.values()))
-
-
-async def _serve(app: Starlette, port: int | None) -> tuple[_Server, asyncio.Task[None], str]:
-    """Answer on `port` or the next free one."""
-    taken = _listen(port)
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=_CLOSE_S, ws="none"
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[taken]))
-    while not server.started:  # uvicorn tells nobody when it has begun
-        if serving.done():
-            raise InternalError("The emulator's web server did not start.")
-        await asyncio.sleep(0.01)
-    return server, serving, f"http://{_HOST}:{taken.getsockname()[1]}"
-
-
-def _listen(port: int | None) -> socket.socket:
-    for left in reversed(range(_PORT_TRIES)):
-        # Named as TCP, or asyncio lets small answers wait for an acknowledgement.
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((_HOST, free_port(port, host=_HOST)))
-            return listening
-        except OSError:  # somebody took it between our choosing and our binding
-            listening.close()
-            if not left:
-                raise
-    raise AssertionError("not reached: the last try returns or raises")

@@ -1,0 +1,129 @@
+"""What can be wrong with an emulated service, on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+__all__ = ["FaultPlan", "Faults", "Refuse", "spoil"]
+
+Refuse = Callable[[int, float | None], Response]
+"""Makes the service's own answer of a status, to be asked again after some seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How a service lets its caller down. Nothing is wrong by default.
+
+    Attributes:
+        status: Answers this status instead, with the service's own words for it; a WebSocket is
+            refused with it.
+        retry_after_s: Told beside the status, in seconds.
+        delay_s: Waits so long before it answers at all.
+        cut_after_bytes: Breaks the connection off after so much of an answer's body, or of what
+            it sends over a WebSocket.
+        bad_json: Sends broken JSON where JSON belongs.
+        wrong_key: Takes every key for a wrong one.
+        once: Only the first request (or connection) meets the fault.
+    """
+
+    status: int | None = None
+    retry_after_s: float | None = None
+    delay_s: float = 0.0
+    cut_after_bytes: int | None = None
+    bad_json: bool = False
+    wrong_key: bool = False
+    once: bool = False
+
+
+class FaultPlan:
+    """Deals the faults out, a request at a time."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._met = False
+        self._over = asyncio.Event()
+
+    def take(self) -> Faults:
+        """What the next request meets."""
+        if self._met and self._faults.once:
+            return Faults()
+        self._met = True
+        return self._faults
+
+    async def wait(self, fault: Faults) -> None:
+        """Let the caller wait, but not longer than the service runs."""
+        try:
+            await asyncio.wait_for(self._over.wait(), fault.delay_s or 0.001)
+        except TimeoutError:
+            return
+
+    def end(self) -> None:
+        """The service stops: nobody is to wait any longer."""
+        self._over.set()
+
+    async def answer(
+        self, fault: Faults, make: Callable[[], Awaitable[Response]], refuse: Refuse
+    ) -> Response:
+        """What is answered to a request that meets `fault`.
+
+        Args:
+            fault: From :meth:`take`.
+            make: The right answer.
+            refuse: The wrong ones.
+        """
+        if fault.delay_s:
+            await self.wait(fault)
+        if fault.wrong_key:
+            return refuse(401, None)
+        if fault.status is not None:
+            return refuse(fault.status, fault.retry_after_s)
+        response = await make()
+        if fault.cut_after_bytes is not None or fault.bad_json:
+            return _Spoiled(response, fault)
+        return response
+
+
+def spoil(json_text: str) -> str:
+    """The first half of some JSON, which is none."""
+    return json_text.rstrip()[: max(1, len(json_text.rstrip()) // 2)]
+
+
+class _Spoiled(Response):
+    """An answer that breaks off, or whose JSON is broken."""
+
+    def __init__(self, whole: Response, fault: Faults) -> None:
+        self._whole = whole
+        self._fault = fault
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        left = self._fault.cut_after_bytes
+        events = "text/event-stream" in self._whole.headers.get("content-type", "")
+        broken = False
+
+        async def spoiling(message: Message) -> None:
+            nonlocal left, broken
+            if message["type"] == "http.response.start":
+                if self._fault.bad_json:
+                    kept = [each for each in message["headers"] if each[0] != b"content-length"]
+                    message = {**message, "headers": kept}
+                return await send(message)
+            body: bytes = message.get("body", b"")
+            if self._fault.bad_json and body:
+                # Later pieces of a stream would complete nothing: one broken piece is enough.
+                half = spoil(body.decode(errors="replace")).encode() + (b"\n\n" if events else b"")
+                body, broken = (b"", True) if broken else (half, True)
+            if left is not None:
+                if left <= 0:
+                    return
+                body, left = body[:left], left - len(body)
+                # More is promised and never comes: the server then closes the connection.
+                return await send({**message, "body": body, "more_body": True})
+            await send({**message, "body": body})
+
+        await self._whole(scope, receive, spoiling)
