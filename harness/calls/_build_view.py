@@ -17,6 +17,7 @@ from harness.measure import call_metrics, derive_turns
 from harness.nouns import (
     Call,
     CallState,
+    CheckResult,
     CheckVerdict,
     Event,
     EventKind,
@@ -26,9 +27,20 @@ from harness.nouns import (
     Verdict,
 )
 
-__all__ = ["build_view", "summary_of"]
+__all__ = ["IMPORTED", "build_view", "summary_of"]
 
 _HEALTH_KEPT = 60
+IMPORTED = "import"
+"""In place of a provider: the conversation was read from a file."""
+_ENDINGS = {
+    "end_call": "Hangs up",
+    "bot": "The agent ends it",
+    "max_turns": "Has said all it may say",
+    "max_duration": "Its time is up",
+    "silence": "Nobody speaks any more",
+    "error": "It cannot go on",
+}
+"""How a simulation ends, by the keys of Pipecat Evals."""
 
 
 def build_view(
@@ -39,6 +51,7 @@ def build_view(
     now: float | None = None,
     clock_started_at: datetime | None = None,
     has_recording: bool = False,
+    gradings: Sequence[str] = (),
 ) -> CallView:
     """Everything a page shows of a call.
 
@@ -49,6 +62,7 @@ def build_view(
         now: The call's clock while it is live.
         clock_started_at: Wall clock of second 0.
         has_recording: Whether the recording can be played.
+        gradings: Ids of later gradings, oldest first.
     """
     story = _Story(events)
     turns = derive_turns(events)
@@ -57,7 +71,9 @@ def build_view(
     state = story.state or call.state
     failure = story.failure or call.failure
     is_test = request.purpose == "test"
-    verdict = _tested(state, failure) if is_test else verdict_of(checks, state, failure)
+    # While judges are still at work nothing is known yet, even if the call itself is over.
+    over = state.is_final and not story.grading
+    verdict = _verdict(checks, state, failure, is_test=is_test) if over else None
     caller = request.caller or (scenario.caller if scenario else None)
     return CallView(
         call_id=call.id,
@@ -71,11 +87,11 @@ def build_view(
         agent_title=request.agent.title or request.agent.name,
         agent_where=_where(request),
         scenario=scenario.name if scenario else None,
-        scenario_title=scenario.title if scenario else "No script: you type",
+        scenario_title=_scenario_title(call, scenario),
         voice=caller.voice if caller else call.voice,
         budget_s=scenario.budget_s if scenario else Scenario("", "", "").budget_s,
         milestones=story.milestones,
-        plan=_plan(scenario, story.steps),
+        plan=_plan(scenario, story, over=state.is_final),
         turns=turns,
         checks=checks,
         metrics=call_metrics(turns, events),
@@ -85,13 +101,17 @@ def build_view(
         ended_by=story.ended_by,
         has_recording=has_recording,
         created_at=call.created_at,
-        exit_code=exit_code_of(state, verdict, checks, failure) if state.is_final else None,
+        exit_code=exit_code_of(state, verdict, checks, failure) if over else None,
         agent_body=request.agent.body or None,
         steps=steps_of(events, over=state.is_final) if is_test else (),
         waits=tuple(story.waits),
         session=story.session,
         agent=request.agent.name,
         caller=caller,
+        kind=_kind(call, scenario),
+        features=story.features,
+        scenario_source=scenario.source if scenario else "",
+        gradings=tuple(gradings),
     )
 
 
@@ -108,10 +128,13 @@ def summary_of(view: CallView) -> dict[str, float | int | None]:
     }
 
 
-def _tested(state: CallState, failure: Failure | None) -> Verdict | None:
-    """The verdict of a connection test: nothing is asked of the agent but to be there."""
-    if not state.is_final:
-        return None
+def _verdict(
+    checks: Sequence[CheckResult], state: CallState, failure: Failure | None, *, is_test: bool
+) -> Verdict | None:
+    """The verdict of a call that is over."""
+    if not is_test:
+        return verdict_of(checks, state, failure)
+    # Nothing is asked of the agent but to be there.
     through = state is CallState.DONE and failure is None
     return Verdict.PASSED if through else Verdict.NOT_RUN
 
@@ -130,6 +153,10 @@ class _Story:
         self.waits: list[str] = []
         self.session: SessionDetails | None = None
         self.ended_by: str | None = None
+        self.features: tuple[str, ...] = ()
+        self.persona: list[str] = []
+        self.persona_end = ""
+        self.grading = False
         for event in events:
             self._take(event)
 
@@ -157,6 +184,16 @@ class _Story:
                 self._speaks("agent", False)
             case EventKind.CALLER_STARTED:
                 self._speaks("caller", True)
+                if data.get("source") == "persona" and self.persona:
+                    self.persona[-1] = data["text"] or self.persona[-1]
+            case EventKind.PERSONA_TURN:
+                self.persona.append(data.get("state") or "")
+            case EventKind.PERSONA_ENDED:
+                self.persona_end = _ENDINGS.get(data.get("ended_by", ""), "It ends.")
+            case EventKind.AGENT_FEATURES:
+                self.features = tuple(data["eval"])
+            case EventKind.GRADING:
+                self.grading = data["status"] == "started"
             case EventKind.CALLER_STOPPED:
                 self._speaks("caller", False)
             case EventKind.CALLER_STEP:
@@ -200,9 +237,24 @@ def _health(event: Event) -> Health:
     )
 
 
-def _plan(scenario: Scenario | None, statuses: dict[int, str]) -> tuple[PlanStep, ...]:
+def _kind(call: Call, scenario: Scenario | None) -> Literal["script", "simulation", "import"]:
+    if call.purpose == "import":
+        return "import"
+    return scenario.kind if scenario is not None else "script"
+
+
+def _scenario_title(call: Call, scenario: Scenario | None) -> str:
+    if scenario is not None:
+        return scenario.title
+    return "Imported: no audio, no times" if call.purpose == "import" else "No script: you type"
+
+
+def _plan(scenario: Scenario | None, story: _Story, *, over: bool) -> tuple[PlanStep, ...]:
     if scenario is None:
         return ()
+    if scenario.kind == "simulation":
+        return _persona_plan(scenario, story, over=over)
+    statuses = story.steps
     known: dict[str, Literal["current", "done", "skipped"]] = {
         "current": "current",
         "done": "done",
@@ -214,9 +266,24 @@ def _plan(scenario: Scenario | None, statuses: dict[int, str]) -> tuple[PlanStep
     )
 
 
+def _persona_plan(scenario: Scenario, story: _Story, *, over: bool) -> tuple[PlanStep, ...]:
+    """A simulated person has no plan but its goal: what it made up its mind to, so far."""
+    goal = scenario.simulation.goal if scenario.simulation is not None else scenario.title
+    steps = [PlanStep(f"Goal: {goal}", "done" if over or story.persona else "current")]
+    ended = over or bool(story.persona_end)
+    for number, label in enumerate(story.persona, start=1):
+        last = number == len(story.persona)
+        steps.append(PlanStep(label or "Thinks", "done" if ended or not last else "current"))
+    if story.persona_end:
+        steps.append(PlanStep(story.persona_end, "done"))
+    return tuple(steps)
+
+
 def _where(request: CallRequest) -> str:
     if request.agent.provider == "demo":
         return "Demo agent · this computer"
+    if request.agent.provider == IMPORTED:
+        return "A conversation file"
     try:
         return provider_for(request.agent).describe()
     except RingbackError:

@@ -140,7 +140,8 @@ class Carriage:
         await asyncio.to_thread(stack.check, caller.voice)
         if caller.by == "text":
             return
-        lines = [step.say for step in self._order.steps if step.say]
+        scenario = self._order.scenario
+        lines = [step.say for step in scenario.steps if step.say] if scenario else []
         await stack.prepare(caller.voice, lines, speed=caller.speed, seed=caller.seed)
 
     async def _start_session(self) -> Session:
@@ -148,7 +149,8 @@ class Carriage:
 
     def _new_caller(self, session: Session, tap: CallTap) -> SimulatedCaller:
         order = self._order
-        return SimulatedCaller(tap, session, order.caller, order.steps, self._tap.zero, order.agent)
+        steps = order.scenario.steps if order.scenario else ()
+        return SimulatedCaller(tap, session, order.caller, steps, self._tap.zero, order.agent)
 
     async def _join(self, caller: SimulatedCaller) -> None:
         """Join the agent in its room; nobody waits on for an agent whose process has ended.
@@ -200,7 +202,9 @@ class Carriage:
         self, ending: Ending, caller: SimulatedCaller
     ) -> tuple[CallState, Failure | None]:
         """What the end of a live conversation means."""
-        through = caller.script_done or not self._order.steps
+        scenario = self._order.scenario
+        free = scenario is None or not (scenario.steps or scenario.simulation)
+        through = caller.script_done or free
         if ending.by == "person":
             return (CallState.DONE if through else CallState.CANCELLED), None
         if ending.by in ("agent", "server"):

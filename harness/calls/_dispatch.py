@@ -15,9 +15,13 @@ from harness.calls._build_view import build_view, summary_of
 from harness.calls._connection_steps import StepTeller
 from harness.calls._engine_steps import finish_here, try_before
 from harness.calls._host import AgentHost, HostedAgent
+from harness.calls._judges import Helpers, helpers_of, is_judged
 from harness.calls._live_call import LiveCall
+from harness.calls._live_grader import LiveGrader
 from harness.calls._order import Fate, Order
 from harness.calls._recovery import append_event, recover
+from harness.calls._regrade import panel_of
+from harness.calls._service import Limits
 from harness.calls._session_book import SessionBook
 from harness.calls._worker_handle import WorkerHandle
 from harness.errors import InternalError, RingbackError
@@ -27,12 +31,14 @@ from harness.nouns import (
     CallState,
     Event,
     EventKind,
+    Expected,
     Failure,
+    Simulation,
     from_json,
     to_json,
 )
 from harness.settings import Settings
-from harness.store import Store, read_events
+from harness.store import EndpointLibrary, Store, read_events
 
 __all__ = ["Dispatch"]
 
@@ -40,6 +46,10 @@ _CALLS_PER_WORKER = 8
 _READY_S = 60.0
 _LOG_LINES = 2000
 _TESTS = 2
+_GRADING_S = 30.0
+"""So long the last judges may take once a call is over."""
+_SPARE_S = 30.0
+"""A simulation ends itself at its own limits; the call's are wider, and for what hangs."""
 
 
 class Dispatch:
@@ -80,6 +90,8 @@ class Dispatch:
         self._carried: dict[str, asyncio.Future[bool]] = {}
         self._by: dict[str, WorkerHandle] = {}
         self._side: set[asyncio.Task[None]] = set()
+        self._graders: dict[str, LiveGrader] = {}
+        self._ending: set[str] = set()
         self._stopping = False
         self.on_stored: Callable[[str], None] = lambda call_id: None
 
@@ -92,8 +104,12 @@ class Dispatch:
         self._tasks[call_id] = asyncio.create_task(self._bring(call_id))
 
     def hang_up(self, call_id: str) -> None:
-        """End a call: by its worker if one carries it, else here."""
+        """End a call: by its worker if one carries it, else here; its judges if it is over."""
         worker = self._by.get(call_id)
+        if call_id in self._ending:
+            if grader := self._graders.get(call_id):
+                grader.give_up()
+            return
         if worker is not None and worker.alive:
             worker.tell({"do": "hang_up", "call_id": call_id})
         elif call_id in self._tasks and call_id not in self._carried:
@@ -138,6 +154,8 @@ class Dispatch:
                     self._rooms[call_id] = event.data.get("room") or ""
                     self._book.enter(call_id, live.request.agent.provider, event)
                 live.add(event)
+                if grader := self._graders.get(call_id):
+                    grader.on_events((event,))
             case "peaks" if live:
                 live.add_peaks(message["lane"], message["first"], message["values"])
             case "ask_fate":
@@ -180,8 +198,11 @@ class Dispatch:
             )
             await self._end_here(call_id, CallState.FAILED, Failure.of(trouble))
         finally:
+            self._ending.add(call_id)
             await self._clean_up(call_id, live)
+            await self._finish_grading(call_id)
             await self._store_end(call_id, live)
+            self._ending.discard(call_id)
 
     async def _run(self, call_id: str, live: LiveCall) -> None:
         request = live.request
@@ -200,17 +221,22 @@ class Dispatch:
                 at = "start" if "ready" in steps.told else None
                 steps.fail(error, time.monotonic() - began, at=at)
             raise
+        helpers = helpers_of(request.scenario, EndpointLibrary(self._settings))
+        simulation = request.scenario.simulation if request.scenario else None
         order = Order(
             call_id=call_id,
             agent=agent,
             caller=request.caller or Caller(),
-            steps=request.scenario.steps if request.scenario else (),
-            limits=request.limits,
+            limits=request.limits if simulation is None else _wider(request.limits, simulation),
             purpose=request.purpose,
             hosted=hosted,
             hosted_s=time.monotonic() - began if hosted else 0.0,
             told=steps.told if steps is not None else (),
+            scenario=request.scenario,
+            judges=helpers.judges,
+            brain=helpers.brain,
         )
+        self._begin_grading(call_id, live, helpers)
         over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._carried[call_id] = over
         self._by[call_id] = worker
@@ -223,6 +249,42 @@ class Dispatch:
             del self._carried[call_id], self._by[call_id]
         if not in_order:
             await asyncio.to_thread(recover, self._store, live.call)
+
+    def _begin_grading(self, call_id: str, live: LiveCall, helpers: Helpers) -> None:
+        """Have judges follow the call; what a script expects is judged where the script runs."""
+        scenario = live.request.scenario
+        if scenario is None:
+            return
+        specs = [
+            spec for spec in scenario.checks if is_judged(spec) and not isinstance(spec, Expected)
+        ]
+        if not specs:
+            return
+
+        async def note(kind: EventKind, data: dict[str, Any]) -> None:
+            if worker := self._by.get(call_id):
+                command = {"do": "note", "call_id": call_id, "kind": str(kind), "data": data}
+                worker.tell(command)
+            elif call_id in self._ending:
+                self._append(call_id, live, kind, data)
+
+        panel = panel_of(helpers.judges, scenario.judge)
+        self._graders[call_id] = LiveGrader(specs, panel, note)
+
+    async def _finish_grading(self, call_id: str) -> None:
+        """Let the judges come to their end; their trouble never keeps a call from its own."""
+        grader = self._graders.get(call_id)
+        if grader is None:
+            return
+        try:
+            path = self._store.artifacts(call_id).events
+            # Also what was told when no worker was left to tell it.
+            grader.on_events(await asyncio.to_thread(read_events, path))
+            await grader.finish(_GRADING_S)
+        except Exception:
+            logger.exception("call {} could not be graded", call_id)
+        finally:
+            del self._graders[call_id]
 
     async def _end_here(self, call_id: str, state: CallState, failure: Failure | None) -> None:
         """Write the end of a call that no worker carried."""
@@ -341,3 +403,12 @@ class Dispatch:
         task = asyncio.get_running_loop().create_task(work)
         self._side.add(task)
         task.add_done_callback(self._side.discard)
+
+
+def _wider(limits: Limits, simulation: Simulation) -> Limits:
+    return limits.model_copy(
+        update={
+            "wall_clock_s": max(limits.wall_clock_s, simulation.max_duration_s + _SPARE_S),
+            "silence_s": max(limits.silence_s, simulation.max_silence_s + _SPARE_S),
+        }
+    )

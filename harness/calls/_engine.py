@@ -23,17 +23,28 @@ from harness.caller.speech import get_stack
 from harness.calls._build_view import build_view
 from harness.calls._dispatch import Dispatch
 from harness.calls._host import AgentHost, NoHost
+from harness.calls._judges import helpers_of
 from harness.calls._live_call import LiveCall, view_update
 from harness.calls._platform_logs import PlatformLogs
 from harness.calls._recovery import recover
+from harness.calls._regrade import conversation, import_conversation, regrade
 from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
 from harness.calls._view import CallView
 from harness.errors import AgentConfigError, InputError, InternalError, NotFound, RingbackError
-from harness.nouns import Agent, Call, Caller, CallState
+from harness.nouns import (
+    Agent,
+    Call,
+    Caller,
+    CallState,
+    CheckSpec,
+    Grading,
+    JudgePlan,
+    Simulation,
+)
 from harness.secrets import Secrets
 from harness.settings import Settings, get_settings
-from harness.store import BEAT_EVERY_S, Store, new_id, read_events
+from harness.store import BEAT_EVERY_S, EndpointLibrary, Store, new_id, read_events
 
 __all__ = ["Engine"]
 
@@ -191,6 +202,7 @@ class Engine:
             provider = provider_for(self.resolved(request.agent))
             if request.purpose == "call":  # a test tells it as a step
                 provider.check()
+        helpers_of(request.scenario, EndpointLibrary(self.settings))  # says what is missing
         now = datetime.now(UTC)
         call = Call(
             id=new_id("call"),
@@ -332,6 +344,37 @@ class Engine:
         """End one of them; see CallService."""
         self._call(self._platform_of(agent).end(session_id))
 
+    def regrade(
+        self,
+        call_id: str,
+        judge: JudgePlan,
+        checks: Sequence[CheckSpec] | None = None,
+        label: str = "",
+    ) -> Grading:
+        """Judge a stored call once more; see CallService."""
+        work = regrade(self.store, self.settings, call_id, judge, checks, label)
+        grading = self._call(work)
+        self._stored_view.cache_clear()
+        return grading
+
+    def gradings(self, call_id: str) -> tuple[Grading, ...]:
+        """What was made of a call by regrading, oldest first; see CallService."""
+        return tuple(self.store.gradings_of(call_id))
+
+    def conversation(self, call_id: str) -> list[dict[str, Any]]:
+        """A call as a Pipecat conversation file has it; see CallService."""
+        return conversation(self.store, call_id)
+
+    def import_conversation(
+        self,
+        messages: Sequence[dict[str, Any]],
+        title: str,
+        simulation: Simulation | None = None,
+    ) -> Call:
+        """Keep a Pipecat conversation as a call; see CallService."""
+        work = import_conversation(self.store, self.settings, messages, title, simulation)
+        return self._call(work)
+
     def progress(self) -> list[str]:
         """What is being prepared right now."""
         return list(self._progress)
@@ -353,7 +396,11 @@ class Engine:
         request = CallRequest.model_validate(self.store.plan(call_id))
         files = self.store.artifacts(call_id)
         return build_view(
-            call, request, read_events(files.events), has_recording=files.recording.exists()
+            call,
+            request,
+            read_events(files.events),
+            has_recording=files.recording.exists(),
+            gradings=[grading.id for grading in self.store.gradings_of(call_id)],
         )
 
     def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:

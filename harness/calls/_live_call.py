@@ -145,5 +145,6 @@ def view_update(view: CallView, after: int) -> dict[str, Any]:
     """A view as an update: its turns apart, only those that changed after event `after`."""
     turns: list[Turn] = [turn for turn in view.turns if turn.seq > after or turn.open]
     whole = to_json(view)
-    del whole["turns"]
+    # Turns go apart, and nobody who watches a call needs its scenario's text again and again.
+    del whole["turns"], whole["scenario_source"]
     return {"type": "view", "seq": view.seq, "view": whole, "turns": [to_json(t) for t in turns]}

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from harness.calls._service import Limits
-from harness.nouns import Agent, Caller, Failure, LlmAccess, Scenario, ScriptStep
+from harness.nouns import Agent, Caller, Failure, LlmAccess, Scenario
 
 __all__ = ["Fate", "Order"]
 
@@ -18,8 +18,8 @@ class Order(BaseModel):
     Attributes:
         hosted: Whether the agent's process was started for this call, which took `hosted_s`.
         told: Of a connection test: steps that the engine told already.
-        scenario: What the caller does, script or simulation.
-        judges: Who judges while the call runs, with their keys.
+        scenario: What the caller does, script or simulation; None if a person types.
+        judges: Who judges what the script expects, with their keys.
         brain: What plays the simulated person, with its key; None with the brain `rules`.
     """
 
@@ -28,7 +28,6 @@ class Order(BaseModel):
     call_id: str
     agent: Agent
     caller: Caller
-    steps: tuple[ScriptStep, ...]
     limits: Limits
     purpose: Literal["call", "test"] = "call"
     hosted: bool = False

@@ -36,6 +36,13 @@ def append_event(store: Store, call_id: str, kind: EventKind, data: dict[str, An
     return event
 
 
+def _close_grading(store: Store, call: Call, events: list[Event]) -> None:
+    """Nobody judges any more: what is not judged yet is an error, not pending for ever."""
+    told = [event.data["status"] for event in events if event.kind == EventKind.GRADING]
+    if told and told[-1] == "started":
+        append_event(store, call.id, EventKind.GRADING, {"status": "done"})
+
+
 def recover(store: Store, call: Call) -> Call:
     """Bring an orphaned call to its end: lost, unless its events already tell a final state.
 
@@ -56,6 +63,7 @@ def recover(store: Store, call: Call) -> Call:
         )
         data = {"state": str(state), "failure": to_json(failure)}
         append_event(store, call.id, EventKind.STATE, data)
+    _close_grading(store, call, events)
     encode(files.caller_pcm, files.agent_pcm, files.recording)
     return store.update_call(
         call.id,

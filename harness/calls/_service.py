@@ -10,7 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.agents import ActiveSession
 from harness.calls._view import CallView
-from harness.nouns import Agent, Call, Caller, Scenario
+from harness.nouns import (
+    Agent,
+    Call,
+    Caller,
+    CheckSpec,
+    Grading,
+    JudgePlan,
+    Scenario,
+    Simulation,
+)
 
 __all__ = ["CallRequest", "CallService", "Limits"]
 
@@ -147,6 +156,61 @@ class CallService(Protocol):
         Raises:
             AgentConfigError: Its provider is no platform, or the key for that is not given.
             StartError: The platform refused, and why.
+        """
+        ...
+
+    def regrade(
+        self,
+        call_id: str,
+        judge: JudgePlan,
+        checks: Sequence[CheckSpec] | None = None,
+        label: str = "",
+    ) -> Grading:
+        """Judge a stored call once more and keep the result beside it; the call is left alone.
+
+        Waits for the judges. One that fails gives a result `error`.
+
+        Args:
+            call_id: A call that has ended.
+            judge: Who judges; without endpoints the usual one, without that only rules.
+            checks: What must hold; None for the checks of its scenario.
+            label: For people, to tell versions apart.
+
+        Raises:
+            NotFound: No such call.
+            InputError: It has not ended yet, or nothing is asked of it.
+            UnknownName: A judge is not known.
+            MissingSecret: Its key is not there.
+        """
+        ...
+
+    def gradings(self, call_id: str) -> tuple[Grading, ...]:
+        """What :meth:`regrade` made of a call, oldest first."""
+        ...
+
+    def conversation(self, call_id: str) -> list[dict[str, Any]]:
+        """A call as a Pipecat conversation file has it: what was said and which functions called.
+
+        Raises:
+            NotFound: No such call.
+        """
+        ...
+
+    def import_conversation(
+        self,
+        messages: Sequence[dict[str, Any]],
+        title: str,
+        simulation: Simulation | None = None,
+    ) -> Call:
+        """Keep a Pipecat conversation as a call without audio or times, and judge it.
+
+        Args:
+            messages: As in a ``.conversation.json``.
+            title: For people.
+            simulation: What it is judged by: success and metrics; None judges nothing.
+
+        Raises:
+            ConversationError: It is none.
         """
         ...
 

@@ -83,6 +83,11 @@ class CallView:
         steps: Of a connection test; empty for a call.
         waits: Why the session's start took longer than usual, one sentence each.
         session: What the platform told of the session afterwards; None if nothing.
+        kind: script (also a call without one), simulation, or import: a conversation that was read
+            from a file and has neither recording nor times.
+        features: Which of Pipecat Evals' messages the agent said it takes.
+        scenario_source: The YAML text of its scenario, empty if it is not known.
+        gradings: Ids of later gradings, oldest first; what was graded live is in `checks`.
     """
 
     call_id: str
@@ -117,3 +122,7 @@ class CallView:
     session: SessionDetails | None = None
     agent: str = ""
     caller: Caller | None = None
+    kind: Literal["script", "simulation", "import"] = "script"
+    features: tuple[str, ...] = ()
+    scenario_source: str = ""
+    gradings: tuple[str, ...] = ()

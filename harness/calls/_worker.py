@@ -21,7 +21,8 @@ from harness.calls._connection_test import ConnectionTest
 from harness.calls._log_tap import LogTap, Outlet
 from harness.calls._order import Fate, Order
 from harness.calls._wire import decode, read_message
-from harness.errors import redact
+from harness.errors import hide, redact
+from harness.nouns import EventKind
 from harness.settings import Settings, get_settings
 from harness.store import Artifacts
 
@@ -65,12 +66,17 @@ class _Worker:
                 call.type_line(command["text"], as_text=bool(command.get("as_text")))
             case "listen" if call:
                 self._taps[call_id].listen(command["on"])
+            case "note" if call:
+                self._taps[call_id].emit(EventKind(command["kind"]), **command["data"])
             case "fate" if future := self._fates.get(command["ask"]):
                 if not future.done():
                     future.set_result(Fate.model_validate(command["fate"]))
 
     async def _carry(self, order: Order) -> None:
         call_id = order.call_id
+        for access in (*order.judges, *([order.brain] if order.brain else [])):
+            if access.key:
+                hide(access.key)
         tap = LogTap(call_id, Artifacts.of(self._settings, call_id), self._outlet)
         self._taps[call_id] = tap
         kind = ConnectionTest if order.purpose == "test" else Carriage

@@ -87,7 +87,6 @@ class Calls:
             call_id="call_1",
             agent=Agent(name="a", provider="dev_runner", config={"url": "http://localhost:1"}),
             caller=Caller(by="text"),
-            steps=(),
             limits=Limits(join_s=FOREVER, session_s=FOREVER),
             hosted=hosted,
         )

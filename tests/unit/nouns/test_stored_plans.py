@@ -178,7 +178,7 @@ def test_an_old_plan_can_be_shown_and_called_again():
         call_id="call_1",
         agent=request.agent,
         caller=request.scenario.caller,
-        steps=request.scenario.steps,
+        scenario=request.scenario,
         limits=request.limits,
     )
     assert Order.model_validate(through_json(order.model_dump(mode="json"))) == order
@@ -203,7 +203,6 @@ def test_keys_go_to_the_worker_and_into_no_text():
         call_id="call_1",
         agent=AGENT,
         caller=FULL.caller,
-        steps=(),
         limits=CallRequest(agent=AGENT).limits,
         scenario=FULL,
         judges=(access,),

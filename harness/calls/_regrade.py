@@ -1,0 +1,163 @@
+"""Stored calls judged once more, and conversations of Pipecat files as calls. Needs no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from harness.calls._build_view import IMPORTED, build_view, summary_of
+from harness.calls._judges import judges_of
+from harness.calls._judging import judge_all
+from harness.calls._recovery import append_event
+from harness.calls._service import CallRequest
+from harness.errors import InputError
+from harness.grade import evaluate, facts_of, verdict_of
+from harness.measure import derive_turns
+from harness.nouns import (
+    Agent,
+    Call,
+    CallState,
+    CheckSpec,
+    EventKind,
+    Grading,
+    Judgement,
+    JudgePlan,
+    LlmAccess,
+    Scenario,
+    SimMeasure,
+    Simulation,
+    Success,
+    to_json,
+)
+from harness.settings import Settings
+from harness.store import EndpointLibrary, EventWriter, Store, new_id, read_events
+
+if TYPE_CHECKING:
+    from harness.grade import Panel
+
+__all__ = ["conversation", "import_conversation", "panel_of", "regrade"]
+
+
+def panel_of(judges: Sequence[LlmAccess], plan: JudgePlan) -> Panel:
+    """Judges that vote; without a language model the one that knows only rules."""
+    from harness.grade import HttpJudge, Panel, RuleJudge
+
+    voices = [HttpJudge(access) for access in judges]
+    return Panel(voices or [RuleJudge()], plan.repeats)
+
+
+async def regrade(
+    store: Store,
+    settings: Settings,
+    call_id: str,
+    judge: JudgePlan,
+    checks: Sequence[CheckSpec] | None = None,
+    label: str = "",
+) -> Grading:
+    """Judge a stored call once more; see :meth:`harness.calls.CallService.regrade`."""
+    call = store.get_call(call_id)
+    if not call.state.is_final:
+        raise InputError(
+            "The call has not ended yet.",
+            cause=f"It is {call.state.value}.",
+            remedy="Wait for its end, or hang up.",
+        )
+    if checks is None:
+        scenario = CallRequest.model_validate(store.plan(call_id)).scenario
+        checks = scenario.checks if scenario is not None else ()
+    if not checks:
+        raise InputError(
+            "Nothing is asked of this call.",
+            cause="It has no scenario, or one without checks.",
+            remedy="Give checks of your own: ringback regrade CALL --criteria FILE",
+        )
+    panel = panel_of(judges_of(judge, EndpointLibrary(settings)), judge)
+    events = read_events(store.artifacts(call_id).events)
+    facts = facts_of(derive_turns(events), events)
+    said = await judge_all(panel, checks, facts)
+    facts = replace(facts, judgements=said, grading_open=False)
+    results = evaluate(checks, facts)
+    grading = Grading(
+        id=new_id("grading"),
+        call_id=call_id,
+        created_at=datetime.now(UTC),
+        label=label,
+        judge=judge,
+        checks=tuple(checks),
+        results=results,
+        verdict=verdict_of(results, call.state, call.failure),
+        tokens_in=sum(one.tokens_in for one in said),
+        tokens_out=sum(one.tokens_out for one in said),
+    )
+    store.add_grading(grading)
+    return grading
+
+
+def conversation(store: Store, call_id: str) -> list[dict[str, Any]]:
+    """What was said in a call; see :meth:`harness.calls.CallService.conversation`."""
+    from harness.grade import conversation_of
+
+    store.get_call(call_id)
+    return conversation_of(derive_turns(read_events(store.artifacts(call_id).events)))
+
+
+async def import_conversation(
+    store: Store,
+    settings: Settings,
+    messages: Sequence[dict[str, Any]],
+    title: str,
+    simulation: Simulation | None = None,
+) -> Call:
+    """Keep a conversation as a call; see :meth:`harness.calls.CallService.import_conversation`."""
+    from harness.grade import events_of_conversation
+
+    events = events_of_conversation(messages)
+    scenario = _scenario(title, simulation) if simulation is not None else None
+    plan = CallRequest(agent=Agent(name=title or IMPORTED, provider=IMPORTED), scenario=scenario)
+    judges = judges_of(JudgePlan(), EndpointLibrary(settings)) if scenario is not None else ()
+    now = datetime.now(UTC)
+    call = Call(
+        id=new_id("call"),
+        run_id=new_id("run"),
+        agent=plan.agent.name,
+        provider=IMPORTED,
+        scenario=scenario.title if scenario is not None else None,
+        voice="",
+        state=CallState.DONE,
+        verdict=None,
+        failure=None,
+        created_at=now,
+        purpose="import",
+    )
+    facts = facts_of(derive_turns(events), events)
+    said: tuple[Judgement, ...] = ()
+    if scenario is not None:
+        said = await judge_all(panel_of(judges, JudgePlan()), scenario.checks, facts)
+    store.add_run(call.run_id, "Import", now)
+    store.add_call(call, plan.model_dump(mode="json"))
+    path = store.artifacts(call.id).events
+    with EventWriter(path) as writer:
+        for event in events:
+            writer.append(event)
+    for one in said:
+        append_event(store, call.id, EventKind.JUDGE_VERDICT, to_json(one))
+    view = build_view(call, plan, read_events(path))
+    return store.update_call(
+        call.id,
+        state=view.state,
+        verdict=view.verdict,
+        ended_at=now,
+        duration_s=view.t,
+        summary=summary_of(view),
+    )
+
+
+def _scenario(title: str, simulation: Simulation) -> Scenario:
+    success = Success(rule="success", name="Reaches its goal", text=simulation.success)
+    metrics = [
+        SimMeasure(rule="metric", name=metric.name, metric=metric) for metric in simulation.metrics
+    ]
+    checks = (success, *metrics)
+    return Scenario(title, title, "", kind="simulation", checks=checks, simulation=simulation)
