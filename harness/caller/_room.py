@@ -30,6 +30,8 @@ _AUDIO_COMES_S = 3.0
 _ON_BEHALF = "lk.publish_on_behalf"
 """Set on an avatar's participant: it speaks for an agent and is not one of its own."""
 _CHAT = "lk.chat"
+_TONES = "0123456789*#"
+"""Keys in the order of their codes (RFC 4733)."""
 _FOR_ALL = ("room_deleted", "room_closed", "server_shutdown")
 """Reasons why everybody leaves, whoever is told of first."""
 
@@ -153,6 +155,13 @@ class RoomLine:
         """Send text to the room as LiveKit's chat does; nothing happens when the line is down."""
         if self._room.isconnected():
             await self._room.local_participant.send_text(text, topic=_CHAT, compress=False)
+
+    async def press(self, keys: str) -> None:
+        """Send keys as LiveKit's tones; nothing happens when the line is down."""
+        for key in keys:
+            if self._room.isconnected():
+                code = _TONES.index(key)
+                await self._room.local_participant.publish_dtmf(code=code, digit=key)
 
     async def leave(self) -> None:
         """Disconnect in order: a process that ends without can abort in the native library."""

@@ -12,7 +12,15 @@ from harness.caller._tap import CallTap
 from harness.caller._words import Words
 from harness.nouns import EventKind
 
-__all__ = ["SILENT", "RtviEar", "client_ready", "is_rtvi", "send_text"]
+__all__ = [
+    "SILENT",
+    "RtviEar",
+    "client_message",
+    "client_ready",
+    "is_rtvi",
+    "press_keys",
+    "send_text",
+]
 
 _LABEL = "rtvi-ai"
 _REPORTED = {
@@ -61,6 +69,16 @@ def send_text(content: str) -> dict[str, Any]:
     """The message that says `content` as text, to be answered at once, by voice if there is one."""
     options = {"run_immediately": True, "audio_response": True}
     return _message("send-text", {"content": content, "options": options})
+
+
+def press_keys(keys: str) -> dict[str, Any]:
+    """The message that presses keys of a phone, in order."""
+    return _message("dtmf", {"buttons": list(keys)})
+
+
+def client_message(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    """A message of the client's own, as Pipecat Evals sends them."""
+    return _message("client-message", {"t": kind, "d": data})
 
 
 def _message(kind: str, data: dict[str, Any]) -> dict[str, Any]:

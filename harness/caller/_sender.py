@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from livekit import rtc
 
 from harness.caller._tap import CallTap, Samples
 from harness.measure import speech_bounds
-from harness.nouns import LANE_RATE, EventKind
+from harness.nouns import LANE_RATE, EventKind, Span
 
-__all__ = ["PacedSender", "room_tone"]
+__all__ = ["LineListener", "PacedSender", "room_tone"]
 
 FRAME = LANE_RATE // 50
 """Samples of one 20 ms frame."""
@@ -35,18 +35,47 @@ def room_tone(seconds: float = 4.0, seed: int = 7) -> Samples:
     return np.rint(noise).astype(np.int16)
 
 
+_LOWEST, _HIGHEST = np.iinfo(np.int16).min, np.iinfo(np.int16).max
+
+
 class _Line:
     """One line being spoken: its samples as they come from the voice."""
 
-    def __init__(self, number: int, text: str, source: str) -> None:
+    def __init__(self, number: int, text: str, source: str, listener: LineListener) -> None:
         self.number = number
         self.text = text
         self.source = source
+        self.listener = listener
+        self.starts_at: float | None = None
         self.samples: Samples = np.zeros(0, np.int16)
+        self.pending: list[Samples] | None = None
+        self.recorded = False
         self.complete = False
         self.sent = 0
         self.first_index: int | None = None
         self.started = False
+        self._bounds: tuple[int, Span | None] = (0, None)
+
+    def bounds(self) -> Span | None:
+        """Where its speech lies; a recording without any counts as a whole."""
+        if self._bounds[0] != len(self.samples):
+            span = speech_bounds(self.samples, LANE_RATE)
+            if span is None and self.recorded:
+                span = Span(0.0, len(self.samples) / LANE_RATE)
+            self._bounds = (len(self.samples), span)
+        return self._bounds[1]
+
+
+class LineListener(Protocol):
+    """Who is told when a line begins and ends, in seconds of the call's clock."""
+
+    def begin(self, at: float) -> None:
+        """Its first speech sample leaves."""
+        ...
+
+    def end(self, at: float) -> None:
+        """Its last speech sample has left, or it was broken off."""
+        ...
 
 
 class PacedSender:
@@ -55,42 +84,82 @@ class PacedSender:
     Sample n of the caller's lane leaves the source at second n / LANE_RATE of the call's clock.
     When the loop was late, samples whose time has passed are skipped (and counted), never sent
     late: one late sample would make every later one late.
+
+    Args:
+        tap: The call's clock, events and recording.
+        source: Where the samples go.
+        volume_db: Louder or softer than the voice gives them.
     """
 
-    def __init__(self, tap: CallTap, source: rtc.AudioSource) -> None:
+    def __init__(self, tap: CallTap, source: rtc.AudioSource, volume_db: float = 0.0) -> None:
         self._tap = tap
         self._source = source
+        self._gain = 10.0 ** (volume_db / 20)
         self._tone = room_tone()
         self._lines: deque[_Line] = deque()
         self._next = 0
         self.skipped = 0
-        self.on_line_over: Callable[[int, float], None] = lambda number, at: None
 
     @property
     def speaking(self) -> bool:
         """Whether a line is being sent or waits to be."""
         return bool(self._lines)
 
-    def begin(self, number: int, text: str, source: str) -> None:
-        """Open a line; its samples follow by :meth:`feed`."""
-        self._lines.append(_Line(number, text, source))
+    def begin(
+        self,
+        number: int,
+        text: str,
+        source: str,
+        listener: LineListener,
+        starts_at: float | None = None,
+    ) -> None:
+        """Open a line; its samples follow by :meth:`feed` and end by :meth:`complete`.
+
+        Args:
+            number: Of the line, from 1.
+            text: What is said.
+            source: Who thought of it.
+            listener: Is told when it begins and ends.
+            starts_at: Second before which its speech does not begin.
+        """
+        line = _Line(number, text, source, listener)
+        line.starts_at = starts_at
+        self._lines.append(line)
+
+    def play(self, samples: Samples) -> None:
+        """Have the newest line be `samples`, a recording at LANE_RATE, whole."""
+        line = self._lines[-1]
+        line.recorded = True
+        line.samples = self._loud(samples)
+        self._close(line)
 
     def feed(self, samples: Samples) -> None:
         """Samples of the newest line (int16 mono at LANE_RATE)."""
-        if self._lines and not self._lines[-1].complete:
-            line = self._lines[-1]
-            line.samples = np.concatenate([line.samples, samples])
+        line = self._open_line()
+        if line is None:
+            return
+        if line.pending is not None:
+            line.pending.append(self._loud(samples))
+        else:
+            line.samples = np.concatenate([line.samples, self._loud(samples)])
+
+    def pause(self, seconds: float) -> None:
+        """The newest line goes on after a pause, from speech to speech to the sample."""
+        line = self._open_line()
+        if line is None:
+            return
+        self._settle(line)
+        bounds = line.bounds()
+        end = round((bounds.end or 0.0) * LANE_RATE) if bounds else 0
+        line.samples = _padded(line.samples, max(line.sent, end + round(seconds * LANE_RATE)))
+        line.pending = []
 
     def complete(self) -> None:
         """The newest line has no more samples. What follows its last speech sample is not sent."""
-        if not self._lines:
-            return
-        line = self._lines[-1]
-        line.complete = True
-        bounds = speech_bounds(line.samples, LANE_RATE)
-        if bounds is not None and bounds.end is not None:
-            tail = max(line.sent, round(bounds.end * LANE_RATE) + _FADE)
-            line.samples = line.samples[:tail]
+        line = self._open_line()
+        if line is not None:
+            self._settle(line)
+            self._close(line)
 
     def cut(self) -> None:
         """Break off what is being said and forget what waits."""
@@ -114,6 +183,34 @@ class PacedSender:
             wait = (self._next - LEAD) / LANE_RATE - self._tap.now()
             await asyncio.sleep(max(0.0, wait))
 
+    def _open_line(self) -> _Line | None:
+        if not self._lines or self._lines[-1].complete:
+            return None
+        return self._lines[-1]
+
+    def _loud(self, samples: Samples) -> Samples:
+        if self._gain == 1.0:
+            return samples
+        louder: Samples = np.clip(np.rint(samples * self._gain), _LOWEST, _HIGHEST).astype(np.int16)
+        return louder
+
+    def _settle(self, line: _Line) -> None:
+        """Join what came after a pause, without the silence the voice begins with."""
+        if line.pending is None:
+            return
+        more = np.concatenate([np.zeros(0, np.int16), *line.pending])
+        bounds = speech_bounds(more, LANE_RATE)
+        if bounds is not None:
+            line.samples = np.concatenate([line.samples, more[round(bounds.start * LANE_RATE) :]])
+        line.pending = None
+
+    def _close(self, line: _Line) -> None:
+        line.complete = True
+        bounds = line.bounds()
+        if bounds is not None and bounds.end is not None:
+            tail = max(line.sent, round(bounds.end * LANE_RATE) + _FADE)
+            line.samples = line.samples[:tail]
+
     def _skip(self, count: int) -> None:
         self.skipped += count
         self._take(count)
@@ -126,38 +223,68 @@ class PacedSender:
         while self._lines and filled < count:
             line = self._lines[0]
             if line.first_index is None:
-                if not len(line.samples):
+                if len(line.samples):
+                    filled = self._place(line, filled, count)
+                elif line.complete:
+                    self._end(self._lines.popleft(), cut=False)
+                    continue
+                if line.first_index is None:
                     break
-                line.first_index = self._next + filled
             take = min(count - filled, len(line.samples) - line.sent)
             frame[filled : filled + take] = line.samples[line.sent : line.sent + take]
             line.sent += take
             filled += take
             self._tell_start(line)
-            if line.sent < len(line.samples) or not line.complete:
+            if line.sent < len(line.samples):
+                break
+            if not line.complete:
+                # The voice is behind: what it owes is silence, and counts.
+                line.samples = _padded(line.samples, line.sent + count - filled)
+                line.sent += count - filled
                 break
             self._end(self._lines.popleft(), cut=False)
         return frame
 
+    def _place(self, line: _Line, filled: int, count: int) -> int:
+        """Decide at which sample a line begins; returns where in this frame, if it is in it."""
+        index = self._next + filled
+        bounds = line.bounds()
+        if line.starts_at is not None:
+            if bounds is None:
+                return filled
+            index = max(index, round((line.starts_at - bounds.start) * LANE_RATE))
+        if index < self._next + count:
+            line.first_index = index
+        return index - self._next
+
     def _tell_start(self, line: _Line) -> None:
         if line.started or line.first_index is None:
             return
-        bounds = speech_bounds(line.samples, LANE_RATE)
+        bounds = line.bounds()
         if bounds is not None and bounds.start * LANE_RATE <= line.sent:
             line.started = True
+            at = round(line.first_index / LANE_RATE + bounds.start, 6)
             self._tap.emit(
                 EventKind.CALLER_STARTED,
                 line=line.number,
                 text=line.text,
                 source=line.source,
                 sent_as="voice",
-                at=round(line.first_index / LANE_RATE + bounds.start, 6),
+                at=at,
             )
+            line.listener.begin(at)
 
     def _end(self, line: _Line, *, cut: bool) -> None:
         bounds = speech_bounds(line.samples[: line.sent], LANE_RATE)
         at = self._tap.now()
-        if line.started and line.first_index is not None and bounds is not None:
-            at = round(line.first_index / LANE_RATE + (bounds.end or 0.0), 6)
+        if line.started and line.first_index is not None:
+            end = line.sent / LANE_RATE if bounds is None else bounds.end or 0.0
+            at = round(line.first_index / LANE_RATE + end, 6)
             self._tap.emit(EventKind.CALLER_STOPPED, line=line.number, at=at, cut=cut)
-        self.on_line_over(line.number, at)
+        line.listener.end(at)
+
+
+def _padded(samples: Samples, length: int) -> Samples:
+    """`samples` with silence behind it up to `length`."""
+    missing = max(0, length - len(samples))
+    return np.concatenate([samples, np.zeros(missing, np.int16)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from livekit import rtc
@@ -30,11 +31,13 @@ from harness.caller._ending import Ending
 from harness.caller._floor import Floor
 from harness.caller._health import HealthMonitor
 from harness.caller._hearing import EAR_RATE, Hearing
+from harness.caller._line import OpenLine, SpokenLine
 from harness.caller._receiver import Receiver
+from harness.caller._recording import load_recording
 from harness.caller._room import RoomLine
-from harness.caller._rtvi import RtviEar, client_ready
+from harness.caller._rtvi import RtviEar, client_ready, press_keys
 from harness.caller._sender import PacedSender
-from harness.caller._tap import CallTap
+from harness.caller._tap import CallTap, Samples
 from harness.caller._transport import LineEnds, RoomTransport
 from harness.caller._words import Words, needs_ear
 from harness.caller.speech import get_stack
@@ -76,6 +79,36 @@ class _Ear(FrameProcessor):
             await self.push_frame(frame, direction)
 
 
+class _BrokenOff(Exception):
+    """The line was not begun: whoever wanted it has gone."""
+
+
+class _Listener:
+    """Passes on what the sender tells of a line."""
+
+    def __init__(self, opened: OpenLine, over: Callable[[float], None]) -> None:
+        self._opened = opened
+        self._over = over
+
+    def begin(self, at: float) -> None:
+        self._opened.begin(at)
+
+    def end(self, at: float) -> None:
+        self._over(at)
+        if self._opened.begun:
+            self._opened.end(at)
+        else:
+            self._opened.fail(_mute())
+
+
+def _mute() -> InternalError:
+    return InternalError(
+        "The caller's voice gave no sound for a line.",
+        cause="The speech stack failed; the log says more.",
+        remedy="Call again, or choose another stack for the caller.",
+    )
+
+
 class SimulatedCaller:
     """Joins the agent's room as an ordinary participant and talks.
 
@@ -113,7 +146,7 @@ class SimulatedCaller:
         self._script = Script(steps, caller, self, self._floor, tap)
         self._hung_up = asyncio.Event()
         self._lines = 0
-        self._line_over: asyncio.Future[float] | None = None
+        self._part_over = asyncio.Event()
         self._last_line_at = 0.0
         self._live_at = 0.0
         self._speaking = asyncio.Lock()
@@ -130,8 +163,8 @@ class SimulatedCaller:
             ConnectError: The room or the agent was not reached, and why.
         """
         if self._caller.by == "voice":
-            self._sender = PacedSender(self._tap, self._line.open_source())
-            self._sender.on_line_over = self._on_line_over
+            source = self._line.open_source()
+            self._sender = PacedSender(self._tap, source, self._caller.volume_db)
         self._health = HealthMonitor(self._tap, self._sender, self._line.inbox)
         # Everything is ready before: some agents greet as soon as somebody comes.
         await self._start_pipeline()
@@ -203,24 +236,49 @@ class SimulatedCaller:
         self, text: str, source: Literal["script", "typed"], *, as_text: bool = False
     ) -> float:
         """Speak or send one line; returns the second it was out."""
+        line = await self.open_line(SpokenLine(text, source, as_text=as_text))
+        return await line.over
+
+    async def open_line(self, line: SpokenLine) -> OpenLine:
+        """Speak or send one line, after those that are being said; returns when it begins.
+
+        Raises:
+            InternalError: The voice gives no sound.
+            ScenarioError: A recording cannot be played.
+        """
+        recording = None if line.audio is None else await load_recording(line.audio)
+        await self._speaking.acquire()
+        opened = OpenLine(line.text)
+        opened.then(self._speaking.release)
+        self._lines += 1
+        self._line.begun = True
+        try:
+            if line.as_text or self._sender is None:
+                await self._send_line(line, opened)
+            else:
+                await self._speak(line, opened, recording)
+        except BaseException as error:
+            opened.fail(error if isinstance(error, Exception) else _BrokenOff())
+            raise
+        return opened
+
+    async def press(self, keys: str) -> OpenLine:
+        """Press keys, by RTVI where the agent speaks it, else as LiveKit's tones.
+
+        Raises:
+            Exception: Whatever the room raises when they cannot be sent.
+        """
         async with self._speaking:
             self._lines += 1
             self._line.begun = True
-            if as_text or self._sender is None:
-                return await self._send_line(text, source)
-            assert self._worker is not None
-            over = self._line_over = asyncio.get_running_loop().create_future()
-            self._sender.begin(self._lines, text, source)
-            await self._worker.queue_frame(TTSSpeakFrame(text, append_to_context=False))
-            longest = _VOICE_S + len(text) * 0.2 / self._caller.speed
-            try:
-                return await asyncio.wait_for(over, longest)
-            except TimeoutError:
-                raise InternalError(
-                    "The caller's voice gave no sound for a line.",
-                    cause="The speech stack failed; the log says more.",
-                    remedy="Call again, or choose another stack for the caller.",
-                ) from None
+            if self._rtvi.ready:
+                await self._line.send(press_keys(keys))
+            else:
+                await self._line.press(keys)
+            at = self._tap.now()
+            text = " ".join(["Keys", *keys])
+            self._tap.emit(EventKind.CALLER_PRESSED, keys=keys)
+            return self._tell_sent(OpenLine(text), "script", "dtmf", at)
 
     async def leave(self) -> None:
         """Stop talking, end the pipeline and leave the room, in this order."""
@@ -239,24 +297,65 @@ class SimulatedCaller:
             await asyncio.gather(self._running, return_exceptions=True)
         await self._line.leave()
 
-    async def _send_line(self, text: str, source: Literal["script", "typed"]) -> float:
+    async def _speak(self, line: SpokenLine, opened: OpenLine, recording: Samples | None) -> None:
+        """Give a line to the sender and wait until it begins."""
+        assert self._sender is not None
+        parts = line.parts or (line.text,)
+        pauses_s = sum(part for part in parts if isinstance(part, int)) / 1000
+        longest = _VOICE_S + pauses_s + len(line.text) * 0.2 / self._caller.speed
+        if recording is not None:
+            longest += len(recording) / LANE_RATE
+        if line.starts_at is not None:
+            longest += max(0.0, line.starts_at - self._tap.now())
+        late = asyncio.get_running_loop().call_later(longest, opened.fail, _mute())
+        opened.then(late.cancel)
+        listener = _Listener(opened, self._on_line_over)
+        self._sender.begin(self._lines, line.text, line.source, listener, line.starts_at)
+        if recording is not None:
+            self._sender.play(recording)
+        else:
+            self._spawn(self._give_voice(parts))
+        await opened.onset()
+
+    async def _give_voice(self, parts: Sequence[str | int]) -> None:
+        """Have the voice speak the texts of the newest line, one after the other."""
+        assert self._worker is not None and self._sender is not None
+        for part in parts:
+            if isinstance(part, int):
+                self._sender.pause(part / 1000)
+                continue
+            self._part_over.clear()
+            await self._worker.queue_frame(TTSSpeakFrame(part, append_to_context=False))
+            await self._part_over.wait()
+        self._sender.complete()
+
+    async def _send_line(self, line: SpokenLine, opened: OpenLine) -> None:
         """Send a line by the text channel: it takes no time, so it starts and ends at once."""
         channel = await self._channel.choose()
         at = self._tap.now()
         try:
-            await self._channel.send(text, channel)
+            await self._channel.send(line.text, channel)
         except Exception as error:
             self._tap.emit(
                 EventKind.ROOM_WARNING,
                 code="text_not_sent",
                 message=f"A line could not be sent by {channel}: {redact(str(error))[:200]}",
             )
-            return at
+            opened.begin(at)
+            return opened.end(at)
+        self._tell_sent(opened, line.source, channel, at)
+
+    def _tell_sent(self, opened: OpenLine, source: str, sent_as: str, at: float) -> OpenLine:
+        """Tell a line that took no time."""
         said = {"line": self._lines, "at": round(at, 6)}
-        self._tap.emit(EventKind.CALLER_STARTED, text=text, source=source, sent_as=channel, **said)
+        self._tap.emit(
+            EventKind.CALLER_STARTED, text=opened.text, source=source, sent_as=sent_as, **said
+        )
         self._tap.emit(EventKind.CALLER_STOPPED, cut=False, **said)
         self._last_line_at = at
-        return at
+        opened.begin(at)
+        opened.end(at)
+        return opened
 
     async def _start_pipeline(self) -> None:
         transport = RoomTransport(self._line, self._sender)
@@ -275,7 +374,7 @@ class SimulatedCaller:
                 seed=self._caller.seed,
                 sample_rate=LANE_RATE,
             )
-            stages += [voice, transport.output(), LineEnds(self._sender)]
+            stages += [voice, transport.output(), LineEnds(self._part_over.set)]
         self._worker = PipelineWorker(
             Pipeline([stage for stage in stages if stage is not None]),
             params=PipelineParams(audio_in_sample_rate=EAR_RATE, audio_out_sample_rate=LANE_RATE),
@@ -310,10 +409,8 @@ class SimulatedCaller:
                     return await self._rtvi.wait_for_answer(_HANDSHAKE_S)
                 await asyncio.sleep(0.1)
 
-    def _on_line_over(self, number: int, at: float) -> None:
+    def _on_line_over(self, at: float) -> None:
         self._last_line_at = at
-        if self._line_over is not None and not self._line_over.done():
-            self._line_over.set_result(at)
 
     def _listen(self, track: rtc.Track) -> None:
         """Hear the agent's track."""

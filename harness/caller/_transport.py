@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import numpy as np
 from pipecat.frames.frames import (
@@ -129,15 +130,15 @@ class RoomTransport(BaseTransport):
 
 
 class LineEnds(FrameProcessor):
-    """Behind the output: closes the sender's line when the voice has given its last sample."""
+    """Behind the output: tells when the voice has given its last sample of a text."""
 
-    def __init__(self, sender: PacedSender) -> None:
+    def __init__(self, over: Callable[[], None]) -> None:
         super().__init__()
-        self._sender = sender
+        self._over = over
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """The stop frame comes after the audio before it has been written."""
         await super().process_frame(frame, direction)
         if isinstance(frame, TTSStoppedFrame):
-            self._sender.complete()
+            self._over()
         await self.push_frame(frame, direction)

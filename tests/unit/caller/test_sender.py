@@ -14,6 +14,20 @@ from harness.caller._sender import FRAME, LEAD, PacedSender, room_tone
 from harness.nouns import LANE_RATE, EventKind
 
 
+class Listener:
+    """Notes when its line began and ended."""
+
+    def __init__(self) -> None:
+        self.begun: list[float] = []
+        self.over: list[float] = []
+
+    def begin(self, at: float) -> None:
+        self.begun.append(at)
+
+    def end(self, at: float) -> None:
+        self.over.append(at)
+
+
 class Source:
     """Takes frames; each capture moves the clock as the test says."""
 
@@ -69,9 +83,8 @@ def test_a_line_has_its_exact_boundaries(monkeypatch: pytest.MonkeyPatch):
     tap = KeptTap()
     sender = PacedSender(tap, Source(tap, [], 60))
     line = np.concatenate([np.zeros(700, np.int16), burst(5000), np.zeros(4800, np.int16)])
-    over: list[tuple[int, float]] = []
-    sender.on_line_over = lambda number, at: over.append((number, at))
-    sender.begin(1, "Hello", "script")
+    listener = Listener()
+    sender.begin(1, "Hello", "script", listener)
     sender.feed(line)
     sender.complete()
     run(sender, tap, monkeypatch)
@@ -80,7 +93,7 @@ def test_a_line_has_its_exact_boundaries(monkeypatch: pytest.MonkeyPatch):
     assert started["at"] == pytest.approx(700 / LANE_RATE, abs=1e-6)
     assert stopped["at"] == pytest.approx(5700 / LANE_RATE, abs=1e-6)
     assert stopped["cut"] is False
-    assert over == [(1, stopped["at"])]
+    assert (listener.begun, listener.over) == ([started["at"]], [stopped["at"]])
     loud = np.flatnonzero(np.abs(tap.lane("caller").astype(int)) > 4000)
     assert (loud[0], loud[-1]) == (700, 5699)
     assert not sender.speaking
@@ -109,7 +122,7 @@ def test_a_cut_line_ends_where_it_was_cut(monkeypatch: pytest.MonkeyPatch):
     tap = KeptTap()
     source = Source(tap, [], 20)
     sender = PacedSender(tap, source)
-    sender.begin(1, "Long", "script")
+    sender.begin(1, "Long", "script", Listener())
     sender.feed(burst(LANE_RATE * 5))
     sender.complete()
     run(sender, tap, monkeypatch)
@@ -126,7 +139,7 @@ def test_a_streaming_voice_is_sent_as_it_comes(monkeypatch: pytest.MonkeyPatch):
     class Feeding(Source):
         async def capture_frame(self, frame: object) -> None:
             if self.sent == 2:
-                sender.begin(1, "Slowly", "typed")
+                sender.begin(1, "Slowly", "typed", Listener())
                 sender.feed(burst(1000))
             if self.sent == 10:
                 sender.feed(burst(1000))
@@ -138,3 +151,78 @@ def test_a_streaming_voice_is_sent_as_it_comes(monkeypatch: pytest.MonkeyPatch):
     assert len(tap.of(EventKind.CALLER_STARTED)) == len(tap.of(EventKind.CALLER_STOPPED)) == 1
     loud = np.abs(tap.lane("caller").astype(int)) > 4000
     assert loud.sum() == 2000
+
+
+def test_a_line_begins_on_the_sample_it_was_set_to(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+    sender = PacedSender(tap, Source(tap, [], 60))
+    listener = Listener()
+    sender.begin(1, "Stop!", "script", listener, starts_at=0.51234)
+    sender.feed(np.concatenate([np.zeros(700, np.int16), burst(5000)]))
+    sender.complete()
+    run(sender, tap, monkeypatch)
+    assert listener.begun == [pytest.approx(0.51234, abs=1e-4)]
+    loud = np.flatnonzero(np.abs(tap.lane("caller").astype(int)) > 4000)
+    assert loud[0] == pytest.approx(0.51234 * LANE_RATE, abs=1)
+
+
+def test_pauses_are_from_speech_to_speech(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+    sender = PacedSender(tap, Source(tap, [], 80))
+    listener = Listener()
+    part = np.concatenate([np.zeros(900, np.int16), burst(2400), np.zeros(4000, np.int16)])
+    sender.begin(1, "One two", "script", listener)
+    sender.feed(part)
+    sender.pause(0.7)
+    sender.feed(part[:2000])
+    sender.feed(part[2000:])
+    sender.complete()
+    run(sender, tap, monkeypatch)
+    loud = np.flatnonzero(np.abs(tap.lane("caller").astype(int)) > 4000)
+    jumps = np.diff(loud)
+    assert jumps.max() - 1 == pytest.approx(0.7 * LANE_RATE, abs=1)
+    assert len(loud) == 4800 and len(listener.begun) == len(listener.over) == 1
+
+
+def test_a_pause_is_kept_while_the_voice_is_behind(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+
+    class Feeding(Source):
+        async def capture_frame(self, frame: object) -> None:
+            if self.sent == 30:
+                sender.feed(burst(2400))
+                sender.complete()
+            await super().capture_frame(frame)
+
+    sender = PacedSender(tap, Feeding(tap, [], 60))
+    listener = Listener()
+    sender.begin(1, "One two", "script", listener)
+    sender.feed(burst(2400))
+    sender.pause(0.1)
+    run(sender, tap, monkeypatch)
+    loud = np.flatnonzero(np.abs(tap.lane("caller").astype(int)) > 4000)
+    assert listener.over == [pytest.approx((loud[-1] + 1) / LANE_RATE, abs=1e-6)]
+
+
+def test_a_recording_leaves_whole_and_louder(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+    sender = PacedSender(tap, Source(tap, [], 60), volume_db=-6.0206)
+    listener = Listener()
+    sender.begin(1, "Recorded", "script", listener)
+    sender.play(np.concatenate([burst(4800), np.zeros(480, np.int16)]))
+    sender.feed(burst(100))
+    sender.complete()
+    run(sender, tap, monkeypatch)
+    lane = np.abs(tap.lane("caller").astype(int))
+    assert np.count_nonzero(lane > 2000) == 4800 and lane.max() < 4200
+    assert listener.over == [pytest.approx(4800 / LANE_RATE, abs=1e-6)]
+
+
+def test_a_voice_without_a_sound_ends_its_line(monkeypatch: pytest.MonkeyPatch):
+    tap = KeptTap()
+    sender = PacedSender(tap, Source(tap, [], 10))
+    listener = Listener()
+    sender.begin(1, "Mute", "script", listener)
+    sender.complete()
+    run(sender, tap, monkeypatch)
+    assert not listener.begun and len(listener.over) == 1 and not sender.speaking
