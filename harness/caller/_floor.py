@@ -51,6 +51,11 @@ class Floor:
         return self.receiver.quiet_since if self.receiver else None
 
     @property
+    def busy(self) -> bool:
+        """Whether the agent says that more is to come."""
+        return self._rtvi.busy
+
+    @property
     def last_sign(self) -> float | None:
         """Second of the agent's last sign, by speech that ended or by text; None before any."""
         signs = [t for t in (self.quiet_since, self._words.told_at) if t is not None]
@@ -83,6 +88,11 @@ class Floor:
             if left <= 0 and (not self._rtvi.busy or left <= -timeout_s):
                 return False
             await self._look_again(max(0.05, left))
+
+    def no_sound_follows(self, since: float) -> bool:
+        """Whether text told at or after second `since` is all there is: no sound came with it."""
+        due = self._sound_due(since)
+        return due is not None and due <= self._now()
 
     def _sound_due(self, since: float) -> float | None:
         """When the sound of text told at or after `since` should have come, None without text."""

@@ -1,0 +1,109 @@
+"""RoomEvalClient: what Pipecat Evals' drivers call to speak, in a room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from harness.caller._line import OpenLine, SpokenLine
+from harness.caller.evals._link import EvalsLink
+from harness.caller.evals._stream import RoomStream
+from harness.nouns import ScriptStep
+
+__all__ = ["LineDown", "Mouth", "RoomEvalClient"]
+
+
+class Mouth(Protocol):
+    """Who says lines and presses keys."""
+
+    async def open_line(self, line: SpokenLine) -> OpenLine:
+        """Say a line; returns when it begins."""
+        ...
+
+    async def press(self, keys: str) -> OpenLine:
+        """Press keys."""
+        ...
+
+
+class LineDown(Exception):
+    """The agent has left: there is nobody to speak to."""
+
+
+class RoomEvalClient:
+    """Says what a driver wants said. Each method returns when the line has begun.
+
+    Attributes:
+        step: The step that is being played; None in a simulation.
+        starts_at: Second of the call's clock at which the next line shall begin, None for at once.
+        line: The latest line, None before any.
+        on_hang_up: Called when the driver is done with the simulated person.
+        on_end_call: Takes the simulated person's end of the call, when its words are out.
+    """
+
+    def __init__(self, mouth: Mouth, stream: RoomStream, link: EvalsLink, *, voice: bool) -> None:
+        self._mouth = mouth
+        self._stream = stream
+        self._link = link
+        self._voice = voice
+        self.step: ScriptStep | None = None
+        self.starts_at: float | None = None
+        self.line: OpenLine | None = None
+        self.on_hang_up: Callable[[], None] = lambda: None
+        self.on_end_call: Callable[[dict[str, Any]], Awaitable[None]] = stream.append
+
+    @property
+    def has_user_tts(self) -> bool:
+        """Whether lines are spoken."""
+        return self._voice
+
+    async def say(self, text: str) -> None:
+        """Speak `text`."""
+        await self._open(SpokenLine(text, "script", starts_at=self.starts_at))
+
+    async def say_with_pauses(self, parts: Sequence[str | int]) -> None:
+        """Speak texts with pauses (milliseconds) between them."""
+        text = " ".join(part for part in parts if isinstance(part, str))
+        line = SpokenLine(text, "script", parts=tuple(parts), starts_at=self.starts_at)
+        await self._open(line)
+
+    async def play(self, path: str) -> None:
+        """Play a recording."""
+        text = self.step.say if self.step is not None and self.step.say else ""
+        await self._open(SpokenLine(text, "script", audio=path, starts_at=self.starts_at))
+
+    async def send_text(self, text: str) -> None:
+        """Send `text` by the agent's text channel."""
+        await self._open(SpokenLine(text, "script", as_text=True))
+
+    async def send_dtmf(self, keys: str) -> None:
+        """Press keys."""
+        await self._before()
+        self._begun(await self._mouth.press(keys))
+
+    async def send_image(self, path: str) -> None:
+        """Give the agent an image."""
+        await self._link.image(path)
+
+    async def hang_up(self) -> None:
+        """The simulated person says nothing more."""
+        self.on_hang_up()
+
+    async def report_end_call(self, event: dict[str, Any]) -> None:
+        """The simulated person ends the call."""
+        await self.on_end_call(event)
+
+    async def _open(self, line: SpokenLine) -> None:
+        await self._before()
+        self._begun(await self._mouth.open_line(line))
+
+    async def _before(self) -> None:
+        if self._stream.bot_has_ended:
+            raise LineDown
+        if self.step is not None and self.step.pause_s:
+            await asyncio.sleep(self.step.pause_s)
+
+    def _begun(self, line: OpenLine) -> None:
+        self.line = line
+        # What was said until now, while the voice got ready, does not answer this line.
+        self._stream.drop_pending_bot_output("at the onset")
