@@ -6,6 +6,7 @@ from harness.calls._engine import Engine
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._recording import read_lane
 from harness.calls._service import CallRequest, CallService, Limits
+from harness.calls._stored import conversation, import_conversation, regrade, stored_view
 from harness.calls._view import CallView, ConnectionStep, Health, Milestones, PlanStep
 
 __all__ = [
@@ -21,6 +22,10 @@ __all__ = [
     "Milestones",
     "PlanStep",
     "build_view",
+    "conversation",
+    "import_conversation",
     "read_lane",
+    "regrade",
     "steps_of",
+    "stored_view",
 ]

@@ -20,16 +20,21 @@ from harness.agents import PROVIDERS, ActiveSession, SessionInsight, provider_fo
 from harness.agents.library import AgentLibrary, without_secrets
 from harness.caller import needs_ear
 from harness.caller.speech import get_stack
-from harness.calls._build_view import build_view
 from harness.calls._dispatch import Dispatch
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._judges import helpers_of
 from harness.calls._live_call import LiveCall, view_update
 from harness.calls._platform_logs import PlatformLogs
 from harness.calls._recovery import recover
-from harness.calls._regrade import conversation, import_conversation, regrade
 from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
+from harness.calls._stored import (
+    conversation,
+    import_conversation,
+    regrade,
+    scenario_of,
+    stored_view,
+)
 from harness.calls._view import CallView
 from harness.errors import AgentConfigError, InputError, InternalError, NotFound, RingbackError
 from harness.nouns import (
@@ -44,7 +49,7 @@ from harness.nouns import (
 )
 from harness.secrets import Secrets
 from harness.settings import Settings, get_settings
-from harness.store import BEAT_EVERY_S, EndpointLibrary, Store, new_id, read_events
+from harness.store import BEAT_EVERY_S, EndpointLibrary, Store, new_id
 
 __all__ = ["Engine"]
 
@@ -372,7 +377,8 @@ class Engine:
         simulation: Simulation | None = None,
     ) -> Call:
         """Keep a Pipecat conversation as a call; see CallService."""
-        work = import_conversation(self.store, self.settings, messages, title, simulation)
+        scenario = scenario_of(simulation, title) if simulation is not None else None
+        work = import_conversation(self.store, self.settings, messages, title, scenario)
         return self._call(work)
 
     def progress(self) -> list[str]:
@@ -392,16 +398,7 @@ class Engine:
         )
 
     def _load_view(self, call_id: str) -> CallView:
-        call = self.store.get_call(call_id)
-        request = CallRequest.model_validate(self.store.plan(call_id))
-        files = self.store.artifacts(call_id)
-        return build_view(
-            call,
-            request,
-            read_events(files.events),
-            has_recording=files.recording.exists(),
-            gradings=[grading.id for grading in self.store.gradings_of(call_id)],
-        )
+        return stored_view(self.store, call_id)
 
     def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)

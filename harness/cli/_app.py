@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from harness import __version__
 from harness.cli._agents import agents
+from harness.cli._conversation import conversation
 from harness.cli._group import Group, finish, surroundings
+from harness.cli._judges import judges
 from harness.cli._options import AsJson, Body, TokenEnv
 
 __all__ = ["app", "main"]
@@ -23,6 +26,8 @@ app = typer.Typer(
 )
 
 app.add_typer(agents)
+app.add_typer(conversation)
+app.add_typer(judges)
 
 
 def main() -> None:
@@ -140,6 +145,50 @@ def scenarios(context: typer.Context, as_json: AsJson = False) -> None:
     if not as_json:
         print_scenarios(found)
     finish(context, scenarios_as_json(found))
+
+
+@app.command()
+def regrade(
+    context: typer.Context,
+    call: Annotated[
+        str, typer.Argument(metavar="CALL", help="Id of a call (see: ringback calls).")
+    ],
+    judge: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME[,NAME]",
+            help="Who judges (see: ringback judges list); the usual one if not given.",
+        ),
+    ] = "",
+    repeats: Annotated[
+        int, typer.Option(min=1, max=9, help="How often each judge is asked; the majority decides.")
+    ] = 1,
+    criteria: Annotated[
+        Path | None,
+        typer.Option(help="A YAML file with `checks:`, in place of the scenario's own."),
+    ] = None,
+    criterion: Annotated[
+        list[str] | None, typer.Option(help="What must hold, in words; several times.")
+    ] = None,
+    label: Annotated[str, typer.Option(help="For people, to tell versions apart.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Judge a stored call once more, without calling again; the result is kept beside the call.
+
+    Exit code: 0 every required check met; 1 one failed; 2 no verdict possible; 3 a judge failed.
+    """
+    from harness.cli._regrade import Wanted, run_regrade
+
+    wanted = Wanted(
+        call=call,
+        judges=judge,
+        repeats=repeats,
+        criteria=criteria,
+        criterion=criterion or (),
+        label=label,
+    )
+    result = run_regrade(wanted, surroundings(context).settings(), to_stdout=not as_json)
+    finish(context, result, result["exit_code"])
 
 
 @app.command("cloud-emulator")

@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from harness.calls import CallView
+from harness.cli._checks import print_checks, verdict_text
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
 from harness.nouns import (
     Agent,
     CallState,
-    CheckResult,
-    CheckVerdict,
     Outcome,
     Scenario,
     ToolCall,
     Turn,
-    Verdict,
 )
 
 __all__ = ["Transcript"]
@@ -39,19 +37,6 @@ _OUTCOMES = {
     Outcome.INTERRUPTED: "interrupted by the caller",
     Outcome.TALKED_OVER: "talked over the caller",
     Outcome.SPURIOUS: "unasked",
-}
-_VERDICTS = {
-    CheckVerdict.MET: ("✓ Met", "green"),
-    CheckVerdict.NOT_MET: ("✗ Failed", "red"),
-    CheckVerdict.NOT_PROVEN: ("? Not proven", "yellow"),
-    CheckVerdict.NOT_RUN: ("○ Not run", "dim"),
-    CheckVerdict.PENDING: ("… Not yet", "dim"),
-    CheckVerdict.ERROR: ("! Could not be judged", "yellow"),
-}
-_CALL_VERDICTS = {
-    Verdict.PASSED: ("✓ Passed", "bold green"),
-    Verdict.FAILED: ("✗ Failed", "bold red"),
-    Verdict.NOT_RUN: ("○ Not run", "bold"),
 }
 
 
@@ -118,7 +103,9 @@ class Transcript:
         self._status.stop()
         if view.failure is not None:
             print_problem(self._terminal, view.failure)
-        self._checks(view.checks)
+        if view.checks:
+            self._print(Text("\nChecks", "bold"))
+        print_checks(self._terminal, view.checks)
         metrics = {metric.key: metric for metric in view.metrics}
         half, most = metrics.get("response_latency_p50"), metrics.get("response_latency_p95")
         if half and most and half.value is not None:
@@ -128,8 +115,7 @@ class Transcript:
                     f"  n = {half.n}"
                 )
             )
-        word, style = _CALL_VERDICTS[view.verdict or Verdict.NOT_RUN]
-        self._print(Text.assemble("\nVerdict  ", (word, style), f"   {view.call_id}"))
+        self._print(Text.assemble("\nVerdict  ", verdict_text(view.verdict), f"   {view.call_id}"))
         if recording:
             self._print(Text(f"Recording  {recording}", "dim"))
 
@@ -155,26 +141,6 @@ class Transcript:
         elif turn.agent or turn.agent_text:
             text = turn.agent_text or "(no text)"
             self._line(start, "Agent", "magenta", text, " · ".join(figures))
-
-    def _checks(self, checks: Sequence[CheckResult]) -> None:
-        if checks:
-            self._print(Text("\nChecks", "bold"))
-        reasons = {(check.verdict, check.message) for check in checks}
-        if len(checks) > 1 and len(reasons) == 1 and checks[0].verdict is CheckVerdict.NOT_RUN:
-            self._print(Text(f"  ○ Not run, all {len(checks)}: {clean(checks[0].message)}", "dim"))
-            return
-        for check in checks:
-            self._check(check)
-
-    def _check(self, check: CheckResult) -> None:
-        word, style = _VERDICTS[check.verdict]
-        advisory = "" if check.required else "  (advisory)"
-        self._print(Text.assemble("  ", (f"{word:<21}", style), f" {clean(check.name)}{advisory}"))
-        if check.message and check.verdict is not CheckVerdict.MET:
-            self._print(Text(f"{'':24}{clean(check.message)}", "dim"))
-        if check.evidence and check.evidence.quote:
-            quote = f"“{clean(check.evidence.quote)}” in turn {check.evidence.turn}"
-            self._print(Text(f"{'':24}{quote}", "dim"))
 
     def _line(self, at: float | None, who: str, style: str, text: str, after: str = "") -> None:
         line = Text.assemble((f"{clock(at)}  ", "dim"), (f"{who:<8}", style), clean(text))

@@ -1,4 +1,4 @@
-"""Stored calls judged once more, and conversations of Pipecat files as calls. Needs no engine."""
+"""Stored calls: seen, judged once more, and as Pipecat's conversations. Needs no engine."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from harness.calls._build_view import IMPORTED, build_view, summary_of
-from harness.calls._judges import judges_of
+from harness.calls._judges import is_judged, judges_of
 from harness.calls._judging import judge_all
 from harness.calls._recovery import append_event
 from harness.calls._service import CallRequest
+from harness.calls._view import CallView
 from harness.errors import InputError
 from harness.grade import evaluate, facts_of, verdict_of
 from harness.measure import derive_turns
@@ -21,10 +22,11 @@ from harness.nouns import (
     CallState,
     CheckSpec,
     EventKind,
+    Expected,
     Grading,
-    Judgement,
     JudgePlan,
     LlmAccess,
+    NotAsked,
     Scenario,
     SimMeasure,
     Simulation,
@@ -37,7 +39,26 @@ from harness.store import EndpointLibrary, EventWriter, Store, new_id, read_even
 if TYPE_CHECKING:
     from harness.grade import Panel
 
-__all__ = ["conversation", "import_conversation", "panel_of", "regrade"]
+__all__ = [
+    "conversation",
+    "import_conversation",
+    "panel_of",
+    "regrade",
+    "scenario_of",
+    "stored_view",
+]
+
+
+def stored_view(store: Store, call_id: str) -> CallView:
+    """A stored call as it is seen; see :meth:`harness.calls.CallService.view`."""
+    files = store.artifacts(call_id)
+    return build_view(
+        store.get_call(call_id),
+        CallRequest.model_validate(store.plan(call_id)),
+        read_events(files.events),
+        has_recording=files.recording.exists(),
+        gradings=[grading.id for grading in store.gradings_of(call_id)],
+    )
 
 
 def panel_of(judges: Sequence[LlmAccess], plan: JudgePlan) -> Panel:
@@ -108,15 +129,22 @@ async def import_conversation(
     settings: Settings,
     messages: Sequence[dict[str, Any]],
     title: str,
-    simulation: Simulation | None = None,
+    scenario: Scenario | None = None,
 ) -> Call:
-    """Keep a conversation as a call; see :meth:`harness.calls.CallService.import_conversation`."""
+    """Keep a conversation as a call; see :meth:`harness.calls.CallService.import_conversation`.
+
+    What a script expects of an agent's events cannot be asked of words alone and is left out.
+    """
     from harness.grade import events_of_conversation
 
     events = events_of_conversation(messages)
-    scenario = _scenario(title, simulation) if simulation is not None else None
+    if scenario is not None:
+        asked = [spec for spec in scenario.checks if not isinstance(spec, Expected | NotAsked)]
+        scenario = replace(scenario, checks=tuple(asked))
     plan = CallRequest(agent=Agent(name=title or IMPORTED, provider=IMPORTED), scenario=scenario)
-    judges = judges_of(JudgePlan(), EndpointLibrary(settings)) if scenario is not None else ()
+    checks = scenario.checks if scenario is not None else ()
+    judge = scenario.judge if scenario is not None else JudgePlan()
+    judges = judges_of(judge, EndpointLibrary(settings)) if any(map(is_judged, checks)) else ()
     now = datetime.now(UTC)
     call = Call(
         id=new_id("call"),
@@ -132,9 +160,7 @@ async def import_conversation(
         purpose="import",
     )
     facts = facts_of(derive_turns(events), events)
-    said: tuple[Judgement, ...] = ()
-    if scenario is not None:
-        said = await judge_all(panel_of(judges, JudgePlan()), scenario.checks, facts)
+    said = await judge_all(panel_of(judges, judge), checks, facts)
     store.add_run(call.run_id, "Import", now)
     store.add_call(call, plan.model_dump(mode="json"))
     path = store.artifacts(call.id).events
@@ -154,7 +180,8 @@ async def import_conversation(
     )
 
 
-def _scenario(title: str, simulation: Simulation) -> Scenario:
+def scenario_of(simulation: Simulation, title: str) -> Scenario:
+    """A scenario that asks for what a simulation says of success, and for its metrics."""
     success = Success(rule="success", name="Reaches its goal", text=simulation.success)
     metrics = [
         SimMeasure(rule="metric", name=metric.name, metric=metric) for metric in simulation.metrics

@@ -1,0 +1,80 @@
+"""``ringback judges``: the commands. What they need is imported when they run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from harness.cli._group import finish, surroundings
+from harness.cli._options import AsJson
+
+__all__ = ["judges"]
+
+judges = typer.Typer(
+    name="judges",
+    no_args_is_help=True,
+    help="The language models that judge calls and play callers. Their keys are never shown.",
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a language model.")]
+
+
+@judges.command("list")
+def list_judges(context: typer.Context, as_json: AsJson = False) -> None:
+    """List them; the first is the usual one, taken where none is named."""
+    from harness.cli._endpoints import list_endpoints
+
+    finish(context, list_endpoints(surroundings(context).settings(), to_stdout=not as_json))
+
+
+@judges.command()
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A name of its own: letters, digits, hyphens.")],
+    url: Annotated[
+        str, typer.Option(help="Base address as far as /v1, such as http://localhost:11434/v1.")
+    ],
+    model: Annotated[str, typer.Option(help="The model, as its service calls it.")],
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="env:NAME|secret:NAME",
+            help="Where its key is. The key itself is never an argument: other users could see it.",
+        ),
+    ] = None,
+    ask_key: Annotated[
+        bool,
+        typer.Option(
+            "--ask-key",
+            help="Ask for the key without showing it; without a terminal, read it from standard "
+            "input. It is kept in a file only you can read.",
+        ),
+    ] = False,
+    timeout_s: Annotated[
+        float, typer.Option("--timeout", min=1, max=600, help="Seconds for an answer.")
+    ] = 20.0,
+    extra: Annotated[
+        str | None, typer.Option(help="Sent with each request, a JSON object.")
+    ] = None,
+    usual: Annotated[
+        bool, typer.Option("--usual", help="Take it where none is named, from now on.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Save one, in place of one of that name: OpenAI, Ollama, vLLM or another of their kind."""
+    from harness.cli._endpoints import NewEndpoint, add_endpoint
+
+    new = NewEndpoint(
+        name=name, url=url, model=model, key=key, ask_key=ask_key, timeout_s=timeout_s, extra=extra
+    )
+    settings = surroundings(context).settings()
+    finish(context, add_endpoint(new, settings, usual=usual, to_stdout=not as_json))
+
+
+@judges.command()
+def remove(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Remove one, with the key that was kept for it alone."""
+    from harness.cli._endpoints import remove_endpoint
+
+    finish(context, remove_endpoint(name, surroundings(context).settings(), to_stdout=not as_json))
