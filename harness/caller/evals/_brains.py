@@ -24,19 +24,11 @@ def make_brain(brain: Brain, access: LlmAccess | None) -> LLMService[Any]:
         access: The language model that `brain` names, with its key; the rules brain needs none.
 
     Raises:
-        PersonaError: A pattern of the rules is not one once its slots are filled in, or no
-            language model was given.
+        PersonaError: No language model was given.
         PackageMissing: The client of OpenAI's API is not installed.
     """
     if isinstance(brain, RulesBrain):
-        try:
-            return RulesBrainLLM(brain)
-        except ValueError as error:
-            raise PersonaError(
-                f"A pattern of the caller's rules cannot be used: {error}.",
-                cause="With its slots filled in it is another pattern than the one in the file.",
-                remedy="Correct the pattern or the slot in the scenario file.",
-            ) from None
+        return RulesBrainLLM(brain)
     if access is None:
         raise PersonaError(
             "No language model is there to play the caller.",

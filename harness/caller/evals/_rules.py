@@ -13,11 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import regex
-
 from harness.nouns import SEARCH_LIMIT_S, Intent, Move, RulesBrain, State, compile_pattern
 
-__all__ = ["EndCall", "Said", "compile_patterns", "next_move"]
+__all__ = ["EndCall", "Said", "next_move"]
 
 _SLOT = re.compile(r"\{([^\W\d]\w*)\}")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -71,8 +69,8 @@ def next_move(brain: RulesBrain, heard: Sequence[str]) -> Said | EndCall:
     line listens. Replies that come after it has hung up change nothing.
 
     Raises:
-        ValueError: A pattern is not one once its slots are filled in.
-        KeyError: A state or an intent is named and not there; the loader refuses such a brain.
+        KeyError, ValueError: A state or an intent is named and not there, or a pattern is none with
+            its slots filled in; the loader refuses such a brain.
     """
     place = _Place(brain.start, 0)
     move: Said | EndCall = Said("", brain.start, None)
@@ -81,17 +79,6 @@ def next_move(brain: RulesBrain, heard: Sequence[str]) -> Said | EndCall:
         if isinstance(move, EndCall):
             break
     return move
-
-
-def compile_patterns(brain: RulesBrain) -> None:
-    """Compile the patterns of all intents, so that no move has to.
-
-    Raises:
-        ValueError: One is not a pattern once its slots are filled in.
-    """
-    for intent in brain.intents.values():
-        if intent.pattern is not None:
-            _pattern(intent.pattern, brain.slots)
 
 
 def _step(brain: RulesBrain, place: _Place, words: str, turn: int) -> tuple[Said | EndCall, _Place]:
@@ -145,7 +132,7 @@ def _fits(intent: Intent, spoken: str, words: str, slots: Mapping[str, str]) -> 
 
 def _pattern(pattern: str, slots: Mapping[str, str]) -> Any:
     def literal(match: re.Match[str]) -> str:
-        return regex.escape(slots[match[1]]) if match[1] in slots else match[0]
+        return re.escape(slots[match[1]]) if match[1] in slots else match[0]
 
     return compile_pattern(_SLOT.sub(literal, pattern))
 

@@ -18,7 +18,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import LLMService
 from pipecat.services.settings import LLMSettings
 
-from harness.caller.evals._rules import EndCall, Said, compile_patterns, next_move
+from harness.caller.evals._rules import EndCall, Said, next_move
 from harness.nouns import RulesBrain
 
 __all__ = ["END_CALL", "EndCall", "RulesBrainLLM", "Said", "next_move"]
@@ -34,14 +34,10 @@ class RulesBrainLLM(LLMService[Any]):
 
     Args:
         brain: States, intents and slots.
-
-    Raises:
-        ValueError: A pattern is not one once its slots are filled in.
     """
 
     def __init__(self, brain: RulesBrain) -> None:
         super().__init__(settings=_settings())
-        compile_patterns(brain)
         self._brain = brain
         self.last_move: Said | EndCall | None = None
         """Its latest move; None before the first."""
