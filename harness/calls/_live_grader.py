@@ -92,7 +92,7 @@ class LiveGrader:
         facts = self._facts()
         if facts.live:
             self._forget_outdated(facts)
-            self._ask(facts)
+            self._ask(self._facts())
             await self._wait(limit_s)
         late = [key for key, task in self._tasks.items() if not task.done()]
         tasks = [*self._tasks.values(), *([self._opening] if self._opening else [])]
