@@ -13,8 +13,16 @@ __all__ = [
     "DIAGNOSIS",
     "EMERGENCY",
     "FAREWELL",
+    "FOR_EXAMPLE",
+    "GIVES_UP",
     "GREETING",
+    "NEEDED",
     "NOT_UNDERSTOOD",
+    "NO_PICTURE",
+    "ONLY_OWN",
+    "ONLY_THIS",
+    "PICTURE",
+    "STILL_THERE",
     "answer",
 ]
 
@@ -34,6 +42,17 @@ EMERGENCY = (
     "If this is an emergency, please hang up and call the emergency services right away. "
     "I can only help with appointments."
 )
+ONLY_THIS = "I can only help with appointments and with questions about Northgate Clinic."
+ONLY_OWN = (
+    "I am sorry, I cannot tell you anything about other patients. "
+    "I can only help you with your own appointments."
+)
+NEEDED = "I understand, but without a name and a date of birth I cannot book or change anything."
+GIVES_UP = "Then I cannot go on with this. Reception can help you in person."
+FOR_EXAMPLE = "You can say, for example, I would like to book an appointment."
+STILL_THERE = "Are you still there?"
+PICTURE = "Thank you, I have received your picture. A colleague will look at it."
+NO_PICTURE = "I am sorry, no picture has arrived here."
 
 _FIXED = {
     "parking": "There is free parking behind the clinic, and the entrance is on Mill Lane.",

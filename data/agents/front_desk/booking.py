@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from answers import ANYTHING_ELSE
+from answers import ANYTHING_ELSE, NO_PICTURE, PICTURE
 from desk import DOCTORS
 from dialogue import Action, Call, Memory, Say, Slot
 from phrases import doctor, listed, on_day, the_day, time
@@ -164,6 +164,12 @@ def learn(
     memory: Memory, name: str, arguments: dict[str, Any], result: dict[str, Any], today: date
 ) -> Action:
     """Take a function's result into the memory, and go on."""
+    if name == "receive_picture":
+        said = PICTURE if result.get("received") else NO_PICTURE
+        if memory.task:
+            memory.news = said
+            return go_on(memory, today)
+        return _ask(memory, said, ANYTHING_ELSE, "more")
     if name == "find_slots":
         return _found(memory, arguments, result, today)
     if name == "hold_slot":
@@ -232,6 +238,9 @@ def _cancelled(memory: Memory, result: dict[str, Any], today: date) -> Action:
         f"Your appointment with {doctor(result['doctor'])} on {the_day(result['day'])} at "
         f"{time(result['time'])} is cancelled."
     )
+    if memory.then:
+        memory.task, memory.then, memory.news = memory.then, None, said
+        return go_on(memory, today)
     memory.forget_task()
     return _ask(memory, said, ANYTHING_ELSE, "more")
 

@@ -7,6 +7,8 @@ Run by Pipecat's development runner, it needs no key::
 and a session is started with ``POST /start {"transport": "livekit", "body": {...}}``. The body may
 fix the day (``{"today": "2026-11-23"}``) and give the agent a defect (``{"fault": "slow"}``, see
 :mod:`faults`). Its voice and ear are Ringback's offline stack, its brain are rules (:mod:`brain`).
+``pipecat eval run`` calls it at the runner's ``/ws``; the runner is then started without ``-t`` and
+with ``--runner-body FILE`` for the body. By either way it does what evals ask for (:mod:`evals`).
 """
 
 from __future__ import annotations
@@ -16,24 +18,32 @@ import signal
 from datetime import date, datetime
 
 from answers import ADVICE, ANYTHING_ELSE, FAREWELL, GREETING, NOT_UNDERSTOOD
-from brain import OPENING, Brain
+from brain import OPENING, SILENCE, Brain
 from desk import Desk
+from evals import EvalImages, EvalRequests
 from faults import BadBody, Chatter, Deafness, Fault, LeadingSilence, SessionBody
 from lines import caller_lines
 from log import readable_log
 from loguru import logger
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADParams
-from pipecat.frames.frames import EndFrame, ErrorFrame, LLMRunFrame, TranscriptionFrame
+from pipecat.evals.transport import EvalTransportParams
+from pipecat.frames.frames import EndFrame, ErrorFrame, Frame, LLMRunFrame, TranscriptionFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
 from pipecat.processors.frame_processor import FrameProcessor
-from pipecat.processors.frameworks.rtvi import RTVIFunctionCallReportLevel, RTVIObserverParams
+from pipecat.processors.frameworks.rtvi import (
+    RTVIFunctionCallReportLevel,
+    RTVIObserverParams,
+    RTVIProcessor,
+)
+from pipecat.processors.frameworks.rtvi.models import ClientMessage
 from pipecat.runner.types import RunnerArguments
 from pipecat.runner.utils import create_transport
 from pipecat.transports.base_transport import BaseTransport
@@ -50,6 +60,9 @@ _VOICE = "heart"
 _VOICE_RATE = 24000
 _EAR_RATE = 16000
 _REFUSAL_WAIT_S = 10.0
+_SILENCE_S = 15.0
+"""Silence of the caller after which the front desk asks whether they are still there."""
+_ASKS_TIMES = 2
 _FIXED_LINES = (GREETING, NOT_UNDERSTOOD, ADVICE, ANYTHING_ELSE, FAREWELL)
 
 _run_as_file = False
@@ -104,7 +117,13 @@ async def bot(runner_args: RunnerArguments) -> None:
                 audio_out_end_silence_secs=1,
                 # What is queued here is still heard after "stopped speaking" was reported.
                 audio_out_queue_size_ms=200,
-            )
+            ),
+            "eval": lambda: EvalTransportParams(
+                audio_in_enabled=True,
+                audio_out_enabled=True,
+                audio_out_sample_rate=_VOICE_RATE,
+                audio_out_end_silence_secs=0,
+            ),
         },
     )
     try:
@@ -137,11 +156,19 @@ async def _call(transport: BaseTransport, body: SessionBody, runner_args: Runner
             vad_analyzer=vad,
             user_turn_strategies=turn_strategies(interruptible=fault is not Fault.STUBBORN),
             user_mute_strategies=[MuteWhen(lambda: llm.leaving)],
+            user_idle_timeout=0 if fault is Fault.DEAF else _SILENCE_S,
         ),
     )
+
+    async def queue(frame: Frame) -> None:
+        await worker.queue_frames([frame])
+
+    requests = EvalRequests(queue)
     stages: list[FrameProcessor | None] = [
         transport.input(),
+        EvalImages(requests.serializer),
         Deafness() if fault is Fault.DEAF else None,
+        DTMFAggregator(),
         stack.stt(sample_rate=_EAR_RATE, sentences=caller_lines()),
         users,
         llm,
@@ -179,6 +206,16 @@ async def _call(transport: BaseTransport, body: SessionBody, runner_args: Runner
         context.add_message({"role": "developer", "content": OPENING})
         await worker.queue_frames([LLMRunFrame()])
 
+    @worker.rtvi.event_handler("on_client_message")
+    async def on_client_message(rtvi: RTVIProcessor, message: ClientMessage) -> None:
+        await requests.take(rtvi, message)
+
+    @users.event_handler("on_user_turn_idle")
+    async def on_user_turn_idle(_users: object) -> None:
+        if not llm.leaving and _silences(context) < _ASKS_TIMES:
+            context.add_message({"role": "developer", "content": SILENCE})
+            await worker.queue_frames([LLMRunFrame()])
+
     @worker.event_handler("on_pipeline_error")
     async def on_pipeline_error(_worker: object, frame: ErrorFrame) -> None:
         if frame.exception is not None and frame.processor is llm:
@@ -202,6 +239,18 @@ async def _call(transport: BaseTransport, body: SessionBody, runner_args: Runner
     logger.info("The call is over.")
     if failures:
         raise failures[0]
+
+
+def _silences(context: LLMContext) -> int:
+    """How often the caller's silence was noticed since they last said something."""
+    count = 0
+    for message in reversed(context.get_messages()):
+        if not isinstance(message, dict):
+            continue
+        if message.get("role") == "user":
+            break
+        count += message.get("content") == SILENCE
+    return count
 
 
 async def _refuse(transport: BaseTransport, reason: str, runner_args: RunnerArguments) -> None:

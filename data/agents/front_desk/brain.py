@@ -15,18 +15,23 @@ from typing import Any
 import answers
 import booking
 from answers import ANYTHING_ELSE, FAREWELL, GREETING, NOT_UNDERSTOOD
-from dialogue import Action, Memory, Say
+from dialogue import Action, Call, Memory, Say, Wait
+from keypad import MENU, as_line, keys_in
+from pauses import held, without_hold
 from phrases import digits
 from understanding import Heard, understand
 from uptake import take_up
 
-__all__ = ["OPENING", "Brain"]
+__all__ = ["OPENING", "SILENCE", "Brain"]
 
 OPENING = "Greet the caller."
 """The message that opens a conversation before the caller has said anything."""
+SILENCE = "The caller has been silent."
+"""The message that stands for a long silence of the caller."""
 
 _TOPICS = ("hours", "parking", "address", "doctors", "price", "human", "robot", "prescription")
 _NEXT_DAY = re.compile(r"\b(?:to|until|till|for)\b")
+_AND_BOOK = re.compile(r"\b(?:and|then) (?:\w+ ){0,2}?(?:book|make|get|schedule|see)\b")
 
 
 class Brain:
@@ -55,24 +60,51 @@ class Brain:
                 action = self._hear(memory, content)
             elif kind == "tool":
                 action = booking.learn(memory, *content, self.today)
+            elif kind == "silence":
+                action = Say(f"{answers.STILL_THERE} {memory.question}".strip())
             elif kind == "noise":
                 action = Say(f"Sorry, I did not catch that. {memory.question}".strip())
             if isinstance(action, Say):
+                if memory.news:
+                    action = Say(f"{memory.news} {action.text}", action.leave)
+                    memory.news = ""
                 memory.last = action.text
         return action
 
     def _hear(self, memory: Memory, text: str) -> Action:
+        keys = keys_in(text)
+        if keys is not None:
+            line = as_line(keys, memory)
+            if line is None:
+                return Say((memory.last or GREETING) if keys == "*" else MENU)
+            text = line
+        text = without_hold(text)
         heard = understand(text, self.today, memory.awaiting)
+        if kind := held(heard):
+            return Wait(kind)
+        action = self._answer(memory, heard)
+        memory.lost = memory.lost + 1 if _is_lost(action) else 0
+        if memory.lost > 1 and isinstance(action, Say):
+            return Say(f"{action.text} {answers.FOR_EXAMPLE}" if not memory.task else action.text)
+        return action
+
+    def _answer(self, memory: Memory, heard: Heard) -> Action:
         intents = set(heard.intents)
         if memory.task == "move" or "move" in intents:
             heard = self._new_time_only(heard, memory)
         wants = self._wants(memory, heard, intents)
         details = heard.name or heard.born or heard.phone or heard.doctor or heard.day or heard.time
         topics = self._topics(intents, heard)
-        if "goodbye" in intents and not (wants and details):
-            return Say(FAREWELL, leave=True)
         if "emergency" in intents:
             return self._ask(memory, answers.EMERGENCY, "", "more")
+        if turned_down := self._turn_down(memory, intents):
+            return turned_down
+        if "goodbye" in intents and not (wants and details):
+            return Say(FAREWELL, leave=True)
+        if "menu" in intents and not details:
+            return Say(MENU)
+        if "picture" in intents and not details:
+            return Call("receive_picture", {})
         if "repeat" in intents and not (details or wants or topics):
             return Say(memory.last or GREETING)
         if "never_mind" in intents or (wants == "cancel" and self._only_this(memory, heard)):
@@ -110,6 +142,8 @@ class Brain:
             wants = "book"
         if wants and wants != memory.task and not (wants == "book" and memory.task == "move"):
             memory.task = wants
+        if wants == "cancel" and _AND_BOOK.search(heard.text):
+            memory.then = "book"
         take_up(memory, heard, intents)
         if memory.task is None:
             return self._no_task(memory, heard, intents, replies)
@@ -135,6 +169,20 @@ class Brain:
             start = "" if "yes" in intents else given
             return self._ask(memory, start, "How can I help you?", None)
         return Say(NOT_UNDERSTOOD)
+
+    def _turn_down(self, memory: Memory, intents: set[str]) -> Action | None:
+        """What it will not do: tell about others, leave its role, book without a name."""
+        if "privacy" in intents:
+            return Say(f"{answers.ONLY_OWN} {memory.question}".strip())
+        if "injection" in intents:
+            return Say(f"{answers.ONLY_THIS} {memory.question}".strip())
+        if "refusal" in intents and memory.awaiting in ("name", "birth"):
+            memory.refused += 1
+            if memory.refused > 1:
+                memory.forget_task()
+                return self._ask(memory, answers.GIVES_UP, ANYTHING_ELSE, "more")
+            return Say(f"{answers.NEEDED} {memory.question}")
+        return None
 
     @staticmethod
     def _ask(memory: Memory, start: str, question: str, awaiting: str | None) -> Say:
@@ -204,6 +252,10 @@ class Brain:
         )  # fmt: skip
 
 
+def _is_lost(action: Action) -> bool:
+    return isinstance(action, Say) and action.text.startswith(NOT_UNDERSTOOD)
+
+
 def _steps(messages: Iterable[Mapping[str, Any]]) -> list[tuple[str, Any]]:
     """The conversation as steps: what the caller said, what a function returned, noise.
 
@@ -237,7 +289,7 @@ def _steps(messages: Iterable[Mapping[str, Any]]) -> list[tuple[str, Any]]:
                 steps.append(("tool", (name, arguments, result)))
                 answered = True
         elif role == "developer" and content != OPENING:
-            steps.append(("noise", None))
+            steps.append(("silence" if content == SILENCE else "noise", None))
     return steps
 
 

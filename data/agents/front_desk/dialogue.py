@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-__all__ = ["Action", "Call", "Memory", "Say", "Slot"]
+__all__ = ["Action", "Call", "Memory", "Say", "Slot", "Wait"]
 
 
 class Slot(NamedTuple):
@@ -32,7 +32,14 @@ class Call:
     arguments: dict[str, Any]
 
 
-Action = Say | Call
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Say nothing, the caller goes on: "short" was cut off in a sentence, "long" asked for time."""
+
+    kind: Literal["short", "long"]
+
+
+Action = Say | Call | Wait
 
 
 @dataclass(slots=True)
@@ -59,6 +66,10 @@ class Memory:
         cancelled: In a move: the old appointment is cancelled.
         spelled: The only name known was spelled, so it is the surname.
         asked_surname: The other name was asked for once.
+        then: The task to begin when this one is done.
+        news: What is to be said before anything else.
+        lost: How many lines in a row were not understood.
+        refused: How often the caller would not say who they are.
         question: The question that is open.
         last: What was said last, for "could you repeat that".
     """
@@ -82,6 +93,10 @@ class Memory:
     cancelled: bool = False
     spelled: bool = False
     asked_surname: bool = False
+    then: str | None = None
+    news: str = ""
+    lost: int = 0
+    refused: int = 0
     question: str = ""
     last: str = ""
 
@@ -92,6 +107,6 @@ class Memory:
 
     def forget_task(self) -> None:
         """Drop the task; who the caller is stays known."""
-        self.task = self.doctor = self.day = self.part = self.bound = None
+        self.task = self.then = self.doctor = self.day = self.part = self.bound = None
         self.anyone = self.soonest = self.cancelled = False
         self.forget_slot()

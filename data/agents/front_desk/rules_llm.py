@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from brain import Brain
-from dialogue import Call, Say
+from dialogue import Action, Call, Say, Wait
 from faults import Fault
 from loguru import logger
 from pipecat.frames.frames import (
@@ -20,6 +20,7 @@ from pipecat.frames.frames import (
     LLMContextFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMMarkerResponseFrame,
     LLMTextFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -30,6 +31,8 @@ from pipecat.services.settings import LLMSettings
 __all__ = ["FrontDeskCrash", "RulesLLMService"]
 
 _THINKS_S = 2.5
+_MARKERS = {"complete": "●", "short": "◐", "long": "○"}
+"""What says whether the caller's turn was over: Pipecat's own markers and their meanings."""
 
 
 class FrontDeskCrash(RuntimeError):
@@ -92,8 +95,12 @@ class RulesLLMService(LLMService[Any]):
             await self.stop_ttfb_metrics()
             if isinstance(action, Call):
                 await self._call(action, context)
-            else:
+            elif isinstance(action, Say):
                 await self._say(action)
+            else:
+                logger.info("The caller's turn is not over; waiting.")
+            if fresh:
+                await self._mark(action)
         finally:
             await self.stop_processing_metrics()
             await self.push_frame(LLMFullResponseEndFrame())
@@ -106,6 +113,20 @@ class RulesLLMService(LLMService[Any]):
         for token in _tokens(action.text):
             await self.push_frame(LLMTextFrame(token))
             await asyncio.sleep(0)
+
+    async def _mark(self, action: Action) -> None:
+        """Report how the caller's line was read: over, cut off, or asking for time."""
+        kind = action.kind if isinstance(action, Wait) else "complete"
+        said = action.text if isinstance(action, Say) else ""
+        marker = _MARKERS[kind]
+        await self.push_frame(
+            LLMMarkerResponseFrame(
+                raw=f"{marker} {said}".strip(),
+                marker=marker,
+                kind=kind,
+                markers=list(_MARKERS.values()),
+            )
+        )
 
     async def _call(self, action: Call, context: LLMContext) -> None:
         arguments = dict(action.arguments)

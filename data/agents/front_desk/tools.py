@@ -9,6 +9,8 @@ from desk import DOCTORS, Desk
 from loguru import logger
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+from pipecat.frames.frames import UserImageRequestFrame
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import FunctionCallParams, LLMService
 
 __all__ = ["register", "schemas"]
@@ -45,6 +47,7 @@ _FUNCTIONS: tuple[tuple[str, str, dict[str, Any], list[str]], ...] = (
         ["name", "date_of_birth"],
     ),
 )
+_PICTURE = "receive_picture"
 
 
 def schemas() -> ToolsSchema:
@@ -52,7 +55,10 @@ def schemas() -> ToolsSchema:
     return ToolsSchema(
         standard_tools=[
             FunctionSchema(name=name, description=told, properties=properties, required=required)
-            for name, told, properties, required in _FUNCTIONS
+            for name, told, properties, required in (
+                *_FUNCTIONS,
+                (_PICTURE, "Take a picture that the caller sends.", {}, []),
+            )
         ]
     )
 
@@ -61,6 +67,7 @@ def register(llm: LLMService[Any], desk: Desk) -> None:
     """Let `llm` call the functions on `desk`."""
     for name, *_ in _FUNCTIONS:
         llm.register_function(name, _handler(getattr(desk, name)))
+    llm.register_function(_PICTURE, _receive_picture)
 
 
 def _handler(function: Callable[..., Any]) -> Callable[[FunctionCallParams], Awaitable[None]]:
@@ -70,3 +77,21 @@ def _handler(function: Callable[..., Any]) -> Callable[[FunctionCallParams], Awa
         await params.result_callback(result)
 
     return handle
+
+
+async def _receive_picture(params: FunctionCallParams) -> None:
+    """Ask the caller's side for an image; the result says whether one came."""
+
+    async def answer(problem: dict[str, Any] | None) -> None:
+        result = {"received": not problem}
+        logger.info(f"Function {params.function_name} gave {result}")
+        await params.result_callback(result)
+
+    request = UserImageRequestFrame(
+        user_id="",
+        append_to_context=False,
+        function_name=params.function_name,
+        tool_call_id=params.tool_call_id,
+        result_callback=answer,
+    )
+    await params.llm.push_frame(request, FrameDirection.UPSTREAM)

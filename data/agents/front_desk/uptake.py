@@ -13,7 +13,7 @@ __all__ = ["take_up"]
 def take_up(memory: Memory, heard: Heard, intents: set[str]) -> None:
     """Take what the line says about the slot and the caller into the memory."""
     _take_person(memory, heard)
-    if memory.task == "cancel":
+    if memory.task == "cancel" and not memory.then:
         return
     if "anyone" in intents and not heard.doctor and memory.awaiting != "name":
         memory.anyone = True

@@ -204,7 +204,9 @@ async def test_crashes_in_the_second_turn() -> None:
 
 async def test_functions_have_json_schemas() -> None:
     functions = {each.name: each for each in schemas().standard_tools}
-    assert set(functions) == {"find_slots", "hold_slot", "book_appointment", "cancel_appointment"}
+    assert set(functions) == {
+        *("find_slots", "hold_slot", "book_appointment", "cancel_appointment", "receive_picture")
+    }
     assert functions["find_slots"].required == []
     assert set(functions["book_appointment"].required) == {
         "doctor",
