@@ -1,16 +1,44 @@
-"""Checks: what must hold in a call, decided by rule, with evidence."""
+"""Checks: what must hold in a call, decided by rule or by judges, with evidence."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.grade._due import due
 from harness.grade._evaluate import evaluate
 from harness.grade._facts import CallFacts, ExpectationFact, facts_of
+from harness.grade._http_judge import HttpJudge
+from harness.grade._judge import Asks, Question
+from harness.grade._panel import Panel
 from harness.grade._verdict import exit_code_of, verdict_of
 from harness.grade._verify import verify
 
+if TYPE_CHECKING:
+    from harness.grade._compat import eval_judge, judge_simulation
+
 __all__ = [
+    "Asks",
     "CallFacts",
     "ExpectationFact",
+    "HttpJudge",
+    "Panel",
+    "Question",
+    "due",
+    "eval_judge",
     "evaluate",
     "exit_code_of",
     "facts_of",
+    "judge_simulation",
     "verdict_of",
     "verify",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Resolved on first use: they bring in Pipecat, which the console and the command line do not
+    # load.
+    if name in ("eval_judge", "judge_simulation"):
+        from harness.grade import _compat
+
+        return getattr(_compat, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Evaluating checks by rule, the same live and afterwards."""
+"""Evaluating checks, the same live and afterwards."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from harness.grade._expected import expected
 from harness.grade._facts import CallFacts
 from harness.grade._finding import Finding
 from harness.grade._functions import function_called
+from harness.grade._judged import criterion, success
+from harness.grade._measured import metric
+from harness.grade._order import in_order
+from harness.grade._policy import policy
 from harness.grade._replies import ended_by, latency, no_missed_turn
 from harness.grade._said import never_said, said, said_goodbye
+from harness.grade._says import says_date, says_number
+from harness.grade._veto import vetoed
 from harness.nouns import (
     AgentNeverSaid,
     AgentSaid,
@@ -19,12 +25,19 @@ from harness.nouns import (
     CheckResult,
     CheckSpec,
     CheckVerdict,
+    Criterion,
     Expected,
     FunctionCalled,
+    InOrder,
     LatencyBudget,
     NoMissedTurn,
     NotAsked,
+    Policy,
     SaidGoodbye,
+    SaysDate,
+    SaysNumber,
+    SimMeasure,
+    Success,
     Turn,
 )
 
@@ -38,7 +51,7 @@ def evaluate(specs: Sequence[CheckSpec], facts: CallFacts) -> tuple[CheckResult,
     give the same results.
     """
     cuts = _cuts(facts) if facts.live else ()
-    return tuple(_result(spec, facts, cuts) for spec in specs)
+    return vetoed(specs, [_result(spec, facts, cuts) for spec in specs])
 
 
 def _result(
@@ -116,10 +129,22 @@ def _find(spec: CheckSpec, facts: CallFacts) -> Finding:
             return ended_by(spec, facts)
         case Expected():
             return expected(spec, facts)
+        case Criterion():
+            return criterion(spec, facts)
+        case Success():
+            return success(spec, facts)
+        case SimMeasure():
+            return metric(spec, facts)
+        case SaysNumber():
+            return says_number(spec, facts)
+        case SaysDate():
+            return says_date(spec, facts)
+        case InOrder():
+            return in_order(spec, facts)
+        case Policy():
+            return policy(spec, facts)
         case NotAsked():
             return Finding(CheckVerdict.NOT_RUN, spec.reason)
-        case _:
-            return Finding(CheckVerdict.ERROR, f"No rule decides {spec.rule} yet.")
 
 
 def _never_live(facts: CallFacts) -> Finding:

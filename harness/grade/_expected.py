@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.grade._due import JUDGED_KINDS
 from harness.grade._facts import CallFacts, ExpectationFact
 from harness.grade._finding import PENDING, Finding, name_of
 from harness.grade._quote import shorten
@@ -38,10 +39,34 @@ def expected(spec: Expected, facts: CallFacts) -> Finding:
         return _untold(facts)
     turns = facts.line(spec.line)
     finding = _told(spec, fact, turns, facts)
+    judgements = _judgements(spec, turns[0] if turns else None, facts)
+    asked = fact.status != "not_run" and fact.kind in JUDGED_KINDS and finding.kind != "error"
+    if judgements and asked:
+        finding = _as_judged(finding, judgements[0])
     if finding.verdict is CheckVerdict.MET and spec.within_s is not None:
         finding = _in_time(spec, spec.within_s, finding, turns, facts)
-    return replace(
-        finding, own_s=fact.own_s, judgements=_judgements(spec, turns[0] if turns else None, facts)
+    return replace(finding, own_s=fact.own_s, judgements=judgements)
+
+
+def _as_judged(finding: Finding, judgement: Judgement) -> Finding:
+    """The finding by what judges said last: they may have been asked once more since the call.
+
+    The driver asks its judge only about what fits in all other ways, so nothing else can speak
+    against it. It knows yes and no alone, not that a yes was not proven.
+    """
+    verdict = judgement.verdict
+    if verdict in (CheckVerdict.PENDING, CheckVerdict.NOT_RUN):
+        verdict = CheckVerdict.NOT_MET  # the reply never became an answer
+    kinds = {
+        CheckVerdict.MET: "",
+        CheckVerdict.NOT_MET: finding.kind or "judge_no",
+        CheckVerdict.ERROR: "judge_error",
+    }
+    return Finding(
+        verdict,
+        _sentence(judgement.reason) or finding.message,
+        judgement.evidence or finding.evidence,
+        kinds.get(verdict, ""),
     )
 
 

@@ -64,6 +64,7 @@ class CallFacts:
         rtvi: Whether it speaks RTVI.
         ready_at: When it said that it is ready, on the call's clock.
         grading_open: Whether judges are still at work.
+        graded: Whether judges were ever asked.
         simulation_end: How a simulation ended (end_call, bot, max_turns, ...), once it did.
         dropped_at: When messages of the room were dropped, on the call's clock.
     """
@@ -82,6 +83,7 @@ class CallFacts:
     rtvi: bool = False
     ready_at: float | None = None
     grading_open: bool = False
+    graded: bool = False
     simulation_end: str | None = None
     dropped_at: tuple[float, ...] = ()
 
@@ -170,6 +172,7 @@ def facts_of(
         rtvi=ready_at is not None,
         ready_at=ready_at,
         grading_open=told.grading_open,
+        graded=told.graded,
         simulation_end=told.simulation_end,
         dropped_at=tuple(told.dropped_at),
     )
@@ -183,6 +186,7 @@ class _Told:
         self.judgements: dict[tuple[str, int | None], Judgement] = {}
         self.features: frozenset[str] | None = None
         self.grading_open = False
+        self.graded = False
         self.simulation_end: str | None = None
         self.dropped_at: list[float] = []
 
@@ -194,6 +198,7 @@ class _Told:
                 self._judgement(event)
             case EventKind.GRADING:
                 self.grading_open = event.data.get("status") == "started"
+                self.graded = True
             case EventKind.AGENT_FEATURES:
                 self.features = frozenset(map(str, event.data.get("eval") or ()))
             case EventKind.PERSONA_ENDED:

@@ -10,7 +10,16 @@ import regex
 
 from harness.nouns import SEARCH_LIMIT_S, compile_pattern
 
-__all__ = ["Found", "TooSlow", "find", "shorten", "words_pattern"]
+__all__ = [
+    "QUOTE_LIMIT",
+    "Found",
+    "TooSlow",
+    "find",
+    "first_span",
+    "sentence",
+    "shorten",
+    "words_pattern",
+]
 
 QUOTE_LIMIT = 160
 """Longest quote, in characters."""
@@ -47,17 +56,31 @@ def words_pattern(text: str, whole_words: bool = True) -> Any:
 
 @lru_cache(maxsize=8192)
 def _search(
-    text: str | None, pattern: str | None, whole_words: bool, inside: str
+    text: str | None, pattern: str | None, whole_words: bool, inside: str, since: int = 0
 ) -> tuple[int, int] | None | TooSlow:
     if text is not None:
         compiled = words_pattern(text, whole_words)
     else:
         compiled = compile_pattern(pattern or "")
     try:
-        match = compiled.search(inside, timeout=SEARCH_LIMIT_S)
+        match = compiled.search(inside, pos=since, timeout=SEARCH_LIMIT_S)
     except TimeoutError:
         return TooSlow()
     return match.span() if match else None
+
+
+def first_span(
+    text: str | None, pattern: str | None, inside: str, since: int = 0, *, whole_words: bool = True
+) -> tuple[int, int] | None:
+    """The first place of plain words or a pattern in `inside`, at or after `since`.
+
+    Raises:
+        TooSlow: The pattern took too long.
+    """
+    span = _search(text, pattern, whole_words, inside, since)
+    if isinstance(span, TooSlow):
+        raise span
+    return span
 
 
 def find(
@@ -68,13 +91,11 @@ def find(
     Raises:
         TooSlow: The pattern took too long.
     """
-    span = _search(text, pattern, whole_words, inside)
-    if isinstance(span, TooSlow):
-        raise span
+    span = first_span(text, pattern, inside, whole_words=whole_words)
     if span is None:
         return None
     start, end = span
-    return Found(inside[start:end], _sentence(inside, start, end))
+    return Found(inside[start:end], sentence(inside, start, end))
 
 
 def shorten(text: str) -> str:
@@ -85,7 +106,7 @@ def shorten(text: str) -> str:
     return cut[: cut.rfind(" ")] if " " in cut else cut
 
 
-def _sentence(text: str, start: int, end: int) -> str:
+def sentence(text: str, start: int, end: int) -> str:
     """The sentence around a match; only a part of it if it is long."""
     left = 0
     right = len(text)

@@ -9,7 +9,7 @@ from harness.grade._finding import PENDING, Finding, is_over, name_of, spoken_s,
 from harness.grade._quote import TooSlow, find, shorten
 from harness.nouns import AgentNeverSaid, AgentSaid, CheckVerdict, Evidence, SaidGoodbye, Turn
 
-__all__ = ["never_said", "said", "said_goodbye"]
+__all__ = ["never_said", "no_text", "not_said", "said", "said_goodbye", "untold"]
 
 UNTOLD_S = 1.0
 """Agent speech without any text, longer than this in one turn (seconds), cannot be judged."""
@@ -30,7 +30,7 @@ def _too_slow(turn: Turn) -> Finding:
     return Finding(CheckVerdict.ERROR, f"The pattern took too long on {name_of(turn)}.")
 
 
-def _untold(turns: Sequence[Turn]) -> Turn | None:
+def untold(turns: Sequence[Turn]) -> Turn | None:
     """A turn in which the agent spoke and nobody wrote down what."""
     return next((t for t in turns if not t.agent_text and spoken_s(t) > UNTOLD_S), None)
 
@@ -58,25 +58,24 @@ def said(spec: AgentSaid, facts: CallFacts) -> Finding:
         return hit
     if not facts.ended and not (spec.turn is not None and is_over(turns, facts)):
         return PENDING
-    if untold := _untold(turns):
-        return Finding(CheckVerdict.NOT_RUN, _no_text(untold))
-    return _not_said(spec, facts, turns)
+    if silent := untold(turns):
+        return Finding(CheckVerdict.NOT_RUN, no_text(silent))
+    return not_said(spec.turn, facts, turns)
 
 
-def _no_text(turn: Turn) -> str:
+def no_text(turn: Turn) -> str:
     where = "the greeting" if turn.index == 0 else f"turn {turn.index}"
     return f"What the agent said in {where} is not known: no text came with its speech."
 
 
-def _not_said(spec: AgentSaid | AgentNeverSaid, facts: CallFacts, turns: Sequence[Turn]) -> Finding:
+def not_said(line: int | None, facts: CallFacts, turns: Sequence[Turn]) -> Finding:
+    """The finding for words that never came, in the whole call or in the reply to one line."""
     told = [turn for turn in turns if turn.agent_text]
-    if spec.turn is None:
+    if line is None:
         replies = "1 reply" if len(told) == 1 else f"{len(told)} replies"
         return unreached(facts, f"Not said in {replies}." if told else "The agent said nothing.")
     if not turns:
-        what = (
-            "There was no greeting." if spec.turn == 0 else f"Line {spec.turn} was never reached."
-        )
+        what = "There was no greeting." if line == 0 else f"Line {line} was never reached."
         return unreached(facts, what)
     if not told:
         where = name_of(turns[0])
@@ -102,11 +101,11 @@ def never_said(spec: AgentNeverSaid, facts: CallFacts) -> Finding:
         return PENDING
     if facts.harness_failed:
         return unreached(facts, "")
-    if untold := _untold(turns):
-        return Finding(CheckVerdict.NOT_RUN, _no_text(untold))
+    if silent := untold(turns):
+        return Finding(CheckVerdict.NOT_RUN, no_text(silent))
     told = sum(1 for turn in turns if turn.agent_text)
     if not told and spec.turn is not None:
-        return _not_said(spec, facts, turns)
+        return not_said(spec.turn, facts, turns)
     if not told:
         return Finding(CheckVerdict.MET, "The agent said nothing.")
     return Finding(CheckVerdict.MET, f"Not said in {told} {'reply' if told == 1 else 'replies'}.")
@@ -118,8 +117,8 @@ def said_goodbye(spec: SaidGoodbye, facts: CallFacts) -> Finding:
         return PENDING
     told = [turn for turn in facts.turns if turn.agent_text]
     if not told:
-        if untold := _untold(facts.turns):
-            return Finding(CheckVerdict.NOT_RUN, _no_text(untold))
+        if silent := untold(facts.turns):
+            return Finding(CheckVerdict.NOT_RUN, no_text(silent))
         return unreached(facts, "The agent said nothing.")
     last = told[-1]
     found = find(None, GOODBYE, last.agent_text)

@@ -256,7 +256,7 @@ def test_a_pattern_that_takes_too_long_is_our_trouble_not_the_agents(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Slow:
-        def search(self, text: str, timeout: float) -> None:
+        def search(self, text: str, pos: int, timeout: float) -> None:
             raise TimeoutError
 
     monkeypatch.setattr("harness.grade._quote.compile_pattern", lambda pattern: Slow())
