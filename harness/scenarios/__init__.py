@@ -1,12 +1,15 @@
-"""Scenario files: Pipecat Evals scripts with our `ringback:` block, and the library of them."""
+"""Scenario files: Pipecat Evals files with our `ringback:` block, the library of them, personas."""
 
 from harness.scenarios._block import RULES
+from harness.scenarios._check import AgentKind, FileReport, check_paths
+from harness.scenarios._criteria import load_checks
 from harness.scenarios._draft import Draft, Problem, new_draft
 from harness.scenarios._from_call import Proposal, file_name, from_call
 from harness.scenarios._generate import KINDS, generate
 from harness.scenarios._keys import EVENTS
 from harness.scenarios._library import Library, find_scenario, library, read_library
 from harness.scenarios._load import load_scenarios
+from harness.scenarios._personas import find_persona, personas, with_persona
 from harness.scenarios._schema import scenario_schema
 from harness.scenarios._write import delete_file, is_own, save
 
@@ -14,20 +17,27 @@ __all__ = [
     "EVENTS",
     "KINDS",
     "RULES",
+    "AgentKind",
     "Draft",
+    "FileReport",
     "Library",
     "Problem",
     "Proposal",
+    "check_paths",
     "delete_file",
     "file_name",
+    "find_persona",
     "find_scenario",
     "from_call",
     "generate",
     "is_own",
     "library",
+    "load_checks",
     "load_scenarios",
     "new_draft",
+    "personas",
     "read_library",
     "save",
     "scenario_schema",
+    "with_persona",
 ]

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from harness.errors import ScenarioError
+from harness.errors import BrainError, ScenarioError
 from harness.nouns import (
     AgentNeverSaid,
     AgentSaid,
+    Brain,
     CallEndedBy,
     Caller,
+    Criterion,
     FunctionCalled,
+    InOrder,
+    JudgePlan,
     LatencyBudget,
     NoMissedTurn,
+    Policy,
     SaidGoodbye,
+    SaysDate,
+    SaysNumber,
 )
 from harness.scenarios._document import Document, KeyPath
 from harness.scenarios._keys import did_you_mean
@@ -30,7 +40,12 @@ WrittenCheck = Annotated[
     | LatencyBudget
     | NoMissedTurn
     | SaidGoodbye
-    | CallEndedBy,
+    | CallEndedBy
+    | SaysNumber
+    | SaysDate
+    | InOrder
+    | Policy
+    | Criterion,
     Field(discriminator="rule"),
 ]
 """The checks a person may write; others are made from Pipecat's expectations."""
@@ -43,6 +58,11 @@ RULES: dict[str, type[BaseModel]] = {
     "no_missed_turn": NoMissedTurn,
     "said_goodbye": SaidGoodbye,
     "ended_by": CallEndedBy,
+    "says_number": SaysNumber,
+    "says_date": SaysDate,
+    "in_order": InOrder,
+    "policy": Policy,
+    "criterion": Criterion,
 }
 
 
@@ -63,6 +83,12 @@ class Block(BaseModel):
         description="Latency budget of a reply for colours and chart, seconds.",
     )
     tags: tuple[str, ...] = Field((), description="Words to find and group scenarios by.")
+    judge: JudgePlan = Field(JudgePlan(), description="Which language models judge, how often.")
+    brain: Brain | None = Field(
+        None,
+        description="What decides what a simulated person says: rules, or a language model, which "
+        "it is without this key.",
+    )
 
 
 class TurnBlock(BaseModel):
@@ -76,22 +102,24 @@ class TurnBlock(BaseModel):
     )
 
 
-T = TypeVar("T", Block, TurnBlock)
+T = TypeVar("T", bound=BaseModel)
 
 
 def parse_block(document: Document, where: KeyPath, data: Any, kind: type[T]) -> T:
-    """A block from plain data.
+    """A block, or another part that is ours alone, from plain data.
 
     Raises:
-        ScenarioError: It is not right; the message names file, line and key.
+        ScenarioError: It is not right; the message names file, line and key. It is a
+            :class:`BrainError` if the rules of a brain are wrong.
     """
     if not isinstance(data, dict):
         raise document.error(where, "must be a mapping of keys and values.")
-    _check_rules(document, where, data)
+    if kind is Block:
+        _check_rules(document, where, data)
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        raise _explain(document, where, error) from error
+        raise _explain(document, where, error, kind) from error
 
 
 def _check_rules(document: Document, where: KeyPath, data: dict[str, Any]) -> None:
@@ -120,61 +148,111 @@ def _check_rules(document: Document, where: KeyPath, data: dict[str, Any]) -> No
             names[name] = (*inside, "name")
 
 
-def _explain(document: Document, where: KeyPath, error: ValidationError) -> ScenarioError:
+def _explain(
+    document: Document, where: KeyPath, error: ValidationError, kind: type[BaseModel]
+) -> ScenarioError:
     details = error.errors(include_url=False)
-    first = details[0]
-    path, unknown = _place_of(document, where, first)
-    others = len({_place_of(document, where, detail) for detail in details}) - 1
+    places = [_Place(where, detail, kind) for detail in details]
+    others = len({(place.path, place.unknown) for place in places}) - 1
     problem = "problem follows" if others == 1 else "problems follow"
     cause = f"{others} more {problem} in this block." if others > 0 else ""
-    return document.error(path, _sentence(first, unknown, document, path), cause=cause)
+    wrong = BrainError if places[0].path[len(where) : len(where) + 1] == ("brain",) else None
+    return document.error(
+        places[0].path,
+        _sentence(details[0], places[0]),
+        cause=cause,
+        kind=wrong or ScenarioError,
+    )
 
 
-def _look(data: Any, where: KeyPath) -> Any:
-    for part in where:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
+class _Place:
+    """Where in the file an error of pydantic is.
+
+    Attributes:
+        path: The key; of an error about a key that is no text, the mapping around it.
+        unknown: The key if nobody knows it, else empty.
+        known: The keys allowed beside the last one of `path`.
+    """
+
+    def __init__(self, where: KeyPath, detail: ErrorDetails, kind: type[BaseModel]) -> None:
+        loc = detail["loc"]
+        if loc[-1:] == ("[key]",):
+            loc = loc[:-2]
+        elif detail["type"] == "invalid_key":
+            loc = loc[:-1]
+        keys, self.known = _keys(loc, kind)
+        self.path: KeyPath = (*where, *keys)
+        self.unknown = str(self.path[-1]) if detail["type"] == "extra_forbidden" else ""
 
 
-def _place_of(document: Document, where: KeyPath, detail: ErrorDetails) -> tuple[KeyPath, str]:
-    """Where an error is, and the name of the key if it is an unknown one."""
-    loc = detail["loc"]
-    if loc[:1] == ("checks",):
-        # The third part is the rule that told the checks apart, no key of the file.
-        loc = (*loc[:2], *loc[3:])
-    if loc[-1:] == ("[key]",):
-        return (*where, *loc[:-2]), ""
-    path = (*where, *loc)
-    return path, str(path[-1]) if detail["type"] == "extra_forbidden" else ""
+def _keys(loc: tuple[int | str, ...], kind: type[BaseModel]) -> tuple[KeyPath, tuple[str, ...]]:
+    """The keys of `loc` without the names of kinds that pydantic puts between them."""
+    path: list[str | int] = []
+    known: tuple[str, ...] = ()
+    current: Any = kind
+    for part in loc:
+        tagged = dict(_kinds(current))
+        if part in tagged:
+            current = tagged[part]
+            continue
+        path.append(part)
+        current = _plain(current)
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            known = tuple(current.model_fields)
+            field = current.model_fields.get(str(part))
+            current = None if field is None else field.annotation
+        elif get_origin(current) in (tuple, dict):
+            current = get_args(current)[0 if get_origin(current) is tuple else 1]
+        else:
+            current = None
+    return tuple(path), known
 
 
-def _known_keys(path: KeyPath, document: Document) -> tuple[str, ...]:
-    """The keys allowed beside the last one of `path`."""
-    around = path[:-1]
-    if around and around[-1] == "caller":
-        return tuple(Caller.model_fields)
-    if len(around) >= 2 and around[-2] == "checks":
-        check = _look(document.data, around)
-        rule = check.get("rule") if isinstance(check, dict) else None
-        return tuple(RULES[rule].model_fields) if rule in RULES else ()
-    if "turns" in around:
-        return tuple(TurnBlock.model_fields)
-    return tuple(Block.model_fields)
+def _plain(annotation: Any) -> Any:
+    """A type without what is written around it, and without None."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+            continue
+        if get_origin(annotation) in (Union, types.UnionType):
+            inner = [kind for kind in get_args(annotation) if kind is not type(None)]
+            if len(inner) == 1:
+                annotation = inner[0]
+                continue
+        return annotation
 
 
-def _sentence(detail: ErrorDetails, unknown: str, document: Document, path: KeyPath) -> str:
+def _kinds(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The kinds that a value may be, by the word that tells them apart."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        inner = [kind for kind in get_args(annotation) if kind is not type(None)]
+        if len(inner) == 1:
+            yield from _kinds(inner[0])
+    elif get_origin(annotation) is Annotated:
+        union, *notes = get_args(annotation)
+        words = [note.discriminator for note in notes if isinstance(note, FieldInfo)]
+        for word in filter(None, words):
+            for kind in get_args(union):
+                for name in get_args(kind.model_fields[str(word)].annotation):
+                    yield name, kind
+
+
+def _sentence(detail: ErrorDetails, place: _Place) -> str:
     context = detail.get("ctx", {})
-    if detail["loc"][-1:] == ("[key]",):
-        return f"the key {detail['input']!r} must be text; put it in quotes."
+    if detail["loc"][-1:] == ("[key]",) or detail["type"] == "invalid_key":
+        return _key_is_no_text(detail["input"])
     match detail["type"]:
         case "extra_forbidden":
-            known = _known_keys(path, document)
-            return f"unknown key.{did_you_mean(unknown, known)}"
+            return f"unknown key.{did_you_mean(place.unknown, place.known)}"
         case "missing":
-            return f"`{path[-1]}` is missing."
+            return f"`{place.path[-1]}` is missing."
+        case "union_tag_not_found":
+            return f"{context['discriminator']} is missing.".replace("'", "`")
+        case "union_tag_invalid":
+            word = context["discriminator"].replace("'", "`")
+            return f"{word} must be one of {context['expected_tags']}, not {context['tag']!r}."
+        case "model_attributes_type" | "model_type":
+            return "must be a mapping of keys and values."
         case "string_type":
             return f"must be text; put {detail['input']!r} in quotes."
         case "literal_error":
@@ -182,6 +260,12 @@ def _sentence(detail: ErrorDetails, unknown: str, document: Document, path: KeyP
         case "value_error":
             return f"{context['error']}."
     message = detail["msg"].replace("Input should be", "must be")
+    message = message.replace("valid tuple", "list").replace("valid dictionary", "mapping")
     shown = detail["input"] if isinstance(detail["input"], str | int | float | bool) else ""
     got = f", not {shown!r}" if shown != "" else ""
     return f"{message[:1].lower()}{message[1:]}{got}."
+
+
+def _key_is_no_text(key: Any) -> str:
+    words = " (YAML reads on, yes and off as true and false)" if isinstance(key, bool) else ""
+    return f"the key {key!r} must be text; put it in quotes{words}."

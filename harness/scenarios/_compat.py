@@ -15,9 +15,12 @@ __all__ = [
     "EvalsCall",
     "EvalsError",
     "EvalsExpectation",
+    "EvalsMetric",
     "EvalsScenario",
+    "EvalsSimulation",
     "EvalsTurn",
     "read_evals",
+    "written_of",
 ]
 
 
@@ -25,8 +28,8 @@ __all__ = [
 class EvalsCall:
     """A function call that is expected."""
 
-    name: str | None
-    args: dict[str, Any] | None
+    name: Any
+    args: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,18 @@ class EvalsExpectation:
     text_contains: Any
     text_excludes: Any
     calls: tuple[EvalsCall, ...]
-    eval: str | None
+    eval: Any
     absent: bool
-    check_from: str
+    check_from: Any
+    marker: Any = None
+    marker_first: bool | None = None
+    markers: int | None = None
+    text_after: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EvalsTurn:
-    """A turn of a script; `parts` holds texts and pauses in milliseconds."""
+    """A turn of a script; `parts` holds texts and pauses in milliseconds, paths are absolute."""
 
     user: str | None
     parts: tuple[str | int, ...]
@@ -58,12 +65,41 @@ class EvalsTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class EvalsMetric:
+    """A metric of a simulation."""
+
+    name: str
+    criterion: str | None
+    min_score: float | None
+    measure: str | None
+    min_value: float | None
+    max_value: float | None
+    calls: tuple[EvalsCall, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvalsSimulation:
+    """A persona with a goal instead of a script."""
+
+    persona: str
+    goal: str
+    success: str
+    metrics: tuple[EvalsMetric, ...]
+    max_turns: int
+    max_duration_s: float
+    max_silence_s: float
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
 class EvalsScenario:
-    """A scenario as Pipecat's own loader understood it. `turns` is None for a simulation."""
+    """A scenario as Pipecat's own loader understood it: `turns`, or a simulation if None."""
 
     name: str
     turns: tuple[EvalsTurn, ...] | None
     has_context: bool
+    stop_on_failure: bool = True
+    simulation: EvalsSimulation | None = None
 
 
 class EvalsError(Exception):
@@ -74,22 +110,32 @@ class EvalsError(Exception):
         scenario: Position of the scenario in the file, None if it is the file as a whole.
         turn: Position of the turn, or None.
         expectation: Position of the expectation, or None.
+        metric: Position or name of the metric, or None.
+        call: Position of the call of a metric, or None.
         key: The key that Pipecat names, or empty.
     """
 
     def __init__(self, problem: str, scenario: int | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.scenario = scenario
-        found = re.search(r"(?<!\w)scenario #(\d+)", problem)
-        if found:
-            self.scenario = int(found.group(1))
-        found = re.search(r"turn #(\d+)", problem)
-        self.turn = int(found.group(1)) if found else None
-        found = re.search(r"expectation #(\d+)", problem)
-        self.expectation = int(found.group(1)) if found else None
+        self.scenario = _number(r"(?<!\w)scenario #(\d+)", problem)
+        if self.scenario is None:
+            self.scenario = scenario
+        self.turn = _number(r"turn #(\d+)", problem)
+        self.expectation = _number(r"expectation #(\d+)", problem)
+        self.metric: int | str | None = _number(r"metric #(\d+)", problem)
+        self.call = _number(r"entry #(\d+)", problem) if problem.startswith("metric ") else None
+        named = re.match(r"metric '((?:[^'\\]|\\.)*)'|metric \"([^\"]*)\"", problem)
+        if named:
+            self.metric = named.group(1) if named.group(1) is not None else named.group(2)
+            problem = problem[named.end() :]
         found = re.search(r"'([a-z_.]+):?[^']*'", problem)
         self.key = found.group(1) if found else ""
+
+
+def _number(pattern: str, text: str) -> int | None:
+    found = re.search(pattern, text)
+    return int(found.group(1)) if found else None
 
 
 def read_evals(path: Path, data: dict[str, Any]) -> tuple[EvalsScenario, ...]:
@@ -114,20 +160,29 @@ def read_evals(path: Path, data: dict[str, Any]) -> tuple[EvalsScenario, ...]:
     scenarios = []
     for index, scenario in enumerate(loaded):
         if not isinstance(scenario, EvalScriptScenario):
-            scenarios.append(EvalsScenario(scenario.name, None, False))
+            simulation = _simulation(scenario)
+            scenarios.append(EvalsScenario(scenario.name, None, False, simulation=simulation))
             continue
-        written = written_turns(data, index)
+        written = written_of(data, index).get("turns", ())
         turns = tuple(_turn(turn, written[number]) for number, turn in enumerate(scenario.turns))
-        scenarios.append(EvalsScenario(scenario.name, turns, bool(scenario.context)))
+        scenarios.append(
+            EvalsScenario(
+                scenario.name,
+                turns,
+                bool(scenario.context),
+                stop_on_failure=scenario.stop_on_failure,
+            )
+        )
     return tuple(scenarios)
 
 
-def written_turns(data: dict[str, Any], scenario: int) -> list[Any]:
-    """The turns of a scenario as they stand in the file: its own, or the file's for all."""
+def written_of(data: dict[str, Any], scenario: int) -> dict[str, Any]:
+    """A scenario as it stands in the file: its own keys before those of the file for all."""
     entries = data.get("scenarios")
-    if isinstance(entries, list) and "turns" in entries[scenario]:
-        return list(entries[scenario]["turns"])
-    return list(data.get("turns", ()))
+    if not isinstance(entries, list):
+        return data
+    defaults = {key: value for key, value in data.items() if key != "scenarios"}
+    return {**defaults, **entries[scenario]}
 
 
 def _turn(turn: Any, written: dict[str, Any]) -> EvalsTurn:
@@ -157,6 +212,36 @@ def _expectation(expectation: Any, written: dict[str, Any]) -> EvalsExpectation:
         eval=expectation.eval,
         absent=expectation.absent,
         check_from=expectation.check_from,
+        marker=expectation.marker,
+        marker_first=expectation.marker_first,
+        markers=expectation.markers,
+        text_after=expectation.text_after,
+    )
+
+
+def _simulation(simulation: Any) -> EvalsSimulation:
+    return EvalsSimulation(
+        persona=simulation.persona,
+        goal=simulation.goal,
+        success=simulation.success,
+        metrics=tuple(_metric(metric) for metric in simulation.metrics),
+        max_turns=simulation.max_turns,
+        max_duration_s=simulation.max_duration_s,
+        max_silence_s=simulation.max_silence_s,
+        runs=simulation.runs,
+    )
+
+
+def _metric(metric: Any) -> EvalsMetric:
+    calls = metric.calls
+    return EvalsMetric(
+        name=metric.name,
+        criterion=metric.criterion,
+        min_score=metric.min_score,
+        measure=metric.measure,
+        min_value=metric.min_value,
+        max_value=metric.max_value,
+        calls=None if calls is None else tuple(EvalsCall(call.name, call.args) for call in calls),
     )
 
 

@@ -38,9 +38,14 @@ class Place:
 
 @dataclass(slots=True)
 class Document:
-    """A file's data and where each value of it stands."""
+    """A file's data and where each value of it stands.
+
+    Attributes:
+        folder: Includes, recordings and images must lie in it; resolved.
+    """
 
     path: Path
+    folder: Path
     data: dict[str, Any] = field(default_factory=dict)
     places: dict[KeyPath, Place] = field(default_factory=dict)
 
@@ -58,10 +63,16 @@ class Document:
         return f"{show_path(place.file)}, line {place.line}{key}"
 
     def error(
-        self, where: KeyPath, problem: str, *, cause: str = "", remedy: str = ""
+        self,
+        where: KeyPath,
+        problem: str,
+        *,
+        cause: str = "",
+        remedy: str = "",
+        kind: type[ScenarioError] = ScenarioError,
     ) -> ScenarioError:
         """An error that names file, line and key."""
-        return ScenarioError(f"{self.at(where)}: {problem}", cause=cause, remedy=remedy)
+        return kind(f"{self.at(where)}: {problem}", cause=cause, remedy=remedy)
 
 
 def key_text(where: KeyPath) -> str:
@@ -103,13 +114,13 @@ def read_document(path: Path, folder: Path) -> Document:
 
     Args:
         path: The file.
-        folder: Includes must lie in it.
+        folder: Includes must lie in it, as must recordings and images.
 
     Raises:
         ScenarioError: It cannot be read, or is no YAML mapping.
     """
-    document = Document(path)
-    reader = _Reader(document, folder.resolve())
+    document = Document(path, folder.resolve())
+    reader = _Reader(document)
     data = reader.file(path, (), ())
     if not isinstance(data, dict):
         kind = "a list" if isinstance(data, list) else "a single value"
@@ -167,9 +178,9 @@ def read_text(path: Path) -> str:
 class _Reader:
     """Builds plain data from YAML nodes and notes the line of each value."""
 
-    def __init__(self, document: Document, folder: Path) -> None:
+    def __init__(self, document: Document) -> None:
         self._document = document
-        self._folder = folder
+        self._folder = document.folder
         self._values = 0
 
     def file(self, path: Path, where: KeyPath, including: tuple[Path, ...]) -> Any:

@@ -8,17 +8,27 @@ from typing import Any
 
 from harness.scenarios._document import Document, KeyPath
 
-__all__ = ["CALL", "EVENTS", "EXPECT", "FILE", "JUDGE", "SCENARIO", "SEND_AFTER", "TURN", "USER"]
-__all__ += ["did_you_mean", "unknown_keys"]
+__all__ = ["CALL", "EVENTS", "EXPECT", "FILE", "JUDGE", "METRIC", "SCENARIO", "SCRIPT_ONLY"]
+__all__ += ["SEND_AFTER", "SIMULATION_ONLY", "TURN", "USER", "did_you_mean", "unknown_keys"]
 
+SCRIPT_ONLY = ("turns", "context", "stop_on_failure")
+SIMULATION_ONLY = (
+    "persona",
+    "goal",
+    "success",
+    "simulator",
+    "metrics",
+    "max_turns",
+    "max_duration_s",
+    "max_silence_s",
+    "runs",
+)
 SCENARIO = (
     "name",
-    "turns",
-    "persona",
+    *SCRIPT_ONLY,
+    *SIMULATION_ONLY,
     "user",
     "judge",
-    "context",
-    "stop_on_failure",
     "trigger_disconnect",
     "ringback",
 )
@@ -44,6 +54,21 @@ CALL = ("name", "args")
 SEND_AFTER = ("event", "delay_ms")
 USER = ("modality", "speech")
 JUDGE = ("modality", "eval", "transcription")
+METRIC = ("name", "criterion", "min_score", "measure", "min_value", "max_value", "calls")
+
+_JUDGED = ("name", "criterion", "min_score")
+_LLM = ("service", "factory", "model", "endpoint", "extra")
+_EVAL = (*_LLM, "explainer", "explain_below", "allow_continue")
+_SPEECH = ("service", "factory", "voice", "model", "language", "speed", "sample_rate", "api_key")
+_TRANSCRIPTION = (
+    "service",
+    "factory",
+    "model",
+    "language",
+    "padding_secs",
+    "device",
+    "compute_type",
+)
 
 EVENTS = (
     "response",
@@ -102,7 +127,20 @@ def _scenario(document: Document, where: KeyPath, data: Any) -> Iterator[str]:
     if not isinstance(data, dict):
         return
     yield from _check(document, (*where, "user"), data.get("user"), USER)
+    yield from _service(document, (*where, "user", "speech"), _in(data, "user", "speech"), _SPEECH)
     yield from _check(document, (*where, "judge"), data.get("judge"), JUDGE)
+    for path, known in (
+        (("judge", "eval"), _EVAL),
+        (("judge", "eval", "explainer"), _LLM),
+        (("judge", "transcription"), _TRANSCRIPTION),
+        (("simulator",), _LLM),
+    ):
+        yield from _service(document, (*where, *path), _in(data, *path), known)
+    if where:
+        yield from _other_kind(document, where, data)
+    metrics = data.get("metrics")
+    for index, metric in enumerate(metrics if isinstance(metrics, list) else ()):
+        yield from _metric(document, (*where, "metrics", index), metric)
     turns = data.get("turns")
     for index, turn in enumerate(turns if isinstance(turns, list) else ()):
         inside = (*where, "turns", index)
@@ -111,19 +149,64 @@ def _scenario(document: Document, where: KeyPath, data: Any) -> Iterator[str]:
             yield from _turn(document, inside, turn)
 
 
+def _in(data: Any, *path: str) -> Any:
+    """A value inside of others, None if it is not there."""
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _service(document: Document, where: KeyPath, data: Any, known: Iterable[str]) -> Iterator[str]:
+    """A service's block; a factory is given the whole of it and may know more keys."""
+    if isinstance(data, dict) and "factory" not in data:
+        yield from _check(document, where, data, known)
+
+
+def _other_kind(document: Document, where: KeyPath, data: dict[str, Any]) -> Iterator[str]:
+    """Keys of a simulation in a script, and the other way round.
+
+    At the top of a file they may be the default for scenarios of that kind.
+    """
+    merged = {**document.data, **data}
+    if ("turns" in merged) == ("persona" in merged):
+        return
+    kind, keys = ("script", SIMULATION_ONLY) if "turns" in merged else ("simulation", SCRIPT_ONLY)
+    for key in keys:
+        if key in data:
+            yield f"{document.at((*where, key))}: it is ignored in a {kind}."
+
+
+def _metric(document: Document, where: KeyPath, metric: Any) -> Iterator[str]:
+    yield from _check(document, where, metric, METRIC)
+    if not isinstance(metric, dict):
+        return
+    if "criterion" in metric:
+        for key in METRIC:
+            if key in metric and key not in _JUDGED and key != "measure":
+                start = document.at((*where, key))
+                yield f"{start}: it is ignored in a metric that is judged."
+    calls = metric.get("calls")
+    for number, call in enumerate(calls if isinstance(calls, list) else ()):
+        yield from _check(document, (*where, "calls", number), call, CALL)
+
+
 def _turn(document: Document, where: KeyPath, turn: dict[str, Any]) -> Iterator[str]:
     send_after = turn.get("send_after")
     yield from _check(document, (*where, "send_after"), send_after, SEND_AFTER)
+    if isinstance(send_after, dict):
+        yield from _event(document, (*where, "send_after", "event"), send_after.get("event"))
     expect = turn.get("expect")
     for index, expectation in enumerate(expect if isinstance(expect, list) else ()):
         inside = (*where, "expect", index)
         yield from _check(document, inside, expectation, EXPECT)
         if not isinstance(expectation, dict):
             continue
-        event = expectation.get("event")
-        if isinstance(event, str) and event not in EVENTS:
-            start = document.at((*inside, "event"))
-            yield f"{start}: unknown event `{event}`.{did_you_mean(event, EVENTS)}"
+        yield from _event(document, (*inside, "event"), expectation.get("event"))
         calls = expectation.get("calls")
         for number, call in enumerate(calls if isinstance(calls, list) else ()):
             yield from _check(document, (*inside, "calls", number), call, CALL)
+
+
+def _event(document: Document, where: KeyPath, event: Any) -> Iterator[str]:
+    if isinstance(event, str) and event not in EVENTS:
+        yield f"{document.at(where)}: unknown event `{event}`.{did_you_mean(event, EVENTS)}"

@@ -12,10 +12,10 @@ import yaml
 from harness.errors import ScenarioError, UnknownName
 from harness.nouns import Scenario
 from harness.scenarios._document import show_path
-from harness.scenarios._load import load_scenarios, load_with_files
+from harness.scenarios._load import load_with_files
 from harness.settings import ROOT, get_settings
 
-__all__ = ["Library", "find_scenario", "library", "read_library"]
+__all__ = ["Library", "find_scenario", "is_part", "library", "read_library", "scenario_files"]
 
 BUILT_IN = ROOT / "data" / "scenarios"
 
@@ -41,7 +41,7 @@ def read_library() -> Library:
     found: dict[str, Scenario] = {}
     problems: list[tuple[Path, ScenarioError]] = []
     for folder in (BUILT_IN, get_settings().data / "scenarios"):
-        for path in _files(folder):
+        for path in scenario_files(folder):
             try:
                 found |= {scenario.name: scenario for scenario in _kept(path, folder)}
             except ScenarioError as error:
@@ -62,9 +62,9 @@ def _kept(path: Path, folder: Path) -> tuple[Scenario, ...]:
     if known is not None and known[0] == _stamps(known[0]):
         return known[1]
     _read.pop((path, folder), None)
-    if _is_part(path):
+    if is_part(path):
         return ()
-    scenarios, files = load_with_files(path, folder)
+    scenarios, files = load_with_files(path, folder, by_rules=True)
     _read[path, folder] = (_stamps(files), scenarios)
     return scenarios
 
@@ -154,7 +154,7 @@ def _from_file(text: str) -> Scenario:
         if ending in text:
             file, wanted = text.rsplit(":", 1)
     path = Path(file).expanduser()
-    scenarios = load_scenarios(path)
+    scenarios, _ = load_with_files(path, by_rules=True)
     if wanted:
         for scenario in scenarios:
             if wanted in (scenario.name, scenario.name.rsplit("/", 1)[-1]):
@@ -172,12 +172,13 @@ def _from_file(text: str) -> Scenario:
     )
 
 
-def _files(folder: Path) -> list[Path]:
+def scenario_files(folder: Path) -> list[Path]:
+    """The YAML files in a folder and the folders inside it, parts included."""
     files = [path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml")]
     return sorted(path for path in files if path.is_file())
 
 
-def _is_part(path: Path) -> bool:
+def is_part(path: Path) -> bool:
     """Whether a file is only a part that others include: a list, or a mapping without a name.
 
     A file that cannot be read is none, so that its error is told.

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import ScenarioError
-from harness.nouns import CheckSpec, NotAsked, Scenario
+from pydantic import JsonValue
+
+from harness.errors import ScenarioError, UnknownName
+from harness.nouns import (
+    Caller,
+    CheckSpec,
+    Criterion,
+    NotAsked,
+    Persona,
+    RulesBrain,
+    Scenario,
+    SimMeasure,
+    Success,
+)
 from harness.scenarios._block import Block, parse_block
-from harness.scenarios._compat import EvalsError, EvalsScenario, read_evals
-from harness.scenarios._convert import Script, convert, general_checks
-from harness.scenarios._document import Document, KeyPath, read_document
-from harness.scenarios._keys import unknown_keys
+from harness.scenarios._brain import check_brain
+from harness.scenarios._compat import EvalsError, EvalsScenario, read_evals, written_of
+from harness.scenarios._convert import convert, general_checks
+from harness.scenarios._document import Document, KeyPath, read_document, read_text
+from harness.scenarios._keys import did_you_mean, unknown_keys
+from harness.scenarios._personas import find_persona, with_persona
+from harness.scenarios._script import script_of
+from harness.scenarios._simulation import checks_of, simulation_of
+from harness.scenarios._values import plain_mapping
 
 __all__ = ["load_scenarios", "load_with_files"]
 
@@ -20,9 +39,9 @@ def load_scenarios(path: Path, folder: Path | None = None) -> tuple[Scenario, ..
     """All scenarios of a file.
 
     Args:
-        path: A Pipecat Evals scripted YAML file, with or without our block `ringback:`.
-        folder: Where includes may lie; by default the outermost folder around the file that is
-            called `scenarios` or `evals`, else the file's own.
+        path: A Pipecat Evals YAML file, with or without our block `ringback:`.
+        folder: Where includes, recordings and images may lie; by default the outermost folder
+            around the file that is called `scenarios` or `evals`, else the file's own.
 
     Raises:
         ScenarioError: The file cannot be used; the message names file, line and key.
@@ -31,19 +50,27 @@ def load_scenarios(path: Path, folder: Path | None = None) -> tuple[Scenario, ..
 
 
 def load_with_files(
-    path: Path, folder: Path | None = None
+    path: Path, folder: Path | None = None, *, by_rules: bool = False
 ) -> tuple[tuple[Scenario, ...], frozenset[Path]]:
-    """As :func:`load_scenarios`, with the files that were read: the file and its includes."""
+    """As :func:`load_scenarios`, with the files that were read: the file and its includes.
+
+    With `by_rules` expectations become rules about what was said, and simulations are refused:
+    what the callers of today can do.
+    """
     document = read_document(path, folder or _folder_of(path))
-    _refuse_simulations(document)
+    if by_rules:
+        _refuse_simulations(document)
     blocks = _blocks(document)
     try:
         loaded = read_evals(path, document.data)
     except EvalsError as error:
         raise _explain(document, error) from error
-    warnings = (*unknown_keys(document), *_old_shape(document), *_goes_on(document))
+    warnings = (*unknown_keys(document), *_old_shape(document))
+    if by_rules:
+        warnings = (*warnings, *_goes_on(document))
+    source = read_text(path)
     scenarios = tuple(
-        _scenario(document, index, scenario, blocks[index], warnings)
+        _Reader(document, index, scenario, blocks[index], warnings, source).read(by_rules=by_rules)
         for index, scenario in enumerate(loaded)
     )
     return scenarios, frozenset({path, *(place.file for place in document.places.values())})
@@ -70,16 +97,31 @@ def _refuse_simulations(document: Document) -> None:
             )
 
 
-def _blocks(document: Document) -> list[tuple[Block, KeyPath]]:
-    """The `ringback:` block of each scenario, and where its checks stand.
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """The `ringback:` block of a scenario: its own keys before those of the file for all."""
+
+    block: Block
+    common: KeyPath
+    own: KeyPath | None = None
+    own_keys: frozenset[str] = frozenset()
+
+    def where(self, key: str) -> KeyPath:
+        """Where a key of the block stands, or would."""
+        if self.own is not None and key in self.own_keys:
+            return (*self.own, key)
+        return (*self.common, key)
+
+
+def _blocks(document: Document) -> list[_Blocks]:
+    """The `ringback:` block of each scenario.
 
     As with Pipecat's own keys, a key that a scenario sets replaces the file's whole value.
     """
-    top = document.data.get("ringback", {})
-    common = parse_block(document, ("ringback",), top, Block)
+    common = parse_block(document, ("ringback",), document.data.get("ringback", {}), Block)
     entries = document.data.get("scenarios")
     if not isinstance(entries, list):
-        return [(common, ("ringback", "checks"))]
+        return [_Blocks(common, ("ringback",))]
     blocks = []
     for index, entry in enumerate(entries):
         own = entry.get("ringback", {}) if isinstance(entry, dict) else {}
@@ -87,8 +129,8 @@ def _blocks(document: Document) -> list[tuple[Block, KeyPath]]:
         block = parse_block(document, where, own, Block)
         fields = {name: getattr(common, name) for name in common.model_fields_set}
         fields |= {name: getattr(block, name) for name in block.model_fields_set}
-        checks = where if "checks" in block.model_fields_set else ("ringback",)
-        blocks.append((Block(**fields), (*checks, "checks")))
+        keys = frozenset(block.model_fields_set)
+        blocks.append(_Blocks(Block(**fields), ("ringback",), where, keys))
     return blocks
 
 
@@ -98,12 +140,14 @@ def _explain(document: Document, error: EvalsError) -> ScenarioError:
     if error.scenario is not None:
         where = ("scenarios", error.scenario)
     if error.turn is not None:
-        where = (*_turns_path(document, error.scenario), error.turn)
+        where = (*_path_of(document, error.scenario, "turns"), error.turn)
         if error.expectation is not None:
             where = (*where, "expect", error.expectation)
+    elif error.metric is not None:
+        where = _metric_path(document, error)
     key = tuple(error.key.split(".")) if error.key else ()
     # A scenario's own keys may stand at the top of the file instead.
-    shared = error.turn is None and "scenario #" not in error.problem
+    shared = error.turn is None and error.metric is None and "scenario #" not in error.problem
     while key and (*where, *key) not in document.places:
         if shared and key in document.places:
             where = ()
@@ -112,17 +156,35 @@ def _explain(document: Document, error: EvalsError) -> ScenarioError:
     return document.error((*where, *key), f"Pipecat Evals says: {error.problem}.")
 
 
-def _turns_path(document: Document, scenario: int | None) -> KeyPath:
+def _metric_path(document: Document, error: EvalsError) -> KeyPath:
+    where = _path_of(document, error.scenario, "metrics")
+    metrics = written_of(document.data, error.scenario or 0).get("metrics")
+    index = error.metric
+    if isinstance(index, str) and isinstance(metrics, list):
+        names = [
+            metric.get("name", metric.get("measure")) if isinstance(metric, dict) else None
+            for metric in metrics
+        ]
+        # A name that is listed twice is wrong where it stands the second time.
+        places = [number for number, name in enumerate(names) if name == index]
+        index = places[-1] if places else None
+    if not isinstance(index, int):
+        return where
+    return (*where, index) if error.call is None else (*where, index, "calls", error.call)
+
+
+def _path_of(document: Document, scenario: int | None, key: str) -> KeyPath:
+    """Where a key of a scenario stands: in it, or at the top for all."""
     entries = document.data.get("scenarios")
-    if scenario is None or not isinstance(entries, list) or "turns" not in entries[scenario]:
-        return ("turns",)
-    return ("scenarios", scenario, "turns")
+    if scenario is None or not isinstance(entries, list) or key not in entries[scenario]:
+        return (key,)
+    return ("scenarios", scenario, key)
 
 
 def _old_shape(document: Document) -> tuple[str, ...]:
     if "scenarios" in document.data:
         return ()
-    start = document.at(("turns",))
+    start = document.at(("persona",) if "persona" in document.data else ("turns",))
     return (f"{start}: an old shape of file; Pipecat 2.0 will want a `scenarios:` list.",)
 
 
@@ -135,48 +197,180 @@ def _goes_on(document: Document) -> tuple[str, ...]:
     )
 
 
-def _scenario(
-    document: Document,
-    index: int,
-    scenario: EvalsScenario,
-    block: tuple[Block, KeyPath],
-    warnings: tuple[str, ...],
-) -> Scenario:
-    own, checks_path = block
-    several = "scenarios" in document.data
-    script = convert(document, _turns_path(document, index if several else None), scenario)
-    _check_lines(document, checks_path, own, script)
-    written: list[CheckSpec] = [*own.checks]
-    made = [*general_checks(script, [*written, *script.checks]), *script.checks]
-    return Scenario(
-        name=scenario.name,
-        title=own.title or _title(scenario.name),
-        path=str(document.path),
-        steps=tuple(script.steps),
-        caller=own.caller,
-        checks=_named_apart([*written, *made]),
-        budget_s=own.budget_s,
-        tags=own.tags,
-        description=own.description,
-        not_run=tuple(
-            (check.name, check.reason) for check in script.checks if isinstance(check, NotAsked)
-        ),
-        warnings=warnings,
-    )
+class _Reader:
+    """Reads one scenario of a file."""
 
+    def __init__(
+        self,
+        document: Document,
+        index: int,
+        scenario: EvalsScenario,
+        blocks: _Blocks,
+        warnings: tuple[str, ...],
+        source: str,
+    ) -> None:
+        self._document = document
+        self._index = index if "scenarios" in document.data else None
+        self._written = written_of(document.data, index)
+        self._scenario = scenario
+        self._blocks = blocks
+        self._block = blocks.block
+        self._warnings = list(warnings)
+        self._source = source
 
-def _check_lines(document: Document, where: KeyPath, block: Block, script: Script) -> None:
-    """A check about a line that the script does not have can never be met."""
-    for index, check in enumerate(block.checks):
-        turn = getattr(check, "turn", None)
-        if turn is not None and turn > script.lines:
-            lines = "1 line" if script.lines == 1 else f"{script.lines} lines"
-            raise document.error(
-                (*where, index, "turn"), f"the caller says {lines}, there is no line {turn}."
+    def read(self, *, by_rules: bool) -> Scenario:
+        persona = self._persona()
+        caller = with_persona(self._block.caller, persona) if persona else self._block.caller
+        if by_rules:
+            scenario = self._by_rules(caller)
+        elif self._scenario.simulation is not None:
+            scenario = self._simulation(caller, persona)
+        else:
+            scenario = self._script(caller)
+        self._check_vetoes(scenario.checks)
+        return scenario
+
+    def _persona(self) -> Persona | None:
+        name = self._block.caller.persona
+        if not name:
+            return None
+        try:
+            return find_persona(name)
+        except UnknownName as error:
+            where = (*self._blocks.where("caller"), "persona")
+            raise self._document.error(
+                where, f"{error.message[:1].lower()}{error.message[1:]}", remedy=error.remedy
+            ) from error
+
+    def _noun(self, caller: Caller, checks: Sequence[CheckSpec], **fields: Any) -> Scenario:
+        own = self._block
+        return Scenario(
+            name=self._scenario.name,
+            title=own.title or _title(self._scenario.name),
+            path=str(self._document.path),
+            caller=caller,
+            checks=_named_apart(checks),
+            budget_s=own.budget_s,
+            tags=own.tags,
+            description=own.description,
+            warnings=tuple(self._warnings),
+            own_block=self._has_own_block(),
+            judge=own.judge,
+            source=self._source,
+            **fields,
+        )
+
+    def _has_own_block(self) -> bool:
+        turns = self._written.get("turns")
+        places = [self._document.data, self._written, *(turns if isinstance(turns, list) else ())]
+        return any("ringback" in place for place in places)
+
+    def _script(self, caller: Caller) -> Scenario:
+        if "brain" in self._blocks.own_keys:
+            raise self._document.error(
+                self._blocks.where("brain"),
+                "a script needs no brain: what is said is in `turns`.",
+                remedy="Leave it out, or describe a person with `persona`, `goal` and `success`.",
             )
+        where = self._path("turns")
+        written = list(self._written.get("turns", ()))
+        script = script_of(self._document, where, self._scenario, written)
+        self._check_lines(script.lines)
+        self._warnings += script.warnings
+        return self._noun(
+            caller,
+            [*self._block.checks, *script.checks],
+            kind="script",
+            steps=tuple(script.steps),
+            context=self._context(),
+            stop_on_failure=self._scenario.stop_on_failure,
+        )
+
+    def _simulation(self, caller: Caller, persona: Persona | None) -> Scenario:
+        read = self._scenario.simulation
+        assert read is not None
+        brain = self._block.brain
+        if isinstance(brain, RulesBrain):
+            where = self._blocks.where("brain")
+            self._warnings += check_brain(self._document, where, brain)
+        self._refuse_turns_of_checks()
+        metrics = list(self._written.get("metrics") or ())
+        simulation = simulation_of(
+            self._document, self._path("metrics"), read, metrics, brain, persona
+        )
+        return self._noun(
+            caller,
+            [*self._block.checks, *checks_of(simulation)],
+            kind="simulation",
+            simulation=simulation,
+            stop_on_failure=True,
+        )
+
+    def _by_rules(self, caller: Caller) -> Scenario:
+        script = convert(self._document, self._path("turns"), self._scenario)
+        self._check_lines(script.lines)
+        written: list[CheckSpec] = [*self._block.checks]
+        made = [*general_checks(script, [*written, *script.checks]), *script.checks]
+        return self._noun(
+            caller,
+            [*written, *made],
+            steps=tuple(script.steps),
+            not_run=tuple(
+                (check.name, check.reason) for check in script.checks if isinstance(check, NotAsked)
+            ),
+        )
+
+    def _path(self, key: str) -> KeyPath:
+        return _path_of(self._document, self._index, key)
+
+    def _context(self) -> tuple[dict[str, JsonValue], ...]:
+        where = self._path("context")
+        messages = []
+        for index, message in enumerate(self._written.get("context") or ()):
+            inside = (*where, index)
+            if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+                raise self._document.error(inside, "a message needs `role` and `content`.")
+            messages.append(plain_mapping(self._document, inside, message))
+        return tuple(messages)
+
+    def _check_lines(self, count: int) -> None:
+        """A check about a line that the script does not have can never be met."""
+        for index, check in enumerate(self._block.checks):
+            turn = getattr(check, "turn", None)
+            if turn is not None and turn > count:
+                lines = "1 line" if count == 1 else f"{count} lines"
+                raise self._document.error(
+                    (*self._blocks.where("checks"), index, "turn"),
+                    f"the caller says {lines}, there is no line {turn}.",
+                )
+
+    def _refuse_turns_of_checks(self) -> None:
+        """The lines of a simulated person are not the same in each call."""
+        for index, check in enumerate(self._block.checks):
+            if getattr(check, "turn", None):
+                raise self._document.error(
+                    (*self._blocks.where("checks"), index, "turn"),
+                    "a simulated person has no lines to count; only 0, the greeting, can be meant.",
+                )
+
+    def _check_vetoes(self, checks: Sequence[CheckSpec]) -> None:
+        """What a criterion names as its veto must be there, and be no judgement itself."""
+        rules = [
+            check.name
+            for check in checks
+            if not isinstance(check, Criterion | Success | SimMeasure | NotAsked)
+            and getattr(check, "eval", None) is None
+        ]
+        for index, check in enumerate(self._block.checks):
+            for number, name in enumerate(check.vetoes if isinstance(check, Criterion) else ()):
+                if name not in rules:
+                    raise self._document.error(
+                        (*self._blocks.where("checks"), index, "vetoes", number),
+                        f"there is no check by rule called `{name}`.{did_you_mean(name, rules)}",
+                    )
 
 
-def _named_apart(checks: list[CheckSpec]) -> tuple[CheckSpec, ...]:
+def _named_apart(checks: Sequence[CheckSpec]) -> tuple[CheckSpec, ...]:
     """Checks with different names: failed checks are grouped by name."""
     taken: set[str] = set()
     apart: list[CheckSpec] = []

@@ -200,11 +200,6 @@ def test_yaml(write: WriteFile, text: str, expected: str) -> None:
             "line 2, key `user.modality`: Pipecat Evals says",
         ),
         (
-            "name: x\nscenarios:\n- name: b\n  persona: Jamie\n  goal: g\n  success: s\n",
-            "line 4, key `scenarios[0].persona`: this is a simulated scenario (a persona); "
-            "simulated scenarios come later.",
-        ),
-        (
             "name: x\nscenarios:\n- {name: b, turns: [{user: Hi}]}\n"
             "- {name: b, turns: [{user: Hi}]}\n",
             "duplicate scenario names",

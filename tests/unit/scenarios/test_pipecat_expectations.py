@@ -1,4 +1,4 @@
-"""What Pipecat's expectations become: checks, or a note that nobody can ask them here."""
+"""What Pipecat's expectations become for the callers of today: rules, or a note why not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 import yaml
 from scenario_files import WriteFile
 
+from harness.errors import ScenarioError
 from harness.nouns import (
     AgentNeverSaid,
     AgentSaid,
@@ -18,14 +19,16 @@ from harness.nouns import (
     NotAsked,
     Scenario,
 )
-from harness.scenarios import load_scenarios
+from harness.scenarios._load import load_with_files
 
 
 @pytest.fixture
 def load(write: WriteFile) -> Any:
     def _load(*turns: dict[str, Any], **keys: Any) -> Scenario:
         data = {"name": "x", "scenarios": [{"name": "y", "turns": list(turns), **keys}]}
-        (scenario,) = load_scenarios(write(yaml.safe_dump(data, sort_keys=False)))
+        (scenario,), _ = load_with_files(
+            write(yaml.safe_dump(data, sort_keys=False)), by_rules=True
+        )
         return scenario
 
     return _load
@@ -104,7 +107,8 @@ def test_an_unquoted_day_is_text(write: WriteFile) -> None:
         """
     )
 
-    check = load_scenarios(path)[0].checks[0]
+    (scenario,), _ = load_with_files(path, by_rules=True)
+    (check, *_) = scenario.checks
 
     assert isinstance(check, FunctionCalled)
     assert check.arguments == {"day": "2026-11-27", "days": ["2026-11-28"]}
@@ -238,3 +242,12 @@ def test_own_checks_make_the_general_ones_needless(load: Any) -> None:
     )
 
     assert [check.name for check in scenario.checks] == ["No missed turn", "Greets"]
+
+
+def test_simulations_come_later(write: WriteFile) -> None:
+    path = write("name: x\nscenarios:\n- {name: b, persona: Jamie, goal: g, success: s}\n")
+
+    with pytest.raises(ScenarioError) as caught:
+        load_with_files(path, by_rules=True)
+
+    assert "line 3, key `scenarios[0].persona`: this is a simulated" in caught.value.message
