@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-__all__ = ["FaultPlan", "Faults", "Refuse", "spoil"]
+__all__ = ["ConnectionCut", "FaultPlan", "Faults", "FaultyTalk", "Refuse"]
 
 Refuse = Callable[[int, float | None], Response]
 """Makes the service's own answer of a status, to be asked again after some seconds."""
@@ -26,8 +28,9 @@ class Faults:
         delay_s: Waits so long before it answers at all.
         cut_after_bytes: Breaks the connection off after so much of an answer's body, or of what
             it sends over a WebSocket.
-        bad_json: Sends broken JSON where JSON belongs.
+        bad_json: Sends broken JSON where JSON belongs; sound stays whole.
         wrong_key: Takes every key for a wrong one.
+        silent: Takes the request, or the connection, and says nothing.
         once: Only the first request (or connection) meets the fault.
     """
 
@@ -37,6 +40,7 @@ class Faults:
     cut_after_bytes: int | None = None
     bad_json: bool = False
     wrong_key: bool = False
+    silent: bool = False
     once: bool = False
 
 
@@ -57,10 +61,13 @@ class FaultPlan:
 
     async def wait(self, fault: Faults) -> None:
         """Let the caller wait, but not longer than the service runs."""
-        try:
-            await asyncio.wait_for(self._over.wait(), fault.delay_s or 0.001)
-        except TimeoutError:
-            return
+        if fault.delay_s:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), fault.delay_s)
+
+    async def say_nothing(self) -> None:
+        """Wait until the service stops."""
+        await self._over.wait()
 
     def end(self) -> None:
         """The service stops: nobody is to wait any longer."""
@@ -76,19 +83,47 @@ class FaultPlan:
             make: The right answer.
             refuse: The wrong ones.
         """
-        if fault.delay_s:
-            await self.wait(fault)
+        await self.wait(fault)
         if fault.wrong_key:
             return refuse(401, None)
         if fault.status is not None:
             return refuse(fault.status, fault.retry_after_s)
+        if fault.silent:
+            await self.say_nothing()
         response = await make()
         if fault.cut_after_bytes is not None or fault.bad_json:
             return _Spoiled(response, fault)
         return response
 
 
-def spoil(json_text: str) -> str:
+class ConnectionCut(Exception):
+    """The fault wants the connection to end here, without a word."""
+
+
+class FaultyTalk:
+    """What a service sends over one WebSocket, as far as its fault lets it."""
+
+    def __init__(self, websocket: WebSocket, fault: Faults) -> None:
+        self._websocket = websocket
+        self._fault = fault
+        self._sent = 0
+
+    async def send(self, json_text: str) -> None:
+        """Send one message.
+
+        Raises:
+            ConnectionCut: So much was sent that the connection has to end.
+        """
+        if self._fault.silent:
+            return
+        cut = self._fault.cut_after_bytes
+        self._sent += len(json_text)
+        if cut is not None and self._sent > cut:
+            raise ConnectionCut
+        await self._websocket.send_text(_half(json_text) if self._fault.bad_json else json_text)
+
+
+def _half(json_text: str) -> str:
     """The first half of some JSON, which is none."""
     return json_text.rstrip()[: max(1, len(json_text.rstrip()) // 2)]
 
@@ -103,20 +138,22 @@ class _Spoiled(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         left = self._fault.cut_after_bytes
-        events = "text/event-stream" in self._whole.headers.get("content-type", "")
+        kind = self._whole.headers.get("content-type", "")
+        events, is_json = "text/event-stream" in kind, "json" in kind
+        breaks = self._fault.bad_json and (events or is_json)
         broken = False
 
         async def spoiling(message: Message) -> None:
             nonlocal left, broken
             if message["type"] == "http.response.start":
-                if self._fault.bad_json:
+                if breaks:
                     kept = [each for each in message["headers"] if each[0] != b"content-length"]
                     message = {**message, "headers": kept}
                 return await send(message)
             body: bytes = message.get("body", b"")
-            if self._fault.bad_json and body:
+            if breaks and body:
                 # Later pieces of a stream would complete nothing: one broken piece is enough.
-                half = spoil(body.decode(errors="replace")).encode() + (b"\n\n" if events else b"")
+                half = _half(body.decode(errors="replace")).encode() + (b"\n\n" if events else b"")
                 body, broken = (b"", True) if broken else (half, True)
             if left is not None:
                 if left <= 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Generator
 from typing import Literal
@@ -21,12 +22,22 @@ _PORT_TRIES = 5
 _CLOSE_S = 1
 
 
+class _MeantSo(logging.Filter):
+    """A refused WebSocket and an answer cut off on purpose look like mistakes to the server."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.msg.startswith("ASGI callable returned without completing")
+
+
 class _Server(uvicorn.Server):
     """A server that leaves signals to whoever owns the process."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+
+_MEANT_SO = _MeantSo()
 
 
 class WebServer:
@@ -59,6 +70,7 @@ class WebServer:
         Raises:
             InternalError: It did not start.
         """
+        logging.getLogger("uvicorn.error").addFilter(_MEANT_SO)
         taken = _listen(port)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, timeout_graceful_shutdown=_CLOSE_S, ws=ws

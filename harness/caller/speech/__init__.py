@@ -18,8 +18,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.caller.speech._ear import recognise, warm_ear
-    from harness.caller.speech._recogniser import Heard, ModelReport
+    from harness.caller.speech._ear import recognise, recogniser, warm_ear
+    from harness.caller.speech._recogniser import (
+        EAR_RATE,
+        Heard,
+        ModelReport,
+        RecogniserStream,
+    )
     from harness.caller.speech._registry import SpeechStack, get_stack, stack_names
     from harness.caller.speech._spoken import spoken_words
     from harness.caller.speech._stt import OfflineSTTService
@@ -27,15 +32,18 @@ if TYPE_CHECKING:
     from harness.caller.speech._voice import VOICES, synthesize, warm
 
 __all__ = [
+    "EAR_RATE",
     "VOICES",
     "Heard",
     "ModelReport",
     "OfflineSTTService",
     "OfflineTTSService",
     "OfflineTTSSettings",
+    "RecogniserStream",
     "SpeechStack",
     "get_stack",
     "recognise",
+    "recogniser",
     "spoken_words",
     "stack_names",
     "synthesize",
@@ -49,9 +57,12 @@ _HOMES = {
     "VOICES": "_voice",
     "synthesize": "_voice",
     "warm": "_voice",
+    "EAR_RATE": "_recogniser",
     "Heard": "_recogniser",
     "ModelReport": "_recogniser",
+    "RecogniserStream": "_recogniser",
     "recognise": "_ear",
+    "recogniser": "_ear",
     "warm_ear": "_ear",
     "SpeechStack": "_registry",
     "get_stack": "_registry",
