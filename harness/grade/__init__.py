@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.grade._conversation import conversation_of, events_of_conversation
 from harness.grade._due import due
 from harness.grade._evaluate import evaluate
 from harness.grade._facts import CallFacts, ExpectationFact, facts_of
@@ -23,9 +24,11 @@ __all__ = [
     "HttpJudge",
     "Panel",
     "Question",
+    "conversation_of",
     "due",
     "eval_judge",
     "evaluate",
+    "events_of_conversation",
     "exit_code_of",
     "facts_of",
     "judge_simulation",

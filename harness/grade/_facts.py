@@ -66,6 +66,7 @@ class CallFacts:
         grading_open: Whether judges are still at work.
         graded: Whether judges were ever asked.
         simulation_end: How a simulation ended (end_call, bot, max_turns, ...), once it did.
+        imported: Whether it is a conversation from a file, without sound and times.
         dropped_at: When messages of the room were dropped, on the call's clock.
     """
 
@@ -85,6 +86,7 @@ class CallFacts:
     grading_open: bool = False
     graded: bool = False
     simulation_end: str | None = None
+    imported: bool = False
     dropped_at: tuple[float, ...] = ()
 
     @property
@@ -157,12 +159,13 @@ def facts_of(
                 script_done = script_done or (last and event.data.get("status") == "done")
     if state is CallState.CANCELLED:
         ended_by = ended_by or "person"
+    imported = any("import" in (turn.sent_as, turn.agent_text_source) for turn in turns)
     return CallFacts(
         turns=tuple(turns),
         live=live,
         ended=state.is_final if ended is None else ended,
         ended_by=ended_by,
-        names_reported=_names_reported(turns, ready_at is not None),
+        names_reported=imported or _names_reported(turns, ready_at is not None),
         script_done=script_done,
         lines=spoken.turns(turns),
         failure=failure,
@@ -174,6 +177,7 @@ def facts_of(
         grading_open=told.grading_open,
         graded=told.graded,
         simulation_end=told.simulation_end,
+        imported=imported,
         dropped_at=tuple(told.dropped_at),
     )
 

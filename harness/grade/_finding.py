@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.grade._facts import CallFacts
 from harness.nouns import CheckVerdict, Evidence, Judgement, Turn
 
-__all__ = ["PENDING", "Finding", "is_over", "name_of", "spoken_s", "unreached"]
+__all__ = ["PENDING", "UNTIMED", "Finding", "is_over", "name_of", "spoken_s", "unreached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Finding:
 
 
 PENDING = Finding(CheckVerdict.PENDING)
+UNTIMED = Finding(CheckVerdict.NOT_RUN, "An imported conversation has no times.")
 
 
 def unreached(facts: CallFacts, message: str, evidence: Evidence | None = None) -> Finding:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.grade._due import judged_turns
 from harness.grade._facts import CallFacts
-from harness.grade._finding import PENDING, Finding
+from harness.grade._finding import PENDING, UNTIMED, Finding
 from harness.grade._judged import missing
 from harness.grade._prompts import tool_line
 from harness.grade._said import no_text, untold
@@ -76,8 +76,8 @@ def _judged(spec: SimMeasure, facts: CallFacts) -> Finding:
 
 def _measured(wanted: SimMetric, facts: CallFacts) -> Finding:
     """A figure of the call, held to its bounds; with nothing to measure it passes."""
-    if wanted.measure in ("duration", "latency") and _imported(facts):
-        return Finding(_V.NOT_RUN, "An imported conversation has no times.")
+    if wanted.measure in ("duration", "latency") and facts.imported:
+        return UNTIMED
     if wanted.measure == "latency" and _spoiled(facts.turns):
         message = "The timing of the replies was spoiled by this machine."
         return Finding(_V.ERROR, message, kind="error")
@@ -93,10 +93,6 @@ def _measured(wanted: SimMetric, facts: CallFacts) -> Finding:
     message = f"{what}, {' and '.join(bounds)}." if bounds else f"{what}."
     verdict = _V.MET if inside else _V.NOT_MET
     return Finding(verdict, message, evidence, "" if inside else "out_of_range")
-
-
-def _imported(facts: CallFacts) -> bool:
-    return any(turn.sent_as == "import" or turn.caller_source == "import" for turn in facts.turns)
 
 
 def _spoiled(turns: Sequence[Turn]) -> bool:
@@ -148,7 +144,7 @@ def _calls(wanted: SimMetric, facts: CallFacts) -> Finding:
     if any(tool.name is None for _, tool in made):
         nameless = NotRun.NAMELESS_CALLS
         return Finding(_V.NOT_RUN, nameless.sentence, kind=nameless.value)
-    if facts.names_reported is False and not _imported(facts):
+    if facts.names_reported is False:
         untold_calls = NotRun.NEEDS_RTVI
         return Finding(_V.NOT_RUN, untold_calls.sentence, kind=untold_calls.value)
     listed = wanted.calls or ()

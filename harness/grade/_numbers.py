@@ -25,8 +25,8 @@ _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _SYMBOLS = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "%": "percent"}
 
 _TOKEN = regex.compile(
-    r"(?P<symbol>[$€£¥])?\s?(?<![\w.,:/-]|\d )(?P<minus>[-−](?=\d))?"
-    r"(?P<figures>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d:/]|[.,-]\d|\w)"
+    r"(?P<symbol>[$€£¥])?\s?(?<![\w.,:/-]|\d )(?P<minus>[-−](?=[0-9]))?"
+    r"(?P<figures>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)(?![\d:/]|[.,-]\d|\w)"
     r"|(?P<word>[a-z]+(?:-[a-z]+)*)",
     regex.IGNORECASE,
 )

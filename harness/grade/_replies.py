@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from harness.grade._facts import CallFacts
-from harness.grade._finding import PENDING, Finding, unreached
+from harness.grade._finding import PENDING, UNTIMED, Finding, unreached
 from harness.grade._quote import shorten
 from harness.nouns import (
     CallEndedBy,
@@ -57,6 +57,8 @@ def latency(spec: LatencyBudget, facts: CallFacts) -> Finding:
     A turn without a reply counts as slower than any budget; a turn whose timing the harness
     spoiled is left out, and if most are spoiled, nothing can be said.
     """
+    if facts.imported:
+        return UNTIMED
     turns = facts.turns if spec.turn is None else facts.line(spec.turn)
     replied = [turn for turn in turns if turn.response_latency_s is not None]
     clean = [turn for turn in replied if not turn.flags]
@@ -149,6 +151,9 @@ def ended_by(spec: CallEndedBy, facts: CallFacts) -> Finding:
     """Who hung up."""
     if not facts.ended:
         return PENDING
+    if facts.imported:
+        message = "An imported conversation does not tell who ended it."
+        return Finding(CheckVerdict.NOT_RUN, message)
     if facts.failure is not None or facts.ended_by in (None, "person"):
         return unreached(facts, "It is not known who ended the call.")
     if facts.ended_by == spec.who:

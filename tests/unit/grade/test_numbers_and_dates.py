@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from grade_turns import ended, greeting, live, turn
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.grade import evaluate
@@ -67,6 +67,7 @@ def test_units(text: str, unit: str, held: bool) -> None:
     assert has_unit(numbers_in(text)[0], unit, text) is held
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     for number in numbers_in(text):
@@ -77,6 +78,7 @@ def test_any_text_can_be_read(text: str) -> None:
 SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen".split()  # noqa: SIM905
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 999_999))
 def test_figures_and_words_say_the_same(value: int) -> None:
     assert [n.value for n in numbers_in(f"It is {value:,} in all")] == [value]
@@ -148,6 +150,7 @@ def test_the_twentieth_is_not_the_twenty_first() -> None:
     assert find_date("Sept. 5", dt.date(2026, 9, 5)) == (0, 7)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31)))
 def test_every_day_is_found_as_itself_only(day: dt.date) -> None:
     for form in ("%B %d, %Y", "%d %B %Y", "%Y-%m-%d", "%A, %b %d", "%d.%m.%Y"):
