@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
 import openai
 from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
@@ -14,7 +13,7 @@ from pipecat.services.openai.llm import OpenAILLMService
 from harness.errors import PersonaError, hide, redact
 from harness.nouns import LlmAccess, LlmEndpoint
 
-__all__ = ["OpenAiBrainLLM", "persona_error"]
+__all__ = ["OpenAiBrainLLM"]
 
 _NO_KEY = "none"
 """Sent where no key is needed: without any the client would take OPENAI_API_KEY out of the
@@ -43,22 +42,29 @@ class OpenAiBrainLLM(OpenAILLMService):
             ),
         )
         self.endpoint = endpoint
+        self._answering = False
+
+    def fault(self, error: BaseException | None, said: str) -> PersonaError:
+        """What an error of its own means.
+
+        Args:
+            error: What was raised, if that is known.
+            said: What it said of itself.
+        """
+        return _fault(self.endpoint, error, said, answering=self._answering)
 
     async def get_chat_completions(self, context: LLMContext) -> AsyncStream[ChatCompletionChunk]:
         """Ask, the client's own further attempts included, within the entry's time."""
+        self._answering = False
         async with asyncio.timeout(self.endpoint.timeout_s):
             answer: AsyncStream[ChatCompletionChunk] = await super().get_chat_completions(context)
-            return answer
+        self._answering = True
+        return answer
 
 
-def persona_error(endpoint: LlmEndpoint, error: BaseException | None, said: str) -> PersonaError:
-    """What a fault of a language model means.
-
-    Args:
-        endpoint: Its entry.
-        error: What was raised, if that is known.
-        said: What it said of itself.
-    """
+def _fault(
+    endpoint: LlmEndpoint, error: BaseException | None, said: str, *, answering: bool
+) -> PersonaError:
     who = f"The language model {endpoint.name}, which plays the caller,"
     check = "Check its entry on the Settings page"
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
@@ -85,13 +91,13 @@ def persona_error(endpoint: LlmEndpoint, error: BaseException | None, said: str)
             cause=redact(said)[:300],
             remedy="Call again; if it goes on, look at the service's own status and log.",
         )
-    if isinstance(error, TimeoutError | openai.APITimeoutError | httpx.TimeoutException):
+    if isinstance(error, TimeoutError | openai.APITimeoutError):
         return PersonaError(
             f"{who} gave no answer in time.",
             cause="It is overloaded or loads its model, or the time of its entry is too short.",
             remedy="Call again, choose a faster model, or give its entry more time.",
         )
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, openai.APIConnectionError) and not answering:
         return PersonaError(
             f"{who} cannot be reached.",
             cause="Nothing listens at its address, or the network between failed.",

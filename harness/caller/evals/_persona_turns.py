@@ -187,7 +187,7 @@ def _error_of(llm: LLMService[Any], frame: ErrorFrame) -> PersonaError:
             remedy="Run `ringback scenarios check` on the scenario file.",
         )
     # Brought in here: it loads the client of OpenAI's API, which rules do not need.
-    from harness.caller.evals._openai_brain import OpenAiBrainLLM, persona_error
+    from harness.caller.evals._openai_brain import OpenAiBrainLLM
 
     assert isinstance(llm, OpenAiBrainLLM)
-    return persona_error(llm.endpoint, frame.exception, frame.error)
+    return llm.fault(frame.exception, frame.error)
