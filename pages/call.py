@@ -38,11 +38,15 @@ if call_id:
 
 if view is None:
     chosen = first_run.draw()
+    script = st.query_params.pop("scenario", "") if "scenario" in st.query_params else ""
     wanted = st.query_params.pop("agent", "") if "agent" in st.query_params else chosen
     if chosen == setup.DEMO:
         call(setup.demo().request)
     elif wanted:
         setup.choose(wanted)
+        edit()
+    elif script:
+        setup.choose_scenario(script)
         edit()
     st.stop()
 

@@ -18,7 +18,18 @@ from harness.nouns import Agent, Caller, Scenario
 from harness.scenarios import find_scenario, library
 from harness.settings import get_settings
 
-__all__ = ["DEMO", "FAULTS", "Setup", "choose", "current", "demo", "edit_form", "keep", "of_call"]
+__all__ = [
+    "DEMO",
+    "FAULTS",
+    "Setup",
+    "choose",
+    "choose_scenario",
+    "current",
+    "demo",
+    "edit_form",
+    "keep",
+    "of_call",
+]
 
 By = Literal["voice", "text"]
 
@@ -147,6 +158,13 @@ def choose(name: str) -> Setup:
     if before.agent_name == name:
         return before
     chosen = Setup(agent_name=name) if name != DEMO else _default()
+    keep(chosen)
+    return chosen
+
+
+def choose_scenario(name: str) -> Setup:
+    """A scenario for the agent that was chosen last, with the caller it asks for."""
+    chosen = _with_caller(replace(current(), scenario=name), library())
     keep(chosen)
     return chosen
 

@@ -20,6 +20,12 @@ page = st.navigation(
     [
         st.Page(pages.CALL, title="Call", icon=":material/call:", url_path="call", default=True),
         st.Page(pages.RUNS, title="Runs", icon=":material/checklist:", url_path="runs"),
+        st.Page(
+            pages.SCENARIOS,
+            title="Scenarios",
+            icon=":material/assignment:",
+            url_path="scenarios",
+        ),
         st.Page(pages.AGENTS, title="Agents", icon=":material/smart_toy:", url_path="agents"),
         st.Page(pages.SETTINGS, title="Settings", icon=":material/settings:", url_path="settings"),
     ],

@@ -1,0 +1,130 @@
+"""The editor of one scenario file: form and text of the same thing, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from harness.calls import CallRequest
+from harness.console import scenario_form, scenario_yaml, setup
+from harness.console._errors import show_error
+from harness.console._service import place, request_of, service
+from harness.console._text import plain
+from harness.console.scenario_work import Work
+from harness.errors import RingbackError, ScenarioError
+from harness.nouns import Scenario
+from harness.scenarios import load_scenarios
+
+__all__ = ["call_again", "draw", "request_for"]
+
+
+def draw(
+    work: Work,
+    leave: Callable[[], None],
+    saved: Callable[[Work], None],
+    called: Callable[[Work, Scenario], None],
+) -> None:
+    """The editor.
+
+    Args:
+        work: What is edited.
+        leave: Called when the person goes back; what was not saved is lost.
+        saved: Called after it was saved.
+        called: Called after it was saved to be called, with the shown scenario.
+    """
+    _, problems = work.loaded
+    wrong = sum(not problem.warning for problem in problems)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Scenarios",
+            icon=":material/arrow_back:",
+            type="tertiary",
+            key="back",
+            on_click=leave,
+        )
+        title = work.value("ringback", "title") or work.name
+        told = f":small[:gray[{plain(work.name)}.yaml]]"
+        state = ":orange-badge[Not saved]" if work.changed else ":gray-badge[Saved]"
+        st.markdown(f"**{plain(str(title))}**\u2002{told}\u2002{state}", width="stretch")
+        if work.changed and work.kept_as is not None:
+            st.button(
+                "Take back",
+                icon=":material/undo:",
+                type="tertiary",
+                help="As it was saved last",
+                key="take_back",
+                on_click=lambda: work.typed_anew(work.saved),
+            )
+        st.button(
+            "Save",
+            icon=":material/save:",
+            key="save",
+            disabled=bool(wrong) or not work.changed,
+            on_click=_save,
+            args=(work, saved),
+        )
+        st.button(
+            "Save and call again" if work.again else "Save and call",
+            icon=":material/call:",
+            type="primary",
+            key="save_and_call",
+            disabled=bool(wrong),
+            on_click=_call,
+            args=(work, called),
+        )
+    if work.trouble is not None:
+        show_error(work.trouble)
+    left, right = st.columns([1.1, 1], gap="small")
+    with left, st.container(border=True, gap="small", height=745):
+        scenario_form.draw(work)
+    with right, st.container(border=True, height=745):
+        scenario_yaml.draw(work)
+
+
+def _save(work: Work, saved: Callable[[Work], None]) -> None:
+    work.trouble = None
+    try:
+        work.save()
+    except RingbackError as error:
+        work.trouble = error
+        return
+    saved(work)
+
+
+def _call(work: Work, called: Callable[[Work, Scenario], None]) -> None:
+    work.trouble = None
+    try:
+        path = work.save() if work.changed or work.kept_as is None else work.kept_as
+        scenarios = load_scenarios(
+            path, path.parent if work.draft.folder is None else work.draft.folder
+        )
+        if work.index >= len(scenarios):
+            raise ScenarioError("This scenario is not in the file any more.")
+        called(work, scenarios[work.index])
+    except RingbackError as error:
+        work.trouble = error
+
+
+def request_for(scenario: Scenario, call_id: str) -> CallRequest | None:
+    """A request like that of a call, with this scenario in place of its own; None if it cannot be.
+
+    Raises:
+        RingbackError: There is no such call.
+    """
+    before = request_of(call_id) or setup.of_call(service().view(call_id))
+    if before is None:
+        return None
+    by = before.caller.by if before.caller else scenario.caller.by
+    caller = scenario.caller.model_copy(update={"by": by})
+    return before.model_copy(update={"scenario": scenario, "caller": caller})
+
+
+def call_again(scenario: Scenario, call_id: str) -> str:
+    """Call the agent of a call again with this scenario; gives the new call's id, or nothing.
+
+    Raises:
+        RingbackError: It cannot be called.
+    """
+    request = request_for(scenario, call_id)
+    return place(request).id if request is not None else ""

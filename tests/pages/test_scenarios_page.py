@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from replay_service import ended
+
+from harness.calls import CallRequest
+from harness.console import scenario_work
+from harness.nouns import Agent, Caller
+from harness.scenarios import Draft, find_scenario, library, load_scenarios, new_draft, save
+from harness.settings import get_settings
+
+DEMO = Agent(name="demo", provider="demo", title="Clinic front desk")
+
+
+def labels(elements):
+    return [element.label for element in elements]
+
+
+def texts(app):
+    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
+
+
+def press(app, label):
+    found = next(button for button in app.button if button.label == label)
+    found.click().run()
+    assert not app.exception
+    return app
+
+
+def field(app, ending):
+    """The field of the form at a place of the scenario, by the end of its key."""
+    every = [*app.text_input, *app.text_area, *app.number_input, *app.selectbox, *app.checkbox]
+    return next(one for one in every if one.key and one.key.endswith(ending))
+
+
+def part(app, name):
+    control = next(one for one in app.segmented_control if "scenario_part" in str(one.key))
+    control.set_value(name).run()
+    assert not app.exception
+    return app
+
+
+def work(app) -> scenario_work.Work:
+    return app.session_state["scenario_work"]
+
+
+def asked(app, name) -> str:
+    value = app.query_params.get(name, "")
+    return value[0] if isinstance(value, list) and value else value or ""
+
+
+@pytest.fixture
+def mine(library) -> Path:
+    draft = new_draft("parking", "Ask about parking")
+    draft = draft.set(("scenarios", 0, "turns", 1, "user"), "Where can I park?")
+    return save(Draft(f"# Mine.\n{draft.text}"), "parking", get_settings())
+
+
+def test_the_list_shows_built_in_scenarios_and_what_one_says(serve, page):
+    serve()
+    app = page("scenarios")
+    assert not app.exception and not app.error
+    table = app.dataframe[0].value
+    assert list(table["Scenario"]) == [scenario.title for scenario in library()]
+    assert set(table["From"]) == {"Built in"}
+    shown = texts(app)
+    assert library()[0].steps[1].say.rstrip(".?") in shown.replace("\\", "")
+    assert "Edit a copy" in labels(app.button) and "Delete" not in labels(app.button)
+
+
+def test_search_tags_and_whose(serve, page, mine):
+    serve()
+    app = page("scenarios")
+    app.text_input(key="find").set_value("osei friday").run()
+    assert list(app.dataframe[0].value["Scenario"]) == ["Book a follow-up"]
+    app.text_input(key="find").set_value("no such words").run()
+    assert "No scenario matches" in texts(app) and not app.exception
+    app.text_input(key="find").set_value("").run()
+    app.segmented_control(key="whose").set_value("mine").run()
+    assert list(app.dataframe[0].value["Scenario"]) == ["Ask about parking"]
+
+
+def test_a_new_script_is_written_in_the_form_and_saved(serve, page):
+    serve()
+    app = page("scenarios")
+    press(app, "New script")
+    assert asked(app, "new") == "script"
+    field(app, "turns[1].user").set_value("Where can I park?").run()
+    field(app, "turns[1].expect[0].text_contains").set_value("behind: the building").run()
+    field(app, "turns[1].expect[0].within_ms").set_value(2.5).run()
+    part(app, "about")
+    field(app, "ringback.title").set_value("Parking: yes").run()
+    next(f for f in app.text_input if f.label == "File name").set_value("clinic/parking").run()
+    part(app, "caller")
+    field(app, "caller.voice").set_value("deep").run()
+    field(app, "caller.patience_s").set_value(1.2).run()
+    part(app, "checks")
+    next(b for b in app.button if b.label == "Add").click().run()
+    field(app, "checks[0].text").set_value("park").run()
+    press(app, "Save")
+    path = get_settings().data / "scenarios" / "clinic" / "parking.yaml"
+    (scenario,) = load_scenarios(path)
+    assert scenario.title == "Parking: yes"
+    assert (scenario.caller.voice, scenario.caller.patience_s) == ("deep", 1.2)
+    step = scenario.steps[1]
+    assert step.say == "Where can I park?"
+    assert step.expect[0].contains == ("behind: the building",)
+    assert step.expect[0].within_s == 2.5
+    assert any(check.rule == "agent_said" for check in scenario.checks)
+    assert asked(app, "file") == "clinic/parking" and "Saved" in texts(app)
+    press(app, "Scenarios")
+    assert "Parking: yes" in list(app.dataframe[0].value["Scenario"])
+
+
+def test_the_form_follows_the_text_and_the_text_the_form(serve, page, mine):
+    serve()
+    app = page("scenarios", file="parking")
+    assert not app.exception
+    assert field(app, "turns[1].user").value == "Where can I park?"
+    work(app).typed(work(app).draft.text.replace("Where can I park?", "May I park here?  "))
+    app.run()
+    assert field(app, "turns[1].user").value == "May I park here?"
+    field(app, "turns[1].user").set_value("Is parking free?").run()
+    assert "user: Is parking free?" in work(app).draft.text
+    assert work(app).draft.text.startswith("# Mine.")
+    revision = work(app).text
+    app.run()
+    assert work(app).text == revision
+    assert "Is parking free?" not in mine.read_text()
+    press(app, "Take back")
+    assert field(app, "turns[1].user").value == "Where can I park?"
+
+
+def test_what_is_wrong_stands_at_its_line_and_its_field_and_is_not_saved(serve, page, mine):
+    serve()
+    app = page("scenarios", file="parking")
+    part(app, "caller")
+    text = work(app).draft.text
+    typed = text.replace("    turns:", "      caller: {voice: heart, patience_s: 99}\n    turns:")
+    work(app).typed(typed)
+    app.run()
+    (problem,) = work(app).loaded[1]
+    assert "patience_s" in typed.splitlines()[problem.line - 1]
+    assert "less than or equal to 5" in texts(app)
+    assert next(b for b in app.button if b.label == "Save").disabled
+    assert next(b for b in app.button if b.label == "Save and call").disabled
+    field(app, "caller.patience_s").set_value(2.0).run()
+    assert not work(app).loaded[1]
+    work(app).typed("name: [")
+    app.run()
+    assert not app.exception and "cannot be read" in texts(app)
+    work(app).typed("scenarios: {a: 1}\nname: 1")
+    app.run()
+    assert not app.exception
+
+
+def test_lines_are_added_moved_and_taken_away(serve, page, mine):
+    serve()
+    app = page("scenarios", file="parking")
+    press(app, "Add a line")
+    field(app, "turns[3].user").set_value("Wait [500 ms] there.").run()
+    press(app, "Add keys")
+    field(app, "turns[4].dtmf").set_value("12#").run()
+    turns = yaml.safe_load(work(app).draft.text)["scenarios"][0]["turns"]
+    assert turns[3]["user"] == ["Wait", {"pause_ms": 500}, "there."]
+    assert turns[4]["dtmf"] == "12#"
+    assert field(app, "turns[3].user").value == "Wait [500 ms] there."
+    ups = [button for button in app.button if button.label == "Up"]
+    ups[3].click().run()
+    assert field(app, "turns[2].user").value == "Wait [500 ms] there."
+    gone = [button for button in app.button if button.label == "Take the step away"]
+    gone[2].click().run()
+    says = [turn.get("user") for turn in work(app).data["scenarios"][0]["turns"]]
+    assert says == [None, "Where can I park?", "Thank you, goodbye.", None]
+    assert not app.exception
+
+
+def test_a_line_is_heard_only_when_asked(serve, page, mine, monkeypatch):
+    serve()
+    app = page("scenarios", scenario="parking/parking")
+    assert not app.get("audio")
+    press(app, "Hear")
+    assert len(app.get("audio")) == 1
+    press(app, "Hear all lines")
+    assert len(app.get("audio")) == 1
+
+
+def test_a_built_in_is_edited_as_a_copy(serve, page):
+    serve()
+    app = page("scenarios", scenario="front_desk/book")
+    before = Path(find_scenario("front_desk/book").path).read_bytes()
+    press(app, "Edit a copy")
+    assert asked(app, "copy") == "front_desk/book"
+    press(app, "Save")
+    copy = find_scenario("mine/book_2")
+    assert copy.title == "Book a follow-up, copy"
+    assert [s.say for s in copy.steps] == [s.say for s in find_scenario("front_desk/book").steps]
+    assert Path(find_scenario("front_desk/book").path).read_bytes() == before
+    assert "# A patient books" in Path(copy.path).read_text()
+
+
+def test_delete_and_undo(serve, page, mine):
+    serve()
+    app = page("scenarios", scenario="parking/parking")
+    text = mine.read_text()
+    press(app, "Delete")
+    assert not mine.exists() and "Deleted parking" in texts(app).replace("\\", "")
+    press(app, "Undo")
+    assert mine.read_text() == text
+
+
+def test_a_file_renamed_is_moved_and_one_changed_elsewhere_is_told(serve, page, mine):
+    serve()
+    app = page("scenarios", file="parking")
+    field(app, "turns[1].user").set_value("Is parking free?").run()
+    mine.write_text(mine.read_text() + "# Theirs.\n")
+    press(app, "Save")
+    assert "changed by somebody else" in texts(app) and "# Theirs." in mine.read_text()
+    press(app, "Save")
+    assert "Is parking free?" in mine.read_text()
+    part(app, "about")
+    next(f for f in app.text_input if f.label == "File name").set_value("lot").run()
+    field(app, "ringback.description").set_value("About the lot.").run()
+    press(app, "Save")
+    assert not mine.exists() and (mine.parent / "lot.yaml").exists()
+
+
+def test_a_broken_file_is_told_and_can_be_mended(serve, page, mine):
+    serve()
+    mine.write_text(mine.read_text().replace("turns:", "turnz:"))
+    app = page("scenarios")
+    assert "parking.yaml, line" in app.error[0].value.replace("\\", "")
+    press(app, "Mend parking.yaml")
+    assert asked(app, "file") == "parking"
+    assert [problem.line for problem in work(app).loaded[1]]
+    work(app).typed(work(app).draft.text.replace("turnz:", "turns:"))
+    app.run()
+    press(app, "Save")
+    assert load_scenarios(mine)
+
+
+def test_call_opens_the_set_up_with_this_scenario(serve, page, mine):
+    serve()
+    app = page("scenarios", scenario="parking/parking")
+    press(app, "Call")
+    box = next(box for box in app.selectbox if box.label == "Scenario")
+    assert box.value == "parking/parking"
+
+
+def test_fix_and_call_again_is_one_click(serve, page, mine):
+    service = serve(script="short")
+    scenario = find_scenario("parking/parking")
+    call = service.place(CallRequest(agent=DEMO, scenario=scenario, caller=Caller(voice="deep")))
+    ended(service, call.id)
+    app = page("scenarios", again=call.id)
+    assert not app.exception
+    field(app, "turns[1].user").set_value("Is parking free?").run()
+    press(app, "Save and call again")
+    assert "Is parking free?" in mine.read_text()
+    (again,) = service.live()
+    request = service._calls[again.id].request
+    assert request.scenario.steps[1].say == "Is parking free?"
+    assert request.agent.name == "demo" and asked(app, "call") == again.id
+
+
+def test_scenarios_that_are_not_there_are_told(serve, page):
+    serve()
+    for query in ({"file": "../../etc/passwd"}, {"copy": "nothing"}, {"again": "c1"}):
+        app = page("scenarios", **query)
+        assert not app.exception and app.error, query
+        press(app, "Scenarios")
+
+
+def test_words_never_become_markup(serve, page, library):
+    serve()
+    evil = "![x](http://evil.invalid/x.png) :red[no] <b>"
+    draft = new_draft("evil", evil).set(("scenarios", 0, "turns", 1, "user"), evil)
+    save(draft, "evil", get_settings())
+    for query in ({"scenario": "evil/evil"}, {"file": "evil"}):
+        app = page("scenarios", **query)
+        assert not app.exception
+        assert "](http" not in texts(app) and ":red[no]" not in texts(app)
