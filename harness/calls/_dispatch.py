@@ -16,13 +16,13 @@ from harness.calls._connection_steps import StepTeller
 from harness.calls._engine_steps import finish_here, try_before
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._judges import Helpers, helpers_of, is_judged
+from harness.calls._judging import panel_of
 from harness.calls._live_call import LiveCall
 from harness.calls._live_grader import LiveGrader
 from harness.calls._order import Fate, Order
 from harness.calls._recovery import append_event, recover
 from harness.calls._service import Limits
 from harness.calls._session_book import SessionBook
-from harness.calls._stored import panel_of
 from harness.calls._worker_handle import WorkerHandle
 from harness.errors import InternalError, RingbackError
 from harness.nouns import (
@@ -33,6 +33,7 @@ from harness.nouns import (
     EventKind,
     Expected,
     Failure,
+    Scenario,
     Simulation,
     from_json,
     to_json,
@@ -233,7 +234,7 @@ class Dispatch:
             hosted_s=time.monotonic() - began if hosted else 0.0,
             told=steps.told if steps is not None else (),
             scenario=request.scenario,
-            judges=helpers.judges,
+            judges=helpers.judges if _judged_on_the_way(request.scenario) else (),
             brain=helpers.brain,
         )
         self._begin_grading(call_id, live, helpers)
@@ -258,7 +259,7 @@ class Dispatch:
         specs = [
             spec for spec in scenario.checks if is_judged(spec) and not isinstance(spec, Expected)
         ]
-        if not specs:
+        if not specs or not helpers.judges:
             return
 
         async def note(kind: EventKind, data: dict[str, Any]) -> None:
@@ -403,6 +404,12 @@ class Dispatch:
         task = asyncio.get_running_loop().create_task(work)
         self._side.add(task)
         task.add_done_callback(self._side.discard)
+
+
+def _judged_on_the_way(scenario: Scenario | None) -> bool:
+    """Whether a judge decides how the script goes on; the others stay here, with their keys."""
+    checks = scenario.checks if scenario is not None else ()
+    return any(isinstance(spec, Expected) and spec.eval for spec in checks)
 
 
 def _wider(limits: Limits, simulation: Simulation) -> Limits:

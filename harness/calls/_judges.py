@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from harness.errors import NoJudge
 from harness.nouns import (
@@ -20,10 +19,7 @@ from harness.nouns import (
 )
 from harness.store import EndpointLibrary
 
-__all__ = ["Helpers", "Judged", "helpers_of", "is_judged", "judges_of"]
-
-Judged: TypeAlias = Criterion | Success | SimMeasure | Expected
-"""The checks that judges may have to decide."""
+__all__ = ["Helpers", "helpers_of", "is_judged", "judges_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from loguru import logger
 
-from harness.calls._judges import Judged
 from harness.errors import redact
-from harness.grade import CallFacts
-from harness.nouns import CheckSpec, CheckVerdict, Judgement
+from harness.grade import CallFacts, HttpJudge, Panel, due
+from harness.nouns import (
+    CheckSpec,
+    CheckVerdict,
+    Criterion,
+    Expected,
+    Judgement,
+    JudgePlan,
+    LlmAccess,
+    SimMeasure,
+    Success,
+)
 
-if TYPE_CHECKING:
-    from harness.grade import Panel
-
-__all__ = ["Key", "as_asked", "judge_all", "judge_one"]
+__all__ = ["Key", "as_asked", "judge_all", "judge_one", "panel_of", "spent"]
 
 Key: TypeAlias = tuple[str, int | None]
 """The check and the turn it is asked of; None is the whole call."""
 
-_AT_ONCE = 4
+
+def panel_of(judges: Sequence[LlmAccess], plan: JudgePlan) -> Panel:
+    """Judges that vote."""
+    return Panel([HttpJudge(access) for access in judges], plan.repeats)
 
 
-async def judge_one(panel: Panel, spec: Judged, facts: CallFacts, turn: int | None) -> Judgement:
+async def judge_one(panel: Panel, spec: CheckSpec, facts: CallFacts, turn: int | None) -> Judgement:
     """What the judges say; our own trouble is a judgement `error` too."""
+    assert isinstance(spec, Criterion | Success | SimMeasure | Expected)
     try:
         return await panel.decide(spec, facts, turn)
     except Exception as error:
@@ -36,19 +46,28 @@ async def judge_one(panel: Panel, spec: Judged, facts: CallFacts, turn: int | No
 
 
 async def judge_all(
-    panel: Panel, specs: Sequence[CheckSpec], facts: CallFacts
+    judges: Sequence[LlmAccess], plan: JudgePlan, specs: Sequence[CheckSpec], facts: CallFacts
 ) -> tuple[Judgement, ...]:
     """Everything that judges decide in a call that is over, whatever was said of it before."""
-    from harness.grade import due
-
-    slots = asyncio.Semaphore(_AT_ONCE)
+    if not judges:
+        return ()
+    panel = panel_of(judges, plan)
     facts = replace(facts, judgements=(), grading_open=False)
+    try:
+        asking = [judge_one(panel, spec, facts, turn) for spec, turn in due(specs, facts)]
+        return tuple(await asyncio.gather(*asking))
+    finally:
+        await panel.aclose()
 
-    async def decide(spec: Judged, turn: int | None) -> Judgement:
-        async with slots:
-            return await judge_one(panel, spec, facts, turn)
 
-    return tuple(await asyncio.gather(*(decide(spec, turn) for spec, turn in due(specs, facts))))
+def spent(said: Iterable[Judgement]) -> dict[str, int]:
+    """What judges read and wrote, and how often they failed."""
+    said = tuple(said)
+    return {
+        "tokens_in": sum(one.tokens_in for one in said),
+        "tokens_out": sum(one.tokens_out for one in said),
+        "failed": sum(one.verdict is CheckVerdict.ERROR for one in said),
+    }
 
 
 def as_asked(facts: CallFacts, turn: int | None) -> str:

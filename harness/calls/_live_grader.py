@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from harness.calls._judges import Judged
-from harness.calls._judging import Key, as_asked, judge_one
-from harness.grade import CallFacts, facts_of
+from harness.calls._judging import Key, as_asked, judge_one, spent
+from harness.grade import CallFacts, Panel, due, facts_of
 from harness.measure import derive_turns
 from harness.nouns import (
     CheckSpec,
@@ -20,16 +19,12 @@ from harness.nouns import (
     to_json,
 )
 
-if TYPE_CHECKING:
-    from harness.grade import Panel
-
 __all__ = ["LiveGrader", "Note"]
 
 Note = Callable[[EventKind, dict[str, Any]], Awaitable[None]]
 
 _AFTER_S = 0.3
 """A turn's last words come a little after its last sound: what is asked at once is asked twice."""
-_AT_ONCE = 4
 _TOO_LATE = "No judge answered in time."
 _TELLING = frozenset(
     {
@@ -64,7 +59,6 @@ class LiveGrader:
         self._asked: dict[Key, str] = {}
         self._said: dict[Key, Judgement] = {}
         self._tasks: dict[Key, asyncio.Task[None]] = {}
-        self._slots = asyncio.Semaphore(_AT_ONCE)
         self._look_at: asyncio.TimerHandle | None = None
         self._given_up = asyncio.Event()
         self._opening: asyncio.Task[None] | None = None
@@ -99,6 +93,7 @@ class LiveGrader:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._panel.aclose()
         if facts.live:
             await self._close(late)
 
@@ -119,17 +114,14 @@ class LiveGrader:
         await self._note(EventKind.GRADING, {"status": "started"})
 
     def _ask(self, facts: CallFacts) -> None:
-        from harness.grade import due
-
         for spec, turn in due(self._specs, facts):
             key = (spec.name, turn)
             if key not in self._asked:
                 self._asked[key] = as_asked(facts, turn)
                 self._tasks[key] = asyncio.create_task(self._decide(spec, facts, turn))
 
-    async def _decide(self, spec: Judged, facts: CallFacts, turn: int | None) -> None:
-        async with self._slots:
-            said = await judge_one(self._panel, spec, facts, turn)
+    async def _decide(self, spec: CheckSpec, facts: CallFacts, turn: int | None) -> None:
+        said = await judge_one(self._panel, spec, facts, turn)
         self._said[spec.name, turn] = said
         await self._tell(said)
 
@@ -167,10 +159,4 @@ class LiveGrader:
         for key, said in self._said.items():
             if told.get(key) != said:
                 await self._tell(said)
-        done = {
-            "status": "done",
-            "tokens_in": sum(said.tokens_in for said in self._said.values()),
-            "tokens_out": sum(said.tokens_out for said in self._said.values()),
-            "failed": sum(said.verdict is CheckVerdict.ERROR for said in self._said.values()),
-        }
-        await self._note(EventKind.GRADING, done)
+        await self._note(EventKind.GRADING, {"status": "done"} | spent(self._said.values()))

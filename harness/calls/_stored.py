@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.calls._build_view import IMPORTED, build_view, summary_of
 from harness.calls._judges import is_judged, judges_of
-from harness.calls._judging import judge_all
+from harness.calls._judging import judge_all, spent
 from harness.calls._recovery import append_event
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
@@ -25,7 +25,6 @@ from harness.nouns import (
     Expected,
     Grading,
     JudgePlan,
-    LlmAccess,
     NotAsked,
     Scenario,
     SimMeasure,
@@ -36,13 +35,9 @@ from harness.nouns import (
 from harness.settings import Settings
 from harness.store import EndpointLibrary, EventWriter, Store, new_id, read_events
 
-if TYPE_CHECKING:
-    from harness.grade import Panel
-
 __all__ = [
     "conversation",
     "import_conversation",
-    "panel_of",
     "regrade",
     "scenario_of",
     "stored_view",
@@ -59,14 +54,6 @@ def stored_view(store: Store, call_id: str) -> CallView:
         has_recording=files.recording.exists(),
         gradings=[grading.id for grading in store.gradings_of(call_id)],
     )
-
-
-def panel_of(judges: Sequence[LlmAccess], plan: JudgePlan) -> Panel:
-    """Judges that vote; without a language model the one that knows only rules."""
-    from harness.grade import HttpJudge, Panel, RuleJudge
-
-    voices = [HttpJudge(access) for access in judges]
-    return Panel(voices or [RuleJudge()], plan.repeats)
 
 
 async def regrade(
@@ -94,11 +81,11 @@ async def regrade(
             cause="It has no scenario, or one without checks.",
             remedy="Give checks of your own: ringback regrade CALL --criteria FILE",
         )
-    panel = panel_of(judges_of(judge, EndpointLibrary(settings)), judge)
+    judges = judges_of(judge, EndpointLibrary(settings)) if any(map(is_judged, checks)) else ()
     events = read_events(store.artifacts(call_id).events)
     facts = facts_of(derive_turns(events), events)
-    said = await judge_all(panel, checks, facts)
-    facts = replace(facts, judgements=said, grading_open=False)
+    said = await judge_all(judges, judge, checks, facts)
+    facts = replace(facts, judgements=said, grading_open=False, graded=bool(judges))
     results = evaluate(checks, facts)
     grading = Grading(
         id=new_id("grading"),
@@ -109,8 +96,8 @@ async def regrade(
         checks=tuple(checks),
         results=results,
         verdict=verdict_of(results, call.state, call.failure),
-        tokens_in=sum(one.tokens_in for one in said),
-        tokens_out=sum(one.tokens_out for one in said),
+        tokens_in=spent(said)["tokens_in"],
+        tokens_out=spent(said)["tokens_out"],
     )
     store.add_grading(grading)
     return grading
@@ -160,15 +147,18 @@ async def import_conversation(
         purpose="import",
     )
     facts = facts_of(derive_turns(events), events)
-    said = await judge_all(panel_of(judges, judge), checks, facts)
+    said = await judge_all(judges, judge, checks, facts)
     store.add_run(call.run_id, "Import", now)
     store.add_call(call, plan.model_dump(mode="json"))
     path = store.artifacts(call.id).events
     with EventWriter(path) as writer:
         for event in events:
             writer.append(event)
-    for one in said:
-        append_event(store, call.id, EventKind.JUDGE_VERDICT, to_json(one))
+    if judges:
+        append_event(store, call.id, EventKind.GRADING, {"status": "started"})
+        for one in said:
+            append_event(store, call.id, EventKind.JUDGE_VERDICT, to_json(one))
+        append_event(store, call.id, EventKind.GRADING, {"status": "done"} | spent(said))
     view = build_view(call, plan, read_events(path))
     return store.update_call(
         call.id,
@@ -186,5 +176,5 @@ def scenario_of(simulation: Simulation, title: str) -> Scenario:
     metrics = [
         SimMeasure(rule="metric", name=metric.name, metric=metric) for metric in simulation.metrics
     ]
-    checks = (success, *metrics)
+    checks: tuple[CheckSpec, ...] = (success, *metrics)
     return Scenario(title, title, "", kind="simulation", checks=checks, simulation=simulation)
