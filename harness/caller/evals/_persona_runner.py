@@ -7,7 +7,6 @@ import contextlib
 from typing import Any, Protocol, cast
 
 from pipecat.evals.client import BOT_ENDED_EVENT, PERSONA_TURN_EVENT, EvalClient
-from pipecat.evals.events import EvalEventStream
 from pipecat.evals.persona import EvalPersona
 from pipecat.evals.results import EvalProgress, EvalTrace
 from pipecat.evals.simulation import EvalSimulationScenario
@@ -18,6 +17,7 @@ from harness.caller._line import OpenLine, SpokenLine
 from harness.caller._tap import CallTap
 from harness.caller.evals._habits import ASKS_TO_REPEAT, Mannered
 from harness.caller.evals._persona_turns import PersonaTurns, Reply
+from harness.caller.evals._stream import RoomStream
 from harness.errors import PersonaError
 from harness.nouns import Caller, EventKind, RulesBrain, Simulation
 
@@ -29,6 +29,8 @@ _WORDS_S = 2.0
 """How long the words of a reply may come after its sound has ended."""
 _CLAIM_S = 5.0
 _GOODBYE_S = 15.0
+_LONGEST_S = 600.0
+"""Longest reply that is heard out; the simulation's own limit ends the call long before."""
 _LOOK_S = 0.05
 _AWAKE_S = 0.5
 _BEFORE_S = 0.3
@@ -60,17 +62,13 @@ class Ear(Protocol):
         """Wait until the agent is heard at or after second `since`; False after `timeout_s`."""
         ...
 
-    async def wait_for_quiet(self, patience_s: float) -> None:
-        """Wait until the agent has really stopped since `patience_s`."""
-        ...
-
 
 class PersonaHooks(Protocol):
     """What a person needs of the call."""
 
     @property
-    def stream(self) -> EvalEventStream:
-        """What the agent does, as Pipecat Evals' events."""
+    def stream(self) -> RoomStream:
+        """What the agent does, as Pipecat Evals' events, and whether a typed line comes between."""
         ...
 
     @property
@@ -212,6 +210,8 @@ class PersonaRunner:
                 words = await self._words()
                 since = self._tap.now()
                 said = await self._respond(words, cut_in=cut_in) if words else False
+            elif self._stream.interjecting:
+                said = False
             elif self._spoke_last:
                 said = await self._ask_after()
             elif self._caller.asks_again:
@@ -224,7 +224,7 @@ class PersonaRunner:
 
     async def _listen(self, began: float) -> bool:
         """Hear the agent out, from second `began`; whether the person cuts in instead."""
-        quiet = asyncio.ensure_future(self._floor.wait_for_quiet(self._caller.patience_s))
+        quiet = asyncio.ensure_future(self._stream.wait_bot_quiet(_LONGEST_S))
         after = self._manners.cuts_in_after_s
         try:
             while after is not None and not quiet.done():
@@ -277,8 +277,10 @@ class PersonaRunner:
         if frame is None:
             return False
         reply = await self._turns.ask(frame)
-        if self._floor.agent_speaking and not cut_in and not reply.hangs_up:
-            # The agent was not done after all: what it says now belongs to what was heard.
+        goes_on = self._floor.agent_speaking and not cut_in
+        if (goes_on or self._stream.interjecting) and not reply.hangs_up:
+            # The agent was not done after all, or somebody typed: what it says now belongs to what
+            # was heard.
             self._unhear(words)
             return False
         claim = await self._phone.claim() if reply.hangs_up else None
@@ -306,6 +308,7 @@ class PersonaRunner:
             self._tap.emit(EventKind.CALLER_GAVE_UP, waited_s=waited, line=None)
         self._silences += 1
         if asks:
+            self._tell(None, None)
             await self._say(_STILL_THERE, counts=False)
             self._persona.context.add_message({"role": "assistant", "content": _STILL_THERE})
         return asks
@@ -337,9 +340,7 @@ class PersonaRunner:
             since = self._ended_at - (0.0 if self._by_text else _BEFORE_S)
             limit = self._caller.answer_timeout_s
             await self._floor.wait_for_speech(since, limit, or_text=self._by_text)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_GOODBYE_S):
-                await self._floor.wait_for_quiet(self._caller.patience_s)
+        await self._stream.wait_bot_quiet(_GOODBYE_S)
 
     def _tell(self, reply: Reply | None, claim: dict[str, Any] | None) -> None:
         self._tap.emit(

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from pipecat.evals.client import BOT_ENDED_EVENT
-from pipecat.evals.events import EvalEventStream
 from pipecat.evals.results import EvalTrace
 from taps import KeptTap
 
 from harness.caller._line import OpenLine, SpokenLine
+from harness.caller.evals._stream import RoomStream
 from harness.nouns import Caller
 
 LINE_S = 0.04
@@ -36,6 +36,7 @@ class PlayedFloor:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self.agent_speaking = False
+        self.busy = False
         self.stopped_at: float | None = None
 
     def spoke_since(self, t: float) -> bool:
@@ -72,11 +73,9 @@ class PlayedCall:
     def __init__(
         self, answers: Callable[[str], str | None], greeting: str | None = "How can I help?"
     ) -> None:
-        trace = EvalTrace()
-        trace.start()
-        self.stream = EvalEventStream(bot_audio=True, trace=trace)
         self.tap = ClockTap()
         self.floor = PlayedFloor(self.tap.now)
+        self.stream = RoomStream(self.floor, 0.03, EvalTrace())  # type: ignore[arg-type]
         # As patient as a test has time for, which is less than files may say.
         self.caller = Caller.model_construct(
             **{**Caller().__dict__, "patience_s": 0.03, "answer_timeout_s": 0.25}

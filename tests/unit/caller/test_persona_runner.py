@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from pipecat.evals.results import EvalTrace
 from played_call import PlayedCall
 
 from harness.caller.evals import _persona_runner
 from harness.caller.evals._brains import make_brain
 from harness.caller.evals._habits import ASKS_TO_REPEAT
 from harness.caller.evals._persona_runner import PersonaRunner
+from harness.caller.evals._stream import RoomStream
 from harness.errors import PersonaError
 from harness.local.openai_emulator import (
     ChatAnswer,
@@ -121,7 +123,7 @@ async def test_an_agent_that_says_nothing_to_the_goodbye_is_not_waited_for_for_e
 
 async def test_the_person_waits_until_the_agent_is_done():
     call = PlayedCall(answering("Let me see.|Booked for Friday.", "Bye."), greeting="Hi.|Welcome.")
-    call.change(patience_s=0.15)  # the agent pauses for 0.06 s
+    call.stream = RoomStream(call.floor, 0.15, EvalTrace())  # the agent pauses for 0.06 s
     assert await hold(call, simulation()) == "end_call"
     assert call.texts == ["Friday, please.", "Thank you, goodbye."]
 
@@ -224,6 +226,18 @@ async def test_nobody_cuts_into_what_is_short():
     call = PlayedCall(answering("Booked.", "Bye."))
     plan = simulation(habits=Habits(cuts_in_after_s=5.0))
     assert await hold(call, plan) == "end_call"
+
+
+async def test_a_typed_line_and_its_answer_come_before():
+    call = PlayedCall(answering("Booked.", "Bye."))
+    call.stream.interjecting = True
+    runner = PersonaRunner(simulation(), call, make_brain(BRAIN, None))
+    running = asyncio.create_task(runner.run())
+    await asyncio.sleep(0.6)
+    assert call.texts == []
+    call.stream.interjecting = False
+    assert await asyncio.wait_for(running, LIMIT_S) == "end_call"
+    await call.close()
 
 
 async def test_being_stopped_from_outside_leaves_nothing_behind():
