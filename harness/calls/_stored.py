@@ -14,7 +14,13 @@ from harness.calls._recovery import append_event
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
 from harness.errors import InputError
-from harness.grade import evaluate, facts_of, verdict_of
+from harness.grade import (
+    conversation_of,
+    evaluate,
+    events_of_conversation,
+    facts_of,
+    verdict_of,
+)
 from harness.measure import derive_turns
 from harness.nouns import (
     Agent,
@@ -27,11 +33,10 @@ from harness.nouns import (
     JudgePlan,
     NotAsked,
     Scenario,
-    SimMeasure,
     Simulation,
-    Success,
     to_json,
 )
+from harness.scenarios import checks_of
 from harness.settings import Settings
 from harness.store import EndpointLibrary, EventWriter, Store, new_id, read_events
 
@@ -92,7 +97,8 @@ async def regrade(
         call_id=call_id,
         created_at=datetime.now(UTC),
         label=label,
-        judge=judge,
+        # By name, so that it is known who was the usual one then.
+        judge=judge.model_copy(update={"endpoints": tuple(one.endpoint.name for one in judges)}),
         checks=tuple(checks),
         results=results,
         verdict=verdict_of(results, call.state, call.failure),
@@ -105,8 +111,6 @@ async def regrade(
 
 def conversation(store: Store, call_id: str) -> list[dict[str, Any]]:
     """What was said in a call; see :meth:`harness.calls.CallService.conversation`."""
-    from harness.grade import conversation_of
-
     store.get_call(call_id)
     return conversation_of(derive_turns(read_events(store.artifacts(call_id).events)))
 
@@ -122,8 +126,6 @@ async def import_conversation(
 
     What a script expects of an agent's events cannot be asked of words alone and is left out.
     """
-    from harness.grade import events_of_conversation
-
     events = events_of_conversation(messages)
     if scenario is not None:
         asked = [spec for spec in scenario.checks if not isinstance(spec, Expected | NotAsked)]
@@ -172,9 +174,5 @@ async def import_conversation(
 
 def scenario_of(simulation: Simulation, title: str) -> Scenario:
     """A scenario that asks for what a simulation says of success, and for its metrics."""
-    success = Success(rule="success", name="Reaches its goal", text=simulation.success)
-    metrics = [
-        SimMeasure(rule="metric", name=metric.name, metric=metric) for metric in simulation.metrics
-    ]
-    checks: tuple[CheckSpec, ...] = (success, *metrics)
+    checks = tuple(checks_of(simulation))
     return Scenario(title, title, "", kind="simulation", checks=checks, simulation=simulation)

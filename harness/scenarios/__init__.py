@@ -11,6 +11,7 @@ from harness.scenarios._library import Library, find_scenario, library, read_lib
 from harness.scenarios._load import load_scenarios
 from harness.scenarios._personas import find_persona, personas, with_persona
 from harness.scenarios._schema import scenario_schema
+from harness.scenarios._simulation import checks_of
 from harness.scenarios._write import delete_file, is_own, save
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Problem",
     "Proposal",
     "check_paths",
+    "checks_of",
     "delete_file",
     "file_name",
     "find_persona",
