@@ -24,6 +24,21 @@ _WEIGHT = 2000
 """Bytes that take as long to read as another message."""
 _TOKEN = 0.1
 """What a message costs that is noticed and no more."""
+_SHORT = 500
+_LIFE = (
+    b'"bot-llm-started"',
+    b'"bot-llm-stopped"',
+    b'"bot-started-speaking"',
+    b'"bot-stopped-speaking"',
+    b'"bot-interrupted"',
+    b'"bot-tts-started"',
+    b'"user-started-speaking"',
+    b'"user-stopped-speaking"',
+    b'"llm-function-call-stopped"',
+)
+_SPARED_PER_SECOND = 20.0
+_SPARED_AT_ONCE = 40.0
+"""What is read of beginnings and ends, however much else comes."""
 
 
 class Inbox:
@@ -36,6 +51,7 @@ class Inbox:
         messages: RTVI messages to be read by the pipeline.
         left_out: How many packets were dropped.
         on_ready: Called with the identity of whoever says bot-ready.
+        on_message: Called with each RTVI message in the order they came, single tokens too.
         on_stream: Called at messages of which nothing is made, such as single tokens.
     """
 
@@ -43,15 +59,19 @@ class Inbox:
         self._tap = tap
         self._log = DataLog(tap)
         self._allowance = _AT_ONCE
+        self._spare = _SPARED_AT_ONCE
+        self._spared_at = tap.now()
         self._looked_at = tap.now()
         self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_WAITING)
         self.left_out = 0
         self.on_ready: Callable[[str], None] = lambda identity: None
         self.on_stream: Callable[[], None] = lambda: None
+        self.on_message: Callable[[dict[str, Any]], None] = lambda message: None
 
     def take(self, payload: bytes, sender: str, topic: str) -> None:
         """Take a packet of `sender`'s."""
-        if not self._allowed(cost := 1.0 + len(payload) / _WEIGHT):
+        cost = 1.0 + len(payload) / _WEIGHT
+        if not self._allowed(cost) and not self._spared(payload):
             self._drop()
             return
         if len(payload) <= _LARGEST:
@@ -60,6 +80,7 @@ class Inbox:
             except ValueError:
                 message = None
             if is_rtvi(message):
+                self.on_message(message)
                 if str(message.get("type")) in SILENT:
                     self._allowance += cost - _TOKEN
                     self.on_stream()
@@ -89,6 +110,20 @@ class Inbox:
         if self._allowance < cost:
             return False
         self._allowance -= cost
+        return True
+
+    def _spared(self, payload: bytes) -> bool:
+        """Whether this tells that something begins or ends, and few such came of late.
+
+        Without its end the caller would wait for an agent that has long been through.
+        """
+        if len(payload) > _SHORT or not any(kind in payload for kind in _LIFE):
+            return False
+        grown = self._spare + (self._tap.now() - self._spared_at) * _SPARED_PER_SECOND
+        self._spare, self._spared_at = min(_SPARED_AT_ONCE, grown), self._tap.now()
+        if self._spare < 1.0:
+            return False
+        self._spare -= 1.0
         return True
 
     def _drop(self) -> None:

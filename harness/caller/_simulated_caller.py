@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 from livekit import rtc
+from pipecat.evals.judge import EvalJudge
+from pipecat.evals.results import EvalTrace
 from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
@@ -26,9 +29,9 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from harness.caller._channel import TextChannel
-from harness.caller._drivers import Hangup, Script
 from harness.caller._ending import Ending
 from harness.caller._floor import Floor
+from harness.caller._hangup import Hangup
 from harness.caller._health import HealthMonitor
 from harness.caller._hearing import EAR_RATE, Hearing
 from harness.caller._line import OpenLine, SpokenLine
@@ -40,14 +43,25 @@ from harness.caller._sender import PacedSender
 from harness.caller._tap import CallTap, Samples
 from harness.caller._transport import LineEnds, RoomTransport
 from harness.caller._words import Words, needs_ear
+from harness.caller.evals._client import RoomEvalClient
+from harness.caller.evals._feed import EvalsFeed
+from harness.caller.evals._hooks import RunnerHooks
+from harness.caller.evals._link import EvalsLink
+from harness.caller.evals._script_runner import ScriptRunner
+from harness.caller.evals._stream import RoomStream
+from harness.caller.evals._typist import Typist
 from harness.caller.speech import get_stack
 from harness.errors import InternalError, redact
-from harness.nouns import LANE_RATE, Agent, Caller, EventKind, ScriptStep, Session
+from harness.measure import Boundary
+from harness.nouns import LANE_RATE, Agent, Caller, EventKind, Scenario, ScriptStep, Session
 
 __all__ = ["SimulatedCaller"]
 
 _HANDSHAKE_S = 5.0
 _HANDSHAKES = 2
+_SAYS_READY_S = 3.0
+"""An agent that speaks RTVI says so within about half a second."""
+_SETTLE_S = 0.5
 _VOICE_S = 20.0
 _HOW_AGENTS_HANG_UP = ("room_deleted", "room_closed")
 """What an agent does who ends its calls by deleting the room."""
@@ -86,11 +100,15 @@ class _BrokenOff(Exception):
 class _Listener:
     """Passes on what the sender tells of a line."""
 
-    def __init__(self, opened: OpenLine, over: Callable[[float], None]) -> None:
+    def __init__(
+        self, opened: OpenLine, begun: Callable[[], None], over: Callable[[float], None]
+    ) -> None:
         self._opened = opened
+        self._begun = begun
         self._over = over
 
     def begin(self, at: float) -> None:
+        self._begun()
         self._opened.begin(at)
 
     def end(self, at: float) -> None:
@@ -99,6 +117,13 @@ class _Listener:
             self._opened.end(at)
         else:
             self._opened.fail(_mute())
+
+
+def _script_of(scenario: Scenario | tuple[ScriptStep, ...] | None) -> Scenario | None:
+    if isinstance(scenario, tuple):
+        steps = tuple(replace(step, expect=(), wait="reply") for step in scenario)
+        scenario = Scenario(name="", title="", path="", steps=steps)
+    return scenario if scenario is not None and scenario.steps else None
 
 
 def _mute() -> InternalError:
@@ -118,9 +143,11 @@ class SimulatedCaller:
         tap: The call's clock, events and recording.
         session: The agent's started session.
         caller: Voice and manners.
-        steps: The script; empty for a call that only a person's typing drives.
+        scenario: What the caller does; None for a call that only a person's typing drives. Steps
+            alone are played without looking at what they expect.
         clock_zero: `time.monotonic()` at second 0 of the call's clock.
         agent: How its text is sent, and where its words come from.
+        judge: Judges what a script expects in free text.
     """
 
     def __init__(
@@ -128,27 +155,32 @@ class SimulatedCaller:
         tap: CallTap,
         session: Session,
         caller: Caller,
-        steps: tuple[ScriptStep, ...],
+        scenario: Scenario | tuple[ScriptStep, ...] | None,
         clock_zero: float,
         agent: Agent,
+        judge: EvalJudge | None = None,
     ) -> None:
         self._tap = tap
         self._caller = caller
         self._zero = clock_zero
         self._agent = agent
-        self._steps = steps
         self._words = Words(tap, agent.transcript, lambda: self._floor.wake())
         self._line = RoomLine(tap, session, self._words, caller.by)
         self._rtvi = RtviEar(tap, lambda: self._floor.wake(), self._words)
         self._line.inbox.on_stream = self._rtvi.notice
         self._floor = Floor(tap.now, self._rtvi, self._words)
         self._channel = TextChannel(self._line, self._rtvi, agent)
-        self._script = Script(steps, caller, self, self._floor, tap)
+        hooks = self._make_hooks()
+        self._feed = hooks.feed
+        self._typist = Typist(hooks)
+        script = _script_of(scenario)
+        self._runner = ScriptRunner(script, hooks, self._typist, judge) if script else None
         self._hung_up = asyncio.Event()
         self._lines = 0
         self._part_over = asyncio.Event()
         self._last_line_at = 0.0
         self._live_at = 0.0
+        self._heard_at: float | None = None
         self._speaking = asyncio.Lock()
         self._tasks: list[asyncio.Task[Any]] = []
         self._worker: PipelineWorker | None = None
@@ -180,24 +212,31 @@ class SimulatedCaller:
         """Hold the conversation until somebody ends it."""
         self._live_at = self._tap.now()
         self._spawn(self._shake_hands())
-        script = asyncio.create_task(self._script.run())
+        self._spawn(self._feed.run())
+        typing = asyncio.create_task(self._typist.run())
+        script = asyncio.create_task(self._runner.run()) if self._runner else typing
         gone = asyncio.create_task(self._line.agent_gone.wait())
         hung_up = asyncio.create_task(self._hung_up.wait())
-        self._tasks += [script, gone, hung_up]
-        await asyncio.wait({script, gone, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+        tasks = {typing, script, gone, hung_up}
+        self._tasks += tasks
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if self._line.trouble is not None:
             raise self._line.trouble
         if hung_up.done():
             return Ending("person", "hung_up")
-        if script.done():
-            error = script.exception()
-            if isinstance(error, Hangup):
-                return Ending("caller", error.reason)
-            if error is not None:
-                raise error
+        if gone.done():
+            # What waits for the agent learns that it left.
+            self._feed.gone()
+            await asyncio.wait({script}, timeout=_SETTLE_S)
+        for task in (script, typing):
+            if task.done() and (error := task.exception()) is not None:
+                if isinstance(error, Hangup) and not gone.done():
+                    return Ending("caller", error.reason)
+                if not isinstance(error, Hangup):
+                    raise error
         if self._line.removed is None:
             return Ending("agent", "left")
-        through = self._script.done or not self._steps
+        through = self.script_done or self._runner is None
         if through and self._line.removed in _HOW_AGENTS_HANG_UP:
             return Ending("agent", self._line.removed)
         return Ending("server", self._line.removed)
@@ -208,12 +247,12 @@ class SimulatedCaller:
 
     def type_line(self, text: str, *, as_text: bool = False) -> None:
         """Have `text` spoken at once, or sent by the agent's text channel."""
-        self._script.type_line(text, as_text=as_text)
+        self._typist.type_line(text, as_text=as_text)
 
     @property
     def script_done(self) -> bool:
-        """Whether every step was played."""
-        return self._script.done
+        """Whether the script is through, by its end or by a failure that ends it."""
+        return self._runner is not None and self._runner.done
 
     @property
     def heard_agent(self) -> bool:
@@ -231,13 +270,6 @@ class SimulatedCaller:
     def awaits_answer(self) -> bool:
         """Whether the caller spoke last: the silence is the agent's."""
         return self._last_line_at > (self._floor.last_sign or 0.0)
-
-    async def say(
-        self, text: str, source: Literal["script", "typed"], *, as_text: bool = False
-    ) -> float:
-        """Speak or send one line; returns the second it was out."""
-        line = await self.open_line(SpokenLine(text, source, as_text=as_text))
-        return await line.over
 
     async def open_line(self, line: SpokenLine) -> OpenLine:
         """Speak or send one line, after those that are being said; returns when it begins.
@@ -309,7 +341,7 @@ class SimulatedCaller:
             longest += max(0.0, line.starts_at - self._tap.now())
         late = asyncio.get_running_loop().call_later(longest, opened.fail, _mute())
         opened.then(late.cancel)
-        listener = _Listener(opened, self._on_line_over)
+        listener = _Listener(opened, self._on_line_begun, self._on_line_over)
         self._sender.begin(self._lines, line.text, line.source, listener, line.starts_at)
         if recording is not None:
             self._sender.play(recording)
@@ -352,10 +384,43 @@ class SimulatedCaller:
             EventKind.CALLER_STARTED, text=opened.text, source=source, sent_as=sent_as, **said
         )
         self._tap.emit(EventKind.CALLER_STOPPED, cut=False, **said)
-        self._last_line_at = at
+        self._feed.line_begins(by_text=sent_as != "dtmf")
+        self._on_line_over(at)
         opened.begin(at)
         opened.end(at)
         return opened
+
+    def _make_hooks(self) -> RunnerHooks:
+        caller, tap = self._caller, self._tap
+        trace = EvalTrace()
+        stream = RoomStream(self._floor, caller.patience_s, trace)
+        by_text = caller.by == "text"
+        feed = EvalsFeed(stream, self._floor, caller.patience_s, self._zero, by_text=by_text)
+        link = EvalsLink(self._line.send, tap)
+        feed.on_answer = link.take
+        self._line.inbox.on_message = feed.rtvi
+        self._words.on_text = feed.words
+        return RunnerHooks(
+            stream=stream,
+            client=RoomEvalClient(self, stream, link, voice=not by_text),
+            feed=feed,
+            link=link,
+            tap=tap,
+            floor=self._floor,
+            caller=caller,
+            mouth=self,
+            speaks_rtvi=self._speaks_rtvi,
+        )
+
+    async def _speaks_rtvi(self) -> bool:
+        """Whether the agent speaks RTVI: it says so at once, or not at all."""
+        while not (self._rtvi.ready or self._rtvi.echoed or self._rtvi.spoke):
+            now = self._tap.now()
+            heard_for = now - (self._heard_at if self._heard_at is not None else now)
+            if heard_for > _SAYS_READY_S or now - self._live_at > _HANDSHAKE_S * _HANDSHAKES:
+                break
+            await asyncio.sleep(0.05)
+        return self._rtvi.ready or self._rtvi.spoke
 
     async def _start_pipeline(self) -> None:
         transport = RoomTransport(self._line, self._sender)
@@ -409,17 +474,29 @@ class SimulatedCaller:
                     return await self._rtvi.wait_for_answer(_HANDSHAKE_S)
                 await asyncio.sleep(0.1)
 
+    def _on_line_begun(self) -> None:
+        self._feed.line_begins(by_text=False)
+
     def _on_line_over(self, at: float) -> None:
         self._last_line_at = at
+        self._feed.line_over(at)
 
     def _listen(self, track: rtc.Track) -> None:
         """Hear the agent's track."""
         assert self._hearing is not None
         receiver = Receiver(self._tap, track, self._zero)
         receiver.on_change = self._floor.wake
-        receiver.on_heard = self._hearing.hear
+        receiver.on_heard = self._on_heard
         self._floor.receiver = self._health.receiver = receiver
         self._spawn(receiver.run())
+
+    def _on_heard(self, samples: Samples, known: list[Boundary]) -> None:
+        assert self._hearing is not None
+        self._hearing.hear(samples, known)
+        for boundary in known:
+            if boundary.kind == "started":
+                self._heard_at = self._heard_at or boundary.at
+                self._feed.onset(boundary.at)
 
     def _warn_of_ear(self, error: str) -> None:
         if not self._ear_failed:

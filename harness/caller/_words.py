@@ -36,6 +36,7 @@ class Words:
     Attributes:
         told_at: Second of the call's clock when the agent last told a piece, None before. What we
             recognised ourselves is no sign of the agent: its sound was heard long before.
+        on_text: Called with each piece that is told.
         speaks_rtvi: Set by the RTVI ear once the agent said bot-ready.
     """
 
@@ -48,6 +49,7 @@ class Words:
         self._came: set[str] = set()
         self._pieces = 0
         self.told_at: float | None = None
+        self.on_text: Callable[[str], None] = lambda text: None
         self.speaks_rtvi = False
 
     @property
@@ -105,4 +107,5 @@ class Words:
         if source != "stt":
             self.told_at = self._tap.now()
         self._tap.emit(EventKind.AGENT_TEXT, text=text, source=source, **more)
+        self.on_text(text)
         self._wake()

@@ -35,7 +35,7 @@ class RoomEvalClient:
 
     Attributes:
         step: The step that is being played; None in a simulation.
-        starts_at: Second of the call's clock at which the next line shall begin, None for at once.
+        due: Tells the second of the call's clock at which the line shall begin, None for at once.
         line: The latest line, None before any.
         on_hang_up: Called when the driver is done with the simulated person.
         on_end_call: Takes the simulated person's end of the call, when its words are out.
@@ -47,7 +47,7 @@ class RoomEvalClient:
         self._link = link
         self._voice = voice
         self.step: ScriptStep | None = None
-        self.starts_at: float | None = None
+        self.due: Callable[[], float | None] = lambda: None
         self.line: OpenLine | None = None
         self.on_hang_up: Callable[[], None] = lambda: None
         self.on_end_call: Callable[[dict[str, Any]], Awaitable[None]] = stream.append
@@ -59,18 +59,18 @@ class RoomEvalClient:
 
     async def say(self, text: str) -> None:
         """Speak `text`."""
-        await self._open(SpokenLine(text, "script", starts_at=self.starts_at))
+        await self._open(SpokenLine(text, "script", starts_at=self.due()))
 
     async def say_with_pauses(self, parts: Sequence[str | int]) -> None:
         """Speak texts with pauses (milliseconds) between them."""
         text = " ".join(part for part in parts if isinstance(part, str))
-        line = SpokenLine(text, "script", parts=tuple(parts), starts_at=self.starts_at)
+        line = SpokenLine(text, "script", parts=tuple(parts), starts_at=self.due())
         await self._open(line)
 
     async def play(self, path: str) -> None:
         """Play a recording."""
         text = self.step.say if self.step is not None and self.step.say else ""
-        await self._open(SpokenLine(text, "script", audio=path, starts_at=self.starts_at))
+        await self._open(SpokenLine(text, "script", audio=path, starts_at=self.due()))
 
     async def send_text(self, text: str) -> None:
         """Send `text` by the agent's text channel."""

@@ -45,6 +45,8 @@ _OWN = {
     "bot-started-speaking": "bot_started_speaking",
     "bot-stopped-speaking": "bot_stopped_speaking",
 }
+_OUTPUT = {"response", "llm_response", "tts_response", "llm_marker", "user_transcription"}
+"""What an interruption rightly drops, and what it leaves by itself."""
 _IDLE_S = 0.15
 """So long after the agent's LLM and tools came to rest, its words are all there."""
 _LOOK_S = 0.05
@@ -94,6 +96,7 @@ class EvalsFeed:
         self._began = False
         self._line_over = 0.0
         self._line_on = False
+        self._meanwhile: list[dict[str, Any]] = []
         # Of the agent:
         self._thinking = False
         self._tools: set[str] = set()
@@ -142,6 +145,10 @@ class EvalsFeed:
         self._line_on = False
         self._line_over = at
 
+    def on_call(self, moment: float) -> float:
+        """A moment of `time.monotonic()` on the call's clock, in seconds."""
+        return moment - self._zero
+
     async def run(self) -> None:
         """Feed until cancelled."""
         try:
@@ -173,6 +180,7 @@ class EvalsFeed:
         self._since = self._now()
         self._onset = self._began = False
         self._words.clear()
+        self._meanwhile.clear()
 
     async def _rtvi(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -189,10 +197,23 @@ class EvalsFeed:
             self._began = False
             self._words.clear()
             self._cut |= kind == "bot-interrupted"
+            await self._bring_back()
         if event is not None:
             if event["type"] == "function_call":
                 event["told"] = _told(message)
+            if self._line_on and event["type"] not in _OUTPUT:
+                self._meanwhile.append(event)
             await self._stream.append(event)
+
+    async def _bring_back(self) -> None:
+        """Undo part of what the stream does when the agent is cut off.
+
+        It drops all that was not looked at. While the caller's line lasts nobody looks, but what
+        the agent told of the line is no output that was cut off.
+        """
+        if self._line_on:
+            for event in self._meanwhile:
+                await self._stream.append(event)
 
     def _track(self, kind: str, message: dict[str, Any]) -> None:
         """What the agent is doing, by its own account."""

@@ -1,13 +1,14 @@
-"""RunnerHooks: what a runner of Pipecat Evals' drivers finds in a caller."""
+"""RunnerHooks: what a runner of Pipecat Evals' drivers finds in a call."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from harness.caller._floor import Floor
 from harness.caller._line import OpenLine, SpokenLine
 from harness.caller._tap import CallTap
-from harness.caller.evals._client import RoomEvalClient
+from harness.caller.evals._client import Mouth, RoomEvalClient
 from harness.caller.evals._feed import EvalsFeed
 from harness.caller.evals._link import EvalsLink
 from harness.caller.evals._stream import RoomStream
@@ -16,7 +17,8 @@ from harness.nouns import Caller
 __all__ = ["RunnerHooks"]
 
 
-class RunnerHooks(Protocol):
+@dataclass(frozen=True, slots=True)
+class RunnerHooks:
     """The call as a runner sees it.
 
     Attributes:
@@ -27,6 +29,8 @@ class RunnerHooks(Protocol):
         tap: The call's clock and events.
         floor: Whose turn it is to speak.
         caller: How the caller sounds and behaves.
+        mouth: Says lines that no driver thought of.
+        speaks_rtvi: Whether the agent speaks RTVI, as soon as that is known.
     """
 
     stream: RoomStream
@@ -36,11 +40,9 @@ class RunnerHooks(Protocol):
     tap: CallTap
     floor: Floor
     caller: Caller
+    mouth: Mouth
+    speaks_rtvi: Callable[[], Awaitable[bool]]
 
     async def open_line(self, line: SpokenLine) -> OpenLine:
         """Say a line, after those that are being said; returns when it begins."""
-        ...
-
-    async def ready(self) -> bool:
-        """Whether the agent said bot-ready, as soon as that is known."""
-        ...
+        return await self.mouth.open_line(line)

@@ -38,6 +38,7 @@ class RoomStream(EvalEventStream):
         super().__init__(bot_audio=True, trace=trace)
         self._floor = floor
         self._patience_s = patience_s
+        self._began_at: float = time.monotonic() - self.elapsed()
         self.heard = False
         self.interjecting = False
         self.claimed: dict[str, Any] | None = None
@@ -106,6 +107,11 @@ class RoomStream(EvalEventStream):
         )
         self.claimed = event
         return event
+
+    def moment(self, event: dict[str, Any]) -> float:
+        """When an event came, as `time.monotonic()` would have told it."""
+        at: float = event.get("at", 0.0)
+        return self._began_at + at
 
     def dated(self, event_type: str, at: float) -> None:
         """The latest event of a type happened at `at` (`time.monotonic()`), before it was known."""

@@ -1,0 +1,315 @@
+"""ScriptRunner: plays a script by Pipecat Evals' own driver, with a caller's manners around it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, cast
+
+from pipecat.evals.client import EvalClient
+from pipecat.evals.judge import EvalJudge
+from pipecat.evals.results import (
+    EvalAssertionFailure,
+    EvalProgress,
+    EvalScriptTurnProgress,
+    EvalTrace,
+)
+from pipecat.evals.script_driver import EvalScriptDriver
+
+from harness.caller._hangup import Hangup
+from harness.caller.evals._capabilities import capabilities
+from harness.caller.evals._client import LineDown
+from harness.caller.evals._hooks import RunnerHooks
+from harness.caller.evals._manners import Manners
+from harness.caller.evals._plan import Plan, plan_for
+from harness.caller.evals._typist import Typist
+from harness.nouns import EventKind, NotRun, Scenario, ScriptStep
+
+__all__ = ["ScriptRunner"]
+
+_PATIENT_S = 60.0
+"""How long Pipecat Evals waits for what is expected."""
+_REPLY_S = 15.0
+"""What a reply may take after two unanswered waits, so that giving up comes before."""
+_OWN = {
+    "response": "bot_started_speaking",
+    "tts_response": "bot_started_speaking",
+    "bot_started_speaking": "bot_started_speaking",
+    "bot_stopped_speaking": "bot_stopped_speaking",
+}
+"""Events that are made of what is heard, and what the agent itself says of them."""
+
+
+class ScriptRunner:
+    """Plays the steps and tells what became of their expectations.
+
+    Args:
+        scenario: The script.
+        hooks: The call.
+        typist: Whose lines come between.
+        judge: Judges criteria in free text; None where there is none. Closed at the end.
+
+    Attributes:
+        done: Whether the script is through, by its end or by a failure that ends it.
+    """
+
+    def __init__(
+        self, scenario: Scenario, hooks: RunnerHooks, typist: Typist, judge: EvalJudge | None
+    ) -> None:
+        self._scenario = scenario
+        self._steps = scenario.steps
+        self._hooks = hooks
+        self._judge = judge
+        self._manners = Manners(hooks, typist)
+        self._plan: Plan | None = None
+        self._driver: EvalScriptDriver | None = None
+        self._turn = -1
+        self._turn_at = 0.0
+        self._ended: float | None = None
+        self._told: dict[tuple[int, int], tuple[str, str]] = {}
+        self.done = False
+
+    async def run(self) -> None:
+        """Play to the end; returns without a word when the agent left.
+
+        Raises:
+            Hangup: The caller ends the call: script_done, expectation_failed or no_answer.
+        """
+        try:
+            await self._play()
+        finally:
+            self._manners.answered()
+            self._settle()
+            if self._judge is not None:
+                with contextlib.suppress(Exception):
+                    await self._judge.close()
+
+    async def _play(self) -> None:
+        plan = await self._get_ready()
+        driver = self._make_driver(plan)
+        playing = asyncio.ensure_future(driver.run())
+        given_up = self._manners.gave_up
+        either: set[asyncio.Future[Any]] = {playing, given_up}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not playing.done():
+                given_up.result()
+                self._give_up()
+            try:
+                failures = playing.result()
+            except LineDown:
+                return
+        finally:
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+        self._manners.answered()
+        self._turn_over()
+        self.done = not any(failure.kind == "bot_ended" for failure in failures)
+        if self._hooks.stream.bot_has_ended:
+            return
+        stopped = any(turn.status == "not_run" for turn in driver.turns)
+        await self._manners.hear_out(None if stopped or failures else self._ended)
+        await self._manners.goodbye()
+        raise Hangup("expectation_failed" if stopped else "script_done")
+
+    async def _get_ready(self) -> Plan:
+        """Learn what can be asked of the agent, while it greets."""
+        first = self._steps[0]
+        opens = (first.say is not None or first.dtmf is not None) and first.send_after is None
+        waiting: list[Any] = [self._ask_features()]
+        if opens:
+            waiting.append(self._manners.greeting())
+        rtvi = (await asyncio.gather(*waiting))[0]
+        features = self._hooks.link.features
+        can = capabilities(rtvi, features, self._hooks.caller, self._judge is not None)
+        self._plan = plan = plan_for(self._scenario, can)
+        for (step, index), why in plan.left_out.items():
+            self._tell((step, index), "not_run", why.value, why.sentence)
+        return plan
+
+    async def _ask_features(self) -> bool:
+        rtvi = await self._hooks.speaks_rtvi()
+        if rtvi:
+            await self._hooks.link.connect(self._scenario)
+        return rtvi
+
+    def _make_driver(self, plan: Plan) -> EvalScriptDriver:
+        caller = self._hooks.caller
+        polite_s = 2 * caller.answer_timeout_s + _REPLY_S
+        timeout_s = polite_s if self._scenario.own_block else _PATIENT_S
+        trace = EvalTrace()
+        trace.start()
+        self._hooks.stream.on_turn = self._next_turn
+        self._hooks.client.due = self._due
+        self._driver = EvalScriptDriver(
+            scenario=plan.scenario,
+            default_timeout_ms=round(timeout_s * 1000),
+            # It calls no more of a client than ours has: a test holds that.
+            client=cast(EvalClient, self._hooks.client),
+            stream=self._hooks.stream,
+            judge=self._judge,
+            trace=trace,
+            progress=self._progress,
+        )
+        return self._driver
+
+    def _next_turn(self) -> None:
+        self._manners.answered()
+        if self._turn >= 0:
+            self._turn_over()
+        self._turn += 1
+        self._turn_at = self._hooks.tap.now()
+        self._hooks.client.step = self._steps[self._turn]
+        self._stand(self._turn, "current")
+
+    def _turn_over(self) -> None:
+        """Tell the kinds of what failed in the turn, which the driver knows at its end only."""
+        assert self._driver is not None and self._plan is not None
+        for failure in self._driver.turns[self._turn].failures:
+            place = self._place_of(failure)
+            if place is not None:
+                self._tell(place, "failed", *self._kind(place, failure.kind, failure.reason))
+        for index in range(len(self._steps[self._turn].expect)):
+            self._not_reached((self._turn, index))
+        self._stand(self._turn, "done")
+
+    def _place_of(self, failure: EvalAssertionFailure) -> tuple[int, int] | None:
+        """Which expectation failed; a line that was never said fails the first."""
+        assert self._plan is not None
+        places = self._plan.origin[failure.turn_index]
+        number = max(failure.expectation_index, 0)
+        return places[number] if number < len(places) else None
+
+    def _due(self) -> float | None:
+        """When the line of this turn is to begin, if that was set exactly."""
+        after = self._steps[self._turn].send_after
+        if after is None:
+            return None
+        if after.event is None:
+            return self._turn_at + after.delay_ms / 1000
+        seen = self._hooks.stream.latest_event_times.get(after.event)
+        return None if seen is None else self._on_call(seen) + after.delay_ms / 1000
+
+    async def _progress(self, record: EvalProgress) -> None:
+        if not isinstance(record, EvalScriptTurnProgress):
+            return
+        if record.status == "turn":
+            await self._line_out(self._steps[record.turn_index])
+        elif record.expectation_index >= 0:
+            self._resolved(record)
+
+    async def _line_out(self, step: ScriptStep) -> None:
+        """Wait for the end of the line: budgets count from there."""
+        client, tap = self._hooks.client, self._hooks.tap
+        if step.say is None and step.dtmf is None:
+            return
+        assert client.line is not None
+        self._ended = await client.line.over
+        await asyncio.sleep(max(0.0, self._ended - tap.now()))
+        if self._asks_again():
+            self._manners.await_answer(self._ended)
+
+    def _asks_again(self) -> bool:
+        """Whether silence after this turn's line would be wrong."""
+        assert self._plan is not None
+        awaited = any(not each.absent for each in self._plan.scenario.turns[self._turn].expect)
+        return awaited and self._scenario.own_block and self._hooks.caller.asks_again
+
+    def _resolved(self, record: EvalScriptTurnProgress) -> None:
+        assert self._plan is not None
+        place = self._plan.origin[record.turn_index][record.expectation_index]
+        nameless, self._hooks.stream.nameless = self._hooks.stream.nameless, False
+        if nameless:
+            why = NotRun.NAMELESS_CALLS
+            self._tell(place, "not_run", why.value, why.sentence)
+        elif record.status == "matched":
+            own_s = self._own_s(record.event_name)
+            self._tell(place, "matched", "", "", matched=record.detail, own_s=own_s)
+        else:
+            kind = "timeout" if record.status == "timeout" else ""
+            self._tell(place, "failed", *self._kind(place, kind, record.detail))
+
+    def _kind(self, place: tuple[int, int], kind: str, reason: str) -> tuple[str, str]:
+        """Kind and reason of a failure: a judge that failed is not the agent's fault."""
+        step, index = place
+        asked = index >= 0 and self._steps[step].expect[index].eval is not None
+        if asked and kind in ("", "judge_no", "judge_continue", "error"):
+            trouble = str(getattr(self._judge, "last_error", "") or "")
+            if trouble or self._told.get(place, ("", ""))[1] == "judge_error":
+                return "judge_error", trouble or reason
+        return kind, reason
+
+    def _own_s(self, event: str) -> float | None:
+        """When the agent's own event came, in seconds after the caller's line."""
+        client, stream = self._hooks.client, self._hooks.stream
+        if client.line is None or self._ended is None:
+            return None
+        if event in _OWN:
+            at = self._hooks.feed.own.get(_OWN[event])
+        else:
+            at = None if stream.claimed is None else self._on_call(stream.moment(stream.claimed))
+        if at is None or at < client.line.started_at:
+            return None
+        return round(at - self._ended, 3)
+
+    def _on_call(self, moment: float) -> float:
+        """A moment of `time.monotonic()` on the call's clock."""
+        return self._hooks.feed.on_call(moment)
+
+    def _give_up(self) -> None:
+        """Nobody answers: what the turn waited for did not come.
+
+        Raises:
+            Hangup: Always.
+        """
+        assert self._plan is not None
+        for place in self._plan.origin[self._turn]:
+            if place not in self._told and place[1] >= 0:
+                self._tell(place, "failed", "timeout", "the agent did not answer")
+                break
+        raise Hangup("no_answer")
+
+    def _settle(self) -> None:
+        """Tell of everything that was not reached, and why the plan stands where it stands."""
+        for number, step in enumerate(self._steps):
+            for index in range(len(step.expect)):
+                self._not_reached((number, index))
+            if self.done and number > self._turn:
+                self._stand(number, "skipped")
+
+    def _not_reached(self, place: tuple[int, int]) -> None:
+        if place not in self._told:
+            why = NotRun.NOT_REACHED
+            self._tell(place, "not_run", why.value, why.sentence)
+
+    def _tell(
+        self,
+        place: tuple[int, int],
+        status: str,
+        kind: str,
+        reason: str,
+        *,
+        matched: str | None = None,
+        own_s: float | None = None,
+    ) -> None:
+        step, index = place
+        if index < 0 or self._told.get(place) == (status, kind):
+            return
+        if self._told.get(place, ("", ""))[0] == "not_run":
+            return
+        self._told[place] = (status, kind)
+        self._hooks.tap.emit(
+            EventKind.EXPECTATION,
+            step=step,
+            index=index,
+            event=self._steps[step].expect[index].event,
+            status=status,
+            kind=kind,
+            reason=reason[:1000],
+            matched=matched,
+            own_s=own_s,
+        )
+
+    def _stand(self, step: int, status: str) -> None:
+        of = len(self._steps)
+        self._hooks.tap.emit(EventKind.CALLER_STEP, step=step, of=of, status=status)
