@@ -6,7 +6,7 @@ help:
 	@echo "make run    install what is missing and open the console (PORT=8600 for another port)"
 	@echo "make test   every check and test, a real LiveKit server and a real browser included"
 	@echo "make check  style, types and layers only"
-	@echo "make bench  figures: latency against truth, processor time, time to ringing"
+	@echo "make bench  figures: latency against truth, processor time, time to ringing, judges against labels"
 	@echo "make lock   write requirements.lock anew from pyproject.toml"
 
 ready:
@@ -23,7 +23,7 @@ test:
 
 bench: ready
 	@.venv/bin/python -m harness.local livekit
-	@for figures in boundaries speech latency console; do \
+	@for figures in boundaries speech latency console judge; do \
 	    printf '\n=== %s ===\n' "$$figures"; \
 	    .venv/bin/python -m tests.bench.bench_$$figures || exit 1; \
 	done

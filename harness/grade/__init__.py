@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.grade._calibration import Agreement, Case, measure_judge, read_cases
 from harness.grade._conversation import conversation_of, events_of_conversation
 from harness.grade._due import due
 from harness.grade._evaluate import evaluate
@@ -11,6 +12,7 @@ from harness.grade._facts import CallFacts, ExpectationFact, facts_of
 from harness.grade._http_judge import HttpJudge
 from harness.grade._judge import Asks, Question
 from harness.grade._panel import Panel
+from harness.grade._rule_judge import RuleJudge
 from harness.grade._verdict import exit_code_of, verdict_of
 from harness.grade._verify import verify
 
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
     from harness.grade._compat import eval_judge, judge_simulation
 
 __all__ = [
+    "Agreement",
     "Asks",
     "CallFacts",
+    "Case",
     "ExpectationFact",
     "HttpJudge",
     "Panel",
     "Question",
+    "RuleJudge",
     "conversation_of",
     "due",
     "eval_judge",
@@ -32,6 +37,8 @@ __all__ = [
     "exit_code_of",
     "facts_of",
     "judge_simulation",
+    "measure_judge",
+    "read_cases",
     "verdict_of",
     "verify",
 ]

@@ -11,12 +11,24 @@ from harness.grade._finding import PENDING, Finding, unreached
 from harness.grade._said import no_text, untold
 from harness.nouns import CheckVerdict, Criterion, Judgement, NotRun, Success
 
-__all__ = ["criterion", "judgement_of", "missing", "success"]
+__all__ = ["NOBODY", "criterion", "missing", "success", "unjudged"]
 
 _V = CheckVerdict
 
 
-def judgement_of(check: str, turn: int | None, facts: CallFacts) -> Judgement | None:
+NOBODY = Finding(_V.NOT_RUN, NotRun.NO_JUDGE.sentence, kind=NotRun.NO_JUDGE.value)
+"""No judge, or none that can judge this."""
+
+
+def unjudged(judgements: Sequence[Judgement]) -> bool:
+    """Whether none of the judges could judge one of them; one that does not apply was judged."""
+    return any(
+        judgement.verdict is _V.NOT_RUN and judgement.reason == NotRun.NO_JUDGE.sentence
+        for judgement in judgements
+    )
+
+
+def _judgement_of(check: str, turn: int | None, facts: CallFacts) -> Judgement | None:
     """What judges said last."""
     found = (j for j in facts.judgements if (j.check, j.turn) == (check, turn))
     return next(found, None)
@@ -29,7 +41,7 @@ def missing(facts: CallFacts) -> Finding:
     if facts.failure is not None and facts.harness_failed:
         return unreached(facts, "")
     if not facts.graded:
-        return Finding(_V.NOT_RUN, NotRun.NO_JUDGE.sentence, kind=NotRun.NO_JUDGE.value)
+        return NOBODY
     return Finding(_V.ERROR, "The judges were not through with it.", kind="judge_error")
 
 
@@ -57,6 +69,8 @@ def criterion(spec: Criterion, facts: CallFacts) -> Finding:
         found = _first(judgements, verdict)
         if found is not None:
             return _told(found, judgements)
+    if unjudged(judgements):
+        return replace(NOBODY, judgements=judgements)
     message = "It applies to none of the replies."
     return Finding(_V.NOT_RUN, message, kind=NotRun.NOT_REACHED.value, judgements=judgements)
 
@@ -81,7 +95,7 @@ _ENDINGS = {
 def _whole(name: str, facts: CallFacts) -> Finding:
     if not facts.ended:
         return PENDING
-    judgement = judgement_of(name, None, facts)
+    judgement = _judgement_of(name, None, facts)
     if judgement is not None:
         return _told(judgement, (judgement,))
     if facts.grading_open or facts.harness_failed:

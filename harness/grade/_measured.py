@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.grade._due import judged_turns
 from harness.grade._facts import CallFacts
 from harness.grade._finding import PENDING, UNTIMED, Finding
-from harness.grade._judged import missing
+from harness.grade._judged import NOBODY, missing, unjudged
 from harness.grade._prompts import tool_line
 from harness.grade._said import no_text, untold
 from harness.nouns import (
@@ -53,6 +53,8 @@ def _judged(spec: SimMeasure, facts: CallFacts) -> Finding:
     found = [j for j in facts.judgements if j.check == spec.name and j.turn in asked]
     if len(found) < len(asked):
         return replace(missing(facts), judgements=tuple(found))
+    if unjudged(found):
+        return replace(NOBODY, judgements=tuple(found))
     passed = [j for j in found if j.verdict in _PASSES]
     failed = [j for j in found if j.verdict is _V.NOT_MET]
     score = len(passed) / len(found)
