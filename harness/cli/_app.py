@@ -13,6 +13,7 @@ from harness.cli._conversation import conversation
 from harness.cli._group import Group, finish, surroundings
 from harness.cli._judges import judges
 from harness.cli._options import AsJson, Body, TokenEnv
+from harness.cli._scenarios import scenarios
 
 __all__ = ["app", "main"]
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 
 app.add_typer(agents)
+app.add_typer(scenarios)
 app.add_typer(conversation)
 app.add_typer(judges)
 
@@ -134,17 +136,6 @@ def calls(
     if not as_json:
         print_calls(found)
     finish(context, calls_as_json(found))
-
-
-@app.command()
-def scenarios(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the scenarios a call can be placed with."""
-    from harness.cli._list_scenarios import print_scenarios, read_library, scenarios_as_json
-
-    found = read_library()
-    if not as_json:
-        print_scenarios(found)
-    finish(context, scenarios_as_json(found))
 
 
 @app.command()

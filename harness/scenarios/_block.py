@@ -180,6 +180,8 @@ class _Place:
             loc = loc[:-2]
         elif detail["type"] == "invalid_key":
             loc = loc[:-1]
+        elif detail["type"] == "union_tag_invalid":
+            loc = (*loc, detail["ctx"]["discriminator"].strip("'"))
         keys, self.known = _keys(loc, kind)
         self.path: KeyPath = (*where, *keys)
         self.unknown = str(self.path[-1]) if detail["type"] == "extra_forbidden" else ""
@@ -249,8 +251,7 @@ def _sentence(detail: ErrorDetails, place: _Place) -> str:
         case "union_tag_not_found":
             return f"{context['discriminator']} is missing.".replace("'", "`")
         case "union_tag_invalid":
-            word = context["discriminator"].replace("'", "`")
-            return f"{word} must be one of {context['expected_tags']}, not {context['tag']!r}."
+            return f"must be one of {context['expected_tags']}, not {context['tag']!r}."
         case "model_attributes_type" | "model_type":
             return "must be a mapping of keys and values."
         case "string_type":

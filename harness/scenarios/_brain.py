@@ -12,7 +12,7 @@ from harness.scenarios._keys import did_you_mean
 
 __all__ = ["check_brain"]
 
-_SLOT = re.compile(r"\{([A-Za-z_]\w*)\}")
+_SLOT = re.compile(r"\{([^\W\d]\w*)\}")
 """A slot in a line or a pattern; `{2,3}` of a pattern is none."""
 
 
@@ -25,8 +25,8 @@ def check_brain(document: Document, where: KeyPath, brain: RulesBrain) -> tuple[
         brain: The rules.
 
     Raises:
-        BrainError: A state, an intent or a slot is named that is not there, or the person would
-            have nothing to say; the message names file, line and key.
+        BrainError: A state, an intent or a slot is named that is not there; the message names
+            file, line and key.
     """
     return tuple(_Rules(document, where, brain).check())
 
@@ -57,30 +57,22 @@ class _Rules:
         at: KeyPath = ("states", name)
         for number, line in enumerate(state.say):
             self._filled((*at, "say", number), line)
-        if not state.say and name == self._brain.start:
-            raise self._error(at, "the person begins here, and there is nothing to `say`.")
-        if not state.say and state.otherwise is None:
-            raise self._error(at, "give `say`, or `otherwise` for when no intent fits.")
+        if not state.say and not _moves(state):
+            yield self._warning(at, "the person only listens here, and nothing leads on.")
         for intent, move in state.when.items():
             if intent not in self._brain.intents:
                 raise self._unknown((*at, "when", intent), "intent", intent, self._brain.intents)
             self._intents.add(intent)
-            yield from self._move((*at, "when", intent), name, move)
+            yield from self._move((*at, "when", intent), move)
         if state.otherwise is not None:
-            yield from self._move((*at, "otherwise"), name, state.otherwise)
+            yield from self._move((*at, "otherwise"), state.otherwise)
 
-    def _move(self, at: KeyPath, state: str, move: Move) -> Iterator[str]:
+    def _move(self, at: KeyPath, move: Move) -> Iterator[str]:
         for number, line in enumerate(move.say):
             self._filled((*at, "say", number), line)
         if move.to and move.to not in self._brain.states:
             raise self._unknown((*at, "to"), "state", move.to, self._brain.states)
-        if move.end is not None:
-            if move.to:
-                yield self._warning((*at, "to"), "the call ends here, so it goes nowhere.")
-            return
-        if not move.say and not self._brain.states[move.to or state].say:
-            raise self._error(at, f"nothing is said: `{move.to or state}` has no `say` either.")
-        if move.reason:
+        if move.reason and move.end is None:
             yield self._warning((*at, "reason"), "it is used only with `end`.")
 
     def _left_over(self) -> Iterator[str]:
@@ -108,7 +100,7 @@ class _Rules:
             if name not in reached:
                 reached.add(name)
                 moves = _moves(self._brain.states[name])
-                waiting += [move.to for move in moves if move.to and move.end is None]
+                waiting += [move.to for move in moves if move.to]
         return reached
 
     def _filled(self, at: KeyPath, text: str) -> None:

@@ -306,6 +306,8 @@ def _broken(path: Path, error: yaml.YAMLError) -> ScenarioError:
             remedy = "Indent with spaces, not tabs."
         elif "mapping values are not allowed" in problem:
             remedy = "Put a text that holds a colon in quotes."
+        elif problem.endswith(("but got '{'", "but got '?'")):
+            remedy = "Put a text that holds a brace or a question mark in quotes."
         elif "could not determine a constructor" in problem:
             remedy = "The only tag a scenario file may use is !include."
         return ScenarioError(f"{shown}{line}: broken YAML: {problem}.", remedy=remedy)
