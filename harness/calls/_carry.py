@@ -11,6 +11,7 @@ from loguru import logger
 
 from harness.caller import CallTap, Ending, SimulatedCaller, needs_ear, removed
 from harness.caller.speech import get_stack
+from harness.calls._judging import panel_of
 from harness.calls._log_tap import LogTap
 from harness.calls._order import Fate, Order
 from harness.calls._session_keeper import SessionKeeper
@@ -26,7 +27,8 @@ from harness.errors import (
     RingbackError,
     redact,
 )
-from harness.nouns import CallState, EventKind, Failure, Session, to_json
+from harness.grade import Panel, eval_judge
+from harness.nouns import CallState, EventKind, Failure, Judgement, Scenario, Session, to_json
 
 __all__ = ["Cancelled", "Carriage"]
 
@@ -64,6 +66,7 @@ class Carriage:
         self._engine_gone = False
         self._caller: SimulatedCaller | None = None
         self._keeper = SessionKeeper(order.agent, tap)
+        self._panel: Panel | None = None
 
     def hang_up(self, *, engine_gone: bool = False) -> None:
         """End the call from any state."""
@@ -140,8 +143,7 @@ class Carriage:
         await asyncio.to_thread(stack.check, caller.voice)
         if caller.by == "text":
             return
-        scenario = self._order.scenario
-        lines = [step.say for step in scenario.steps if step.say] if scenario else []
+        lines = _lines_of(self._order.scenario)
         await stack.prepare(caller.voice, lines, speed=caller.speed, seed=caller.seed)
 
     async def _start_session(self) -> Session:
@@ -149,8 +151,21 @@ class Carriage:
 
     def _new_caller(self, session: Session, tap: CallTap) -> SimulatedCaller:
         order = self._order
-        steps = order.scenario.steps if order.scenario else ()
-        return SimulatedCaller(tap, session, order.caller, steps, self._tap.zero, order.agent)
+        if order.judges and order.scenario is not None:
+            self._panel = panel_of(order.judges, order.scenario.judge)
+        return SimulatedCaller(
+            tap,
+            session,
+            order.caller,
+            order.scenario,
+            self._tap.zero,
+            order.agent,
+            # Nobody, if nothing is asked in words or no language model is there to judge it.
+            eval_judge(self._panel, self._judged) if self._panel is not None else None,
+        )
+
+    def _judged(self, judgement: Judgement) -> None:
+        self._tap.emit(EventKind.JUDGE_VERDICT, **to_json(judgement))
 
     async def _join(self, caller: SimulatedCaller) -> None:
         """Join the agent in its room; nobody waits on for an agent whose process has ended.
@@ -243,6 +258,8 @@ class Carriage:
         if self._caller is not None:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self._caller.leave(), _STOP_S)
+        if self._panel is not None:
+            await self._panel.aclose()
         trouble = await self._stop_session()
         if trouble is not None and self._needs_stop and failure is None:
             state, failure = CallState.FAILED, Failure.of(trouble)
@@ -272,6 +289,16 @@ class Carriage:
             task.cancel()
             hung_up.cancel()
             await asyncio.gather(task, hung_up, return_exceptions=True)
+
+
+def _lines_of(scenario: Scenario | None) -> list[str]:
+    """What the caller is known to say, so that nobody waits for its voice."""
+    lines: list[str] = []
+    for step in scenario.steps if scenario is not None else ():
+        if step.audio is None:
+            parts = [part for part in step.parts if isinstance(part, str)]
+            lines += parts or ([step.say] if step.say else [])
+    return lines
 
 
 def _died(fate: Fate) -> BotDied | LiveKitStopped:

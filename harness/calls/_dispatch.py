@@ -259,7 +259,7 @@ class Dispatch:
         specs = [
             spec for spec in scenario.checks if is_judged(spec) and not isinstance(spec, Expected)
         ]
-        if not specs or not helpers.judges:
+        if not specs:
             return
 
         async def note(kind: EventKind, data: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from loguru import logger
 
 from harness.errors import redact
-from harness.grade import CallFacts, HttpJudge, Panel, due
+from harness.grade import CallFacts, HttpJudge, Panel, RuleJudge, due
 from harness.nouns import (
     CheckSpec,
     CheckVerdict,
@@ -30,7 +30,9 @@ Key: TypeAlias = tuple[str, int | None]
 
 
 def panel_of(judges: Sequence[LlmAccess], plan: JudgePlan) -> Panel:
-    """Judges that vote."""
+    """Judges that vote; without a language model the one by rules, which knows few criteria."""
+    if not judges:
+        return Panel([RuleJudge()])
     return Panel([HttpJudge(access) for access in judges], plan.repeats)
 
 
@@ -49,8 +51,6 @@ async def judge_all(
     judges: Sequence[LlmAccess], plan: JudgePlan, specs: Sequence[CheckSpec], facts: CallFacts
 ) -> tuple[Judgement, ...]:
     """Everything that judges decide in a call that is over, whatever was said of it before."""
-    if not judges:
-        return ()
     panel = panel_of(judges, plan)
     facts = replace(facts, judgements=(), grading_open=False)
     try:

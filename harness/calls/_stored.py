@@ -90,7 +90,7 @@ async def regrade(
     events = read_events(store.artifacts(call_id).events)
     facts = facts_of(derive_turns(events), events)
     said = await judge_all(judges, judge, checks, facts)
-    facts = replace(facts, judgements=said, grading_open=False, graded=bool(judges))
+    facts = replace(facts, judgements=said, grading_open=False, graded=True)
     results = evaluate(checks, facts)
     grading = Grading(
         id=new_id("grading"),
@@ -156,7 +156,7 @@ async def import_conversation(
     with EventWriter(path) as writer:
         for event in events:
             writer.append(event)
-    if judges:
+    if said:
         append_event(store, call.id, EventKind.GRADING, {"status": "started"})
         for one in said:
             append_event(store, call.id, EventKind.JUDGE_VERDICT, to_json(one))
