@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,26 +33,36 @@ from harness.caller._floor import Floor
 from harness.caller._hangup import Hangup
 from harness.caller._health import HealthMonitor
 from harness.caller._hearing import EAR_RATE, Hearing
-from harness.caller._line import OpenLine, SpokenLine
+from harness.caller._mouth import Mouth
 from harness.caller._receiver import Receiver
-from harness.caller._recording import load_recording
 from harness.caller._room import RoomLine
-from harness.caller._rtvi import RtviEar, client_ready, press_keys
+from harness.caller._rtvi import RtviEar, client_ready
 from harness.caller._sender import PacedSender
 from harness.caller._tap import CallTap, Samples
 from harness.caller._transport import LineEnds, RoomTransport
 from harness.caller._words import Words, needs_ear
+from harness.caller.evals._brains import make_brain
 from harness.caller.evals._client import RoomEvalClient
 from harness.caller.evals._feed import EvalsFeed
 from harness.caller.evals._hooks import RunnerHooks
 from harness.caller.evals._link import EvalsLink
+from harness.caller.evals._persona_runner import PersonaRunner
 from harness.caller.evals._script_runner import ScriptRunner
 from harness.caller.evals._stream import RoomStream
 from harness.caller.evals._typist import Typist
 from harness.caller.speech import get_stack
-from harness.errors import InternalError, redact
+from harness.errors import redact
 from harness.measure import Boundary
-from harness.nouns import LANE_RATE, Agent, Caller, EventKind, Scenario, ScriptStep, Session
+from harness.nouns import (
+    LANE_RATE,
+    Agent,
+    Caller,
+    EventKind,
+    LlmAccess,
+    Scenario,
+    ScriptStep,
+    Session,
+)
 
 __all__ = ["SimulatedCaller"]
 
@@ -93,45 +102,10 @@ class _Ear(FrameProcessor):
             await self.push_frame(frame, direction)
 
 
-class _BrokenOff(Exception):
-    """The line was not begun: whoever wanted it has gone."""
-
-
-class _Listener:
-    """Passes on what the sender tells of a line."""
-
-    def __init__(
-        self, opened: OpenLine, begun: Callable[[], None], over: Callable[[float], None]
-    ) -> None:
-        self._opened = opened
-        self._begun = begun
-        self._over = over
-
-    def begin(self, at: float) -> None:
-        self._begun()
-        self._opened.begin(at)
-
-    def end(self, at: float) -> None:
-        self._over(at)
-        if self._opened.begun:
-            self._opened.end(at)
-        else:
-            self._opened.fail(_mute())
-
-
-def _script_of(scenario: Scenario | tuple[ScriptStep, ...] | None) -> Scenario | None:
-    if isinstance(scenario, tuple):
-        steps = tuple(replace(step, expect=(), wait="reply") for step in scenario)
-        scenario = Scenario(name="", title="", path="", steps=steps)
-    return scenario if scenario is not None and scenario.steps else None
-
-
-def _mute() -> InternalError:
-    return InternalError(
-        "The caller's voice gave no sound for a line.",
-        cause="The speech stack failed; the log says more.",
-        remedy="Call again, or choose another stack for the caller.",
-    )
+def _bare(steps: tuple[ScriptStep, ...]) -> Scenario:
+    """Steps alone: each waits for any reply."""
+    plain = tuple(replace(step, expect=(), wait="reply") for step in steps)
+    return Scenario(name="", title="", path="", steps=plain)
 
 
 class SimulatedCaller:
@@ -148,6 +122,10 @@ class SimulatedCaller:
         clock_zero: `time.monotonic()` at second 0 of the call's clock.
         agent: How its text is sent, and where its words come from.
         judge: Judges what a script expects in free text.
+        brain: The language model that plays a simulated person, if one does.
+
+    Raises:
+        PersonaError: There is nothing to play the simulated person.
     """
 
     def __init__(
@@ -159,6 +137,7 @@ class SimulatedCaller:
         clock_zero: float,
         agent: Agent,
         judge: EvalJudge | None = None,
+        brain: LlmAccess | None = None,
     ) -> None:
         self._tap = tap
         self._caller = caller
@@ -170,21 +149,20 @@ class SimulatedCaller:
         self._line.inbox.on_stream = self._rtvi.notice
         self._floor = Floor(tap.now, self._rtvi, self._words)
         self._channel = TextChannel(self._line, self._rtvi, agent)
+        self._mouth = Mouth(tap, self._line, self._rtvi, self._channel, caller.speed)
         hooks = self._make_hooks()
         self._feed = hooks.feed
+        self._mouth.on_begun = lambda by_text: self._feed.line_begins(by_text=by_text)
+        self._mouth.on_over = self._on_line_over
         self._typist = Typist(hooks)
-        script = _script_of(scenario)
-        self._runner = ScriptRunner(script, hooks, self._typist, judge) if script else None
+        self._runner = self._make_runner(scenario, hooks, judge, brain)
         self._hung_up = asyncio.Event()
-        self._lines = 0
-        self._part_over = asyncio.Event()
         self._last_line_at = 0.0
         self._live_at = 0.0
         self._heard_at: float | None = None
-        self._speaking = asyncio.Lock()
+        self._sender: PacedSender | None = None
         self._tasks: list[asyncio.Task[Any]] = []
         self._worker: PipelineWorker | None = None
-        self._sender: PacedSender | None = None
         self._hearing: Hearing | None = None
         self._ear_failed = False
 
@@ -196,7 +174,8 @@ class SimulatedCaller:
         """
         if self._caller.by == "voice":
             source = self._line.open_source()
-            self._sender = PacedSender(self._tap, source, self._caller.volume_db)
+            self._mouth.sender = PacedSender(self._tap, source, self._caller.volume_db)
+        self._sender = self._mouth.sender
         self._health = HealthMonitor(self._tap, self._sender, self._line.inbox)
         # Everything is ready before: some agents greet as soon as somebody comes.
         await self._start_pipeline()
@@ -214,7 +193,7 @@ class SimulatedCaller:
         self._spawn(self._shake_hands())
         self._spawn(self._feed.run())
         typing = asyncio.create_task(self._typist.run())
-        script = asyncio.create_task(self._runner.run()) if self._runner else typing
+        script = asyncio.create_task(self._play(self._runner)) if self._runner else typing
         gone = asyncio.create_task(self._line.agent_gone.wait())
         hung_up = asyncio.create_task(self._hung_up.wait())
         tasks = {typing, script, gone, hung_up}
@@ -262,7 +241,7 @@ class SimulatedCaller:
     @property
     def silent_since(self) -> float:
         """Second since which nobody speaks; now, while somebody does."""
-        if self._floor.agent_speaking or (self._sender is not None and self._sender.speaking):
+        if self._floor.agent_speaking or self._mouth.speaking:
             return self._tap.now()
         return max(self._last_line_at, self._floor.last_sign or 0.0, self._live_at)
 
@@ -271,54 +250,12 @@ class SimulatedCaller:
         """Whether the caller spoke last: the silence is the agent's."""
         return self._last_line_at > (self._floor.last_sign or 0.0)
 
-    async def open_line(self, line: SpokenLine) -> OpenLine:
-        """Speak or send one line, after those that are being said; returns when it begins.
-
-        Raises:
-            InternalError: The voice gives no sound.
-            ScenarioError: A recording cannot be played.
-        """
-        recording = None if line.audio is None else await load_recording(line.audio)
-        await self._speaking.acquire()
-        opened = OpenLine(line.text)
-        opened.then(self._speaking.release)
-        self._lines += 1
-        self._line.begun = True
-        try:
-            if line.as_text or self._sender is None:
-                await self._send_line(line, opened)
-            else:
-                await self._speak(line, opened, recording)
-        except BaseException as error:
-            opened.fail(error if isinstance(error, Exception) else _BrokenOff())
-            raise
-        return opened
-
-    async def press(self, keys: str) -> OpenLine:
-        """Press keys, by RTVI where the agent speaks it, else as LiveKit's tones.
-
-        Raises:
-            Exception: Whatever the room raises when they cannot be sent.
-        """
-        async with self._speaking:
-            self._lines += 1
-            self._line.begun = True
-            if self._rtvi.ready:
-                await self._line.send(press_keys(keys))
-            else:
-                await self._line.press(keys)
-            at = self._tap.now()
-            text = " ".join(["Keys", *keys])
-            self._tap.emit(EventKind.CALLER_PRESSED, keys=keys)
-            return self._tell_sent(OpenLine(text), "script", "dtmf", at)
-
     async def leave(self) -> None:
         """Stop talking, end the pipeline and leave the room, in this order."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._sender is not None:
-            self._sender.cut()
+        self._mouth.close()
         if self._hearing is not None:
             self._hearing.close()
         if self._worker is not None:
@@ -329,66 +266,31 @@ class SimulatedCaller:
             await asyncio.gather(self._running, return_exceptions=True)
         await self._line.leave()
 
-    async def _speak(self, line: SpokenLine, opened: OpenLine, recording: Samples | None) -> None:
-        """Give a line to the sender and wait until it begins."""
-        assert self._sender is not None
-        parts = line.parts or (line.text,)
-        pauses_s = sum(part for part in parts if isinstance(part, int)) / 1000
-        longest = _VOICE_S + pauses_s + len(line.text) * 0.2 / self._caller.speed
-        if recording is not None:
-            longest += len(recording) / LANE_RATE
-        if line.starts_at is not None:
-            longest += max(0.0, line.starts_at - self._tap.now())
-        late = asyncio.get_running_loop().call_later(longest, opened.fail, _mute())
-        opened.then(late.cancel)
-        listener = _Listener(opened, self._on_line_begun, self._on_line_over)
-        self._sender.begin(self._lines, line.text, line.source, listener, line.starts_at)
-        if recording is not None:
-            self._sender.play(recording)
-        else:
-            self._spawn(self._give_voice(parts))
-        await opened.onset()
+    def _make_runner(
+        self,
+        scenario: Scenario | tuple[ScriptStep, ...] | None,
+        hooks: RunnerHooks,
+        judge: EvalJudge | None,
+        brain: LlmAccess | None,
+    ) -> ScriptRunner | PersonaRunner | None:
+        if isinstance(scenario, tuple):
+            scenario = _bare(scenario)
+        if scenario is None:
+            return None
+        if (simulation := scenario.simulation) is not None:
+            llm = make_brain(simulation.brain, brain)
+            return PersonaRunner(simulation, hooks, llm)
+        return ScriptRunner(scenario, hooks, self._typist, judge) if scenario.steps else None
 
-    async def _give_voice(self, parts: Sequence[str | int]) -> None:
-        """Have the voice speak the texts of the newest line, one after the other."""
-        assert self._worker is not None and self._sender is not None
-        for part in parts:
-            if isinstance(part, int):
-                self._sender.pause(part / 1000)
-                continue
-            self._part_over.clear()
-            await self._worker.queue_frame(TTSSpeakFrame(part, append_to_context=False))
-            await self._part_over.wait()
-        self._sender.complete()
+    async def _play(self, runner: ScriptRunner | PersonaRunner) -> None:
+        """Play a script or a person to the end.
 
-    async def _send_line(self, line: SpokenLine, opened: OpenLine) -> None:
-        """Send a line by the text channel: it takes no time, so it starts and ends at once."""
-        channel = await self._channel.choose()
-        at = self._tap.now()
-        try:
-            await self._channel.send(line.text, channel)
-        except Exception as error:
-            self._tap.emit(
-                EventKind.ROOM_WARNING,
-                code="text_not_sent",
-                message=f"A line could not be sent by {channel}: {redact(str(error))[:200]}",
-            )
-            opened.begin(at)
-            return opened.end(at)
-        self._tell_sent(opened, line.source, channel, at)
-
-    def _tell_sent(self, opened: OpenLine, source: str, sent_as: str, at: float) -> OpenLine:
-        """Tell a line that took no time."""
-        said = {"line": self._lines, "at": round(at, 6)}
-        self._tap.emit(
-            EventKind.CALLER_STARTED, text=opened.text, source=source, sent_as=sent_as, **said
-        )
-        self._tap.emit(EventKind.CALLER_STOPPED, cut=False, **said)
-        self._feed.line_begins(by_text=sent_as != "dtmf")
-        self._on_line_over(at)
-        opened.begin(at)
-        opened.end(at)
-        return opened
+        Raises:
+            Hangup: The caller ends the call.
+        """
+        ended_by = await runner.run()
+        if ended_by is not None and not self._line.agent_gone.is_set():
+            raise Hangup(ended_by)
 
     def _make_hooks(self) -> RunnerHooks:
         caller, tap = self._caller, self._tap
@@ -402,13 +304,13 @@ class SimulatedCaller:
         self._words.on_text = feed.words
         return RunnerHooks(
             stream=stream,
-            client=RoomEvalClient(self, stream, link, voice=not by_text),
+            client=RoomEvalClient(self._mouth, stream, link, voice=not by_text),
             feed=feed,
             link=link,
             tap=tap,
             floor=self._floor,
             caller=caller,
-            mouth=self,
+            mouth=self._mouth,
             speaks_rtvi=self._speaks_rtvi,
         )
 
@@ -439,7 +341,7 @@ class SimulatedCaller:
                 seed=self._caller.seed,
                 sample_rate=LANE_RATE,
             )
-            stages += [voice, transport.output(), LineEnds(self._part_over.set)]
+            stages += [voice, transport.output(), LineEnds(self._mouth.part_over)]
         self._worker = PipelineWorker(
             Pipeline([stage for stage in stages if stage is not None]),
             params=PipelineParams(audio_in_sample_rate=EAR_RATE, audio_out_sample_rate=LANE_RATE),
@@ -458,10 +360,15 @@ class SimulatedCaller:
             if ear is not None and frame.processor is ear:
                 self._warn_of_ear(frame.error)
 
+        self._mouth.speak = self._speak
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(self._worker)
         self._running = asyncio.create_task(runner.run())
         await asyncio.wait_for(started.wait(), _VOICE_S)
+
+    async def _speak(self, text: str) -> None:
+        assert self._worker is not None
+        await self._worker.queue_frame(TTSSpeakFrame(text, append_to_context=False))
 
     async def _shake_hands(self) -> None:
         """Say that we are there; again only in silence, since each time makes a stock bot greet."""
@@ -473,9 +380,6 @@ class SimulatedCaller:
                 if self._rtvi.spoke or self._rtvi.echoed or self._floor.spoke_since(0.0):
                     return await self._rtvi.wait_for_answer(_HANDSHAKE_S)
                 await asyncio.sleep(0.1)
-
-    def _on_line_begun(self) -> None:
-        self._feed.line_begins(by_text=False)
 
     def _on_line_over(self, at: float) -> None:
         self._last_line_at = at

@@ -11,10 +11,10 @@ from harness.caller.evals._link import EvalsLink
 from harness.caller.evals._stream import RoomStream
 from harness.nouns import ScriptStep
 
-__all__ = ["LineDown", "Mouth", "RoomEvalClient"]
+__all__ = ["LineDown", "RoomEvalClient", "SaysLines"]
 
 
-class Mouth(Protocol):
+class SaysLines(Protocol):
     """Who says lines and presses keys."""
 
     async def open_line(self, line: SpokenLine) -> OpenLine:
@@ -41,7 +41,9 @@ class RoomEvalClient:
         on_end_call: Takes the simulated person's end of the call, when its words are out.
     """
 
-    def __init__(self, mouth: Mouth, stream: RoomStream, link: EvalsLink, *, voice: bool) -> None:
+    def __init__(
+        self, mouth: SaysLines, stream: RoomStream, link: EvalsLink, *, voice: bool
+    ) -> None:
         self._mouth = mouth
         self._stream = stream
         self._link = link

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.caller._floor import Floor
 from harness.caller._line import OpenLine, SpokenLine
 from harness.caller._tap import CallTap
-from harness.caller.evals._client import Mouth, RoomEvalClient
+from harness.caller.evals._client import RoomEvalClient, SaysLines
 from harness.caller.evals._feed import EvalsFeed
 from harness.caller.evals._link import EvalsLink
 from harness.caller.evals._stream import RoomStream
@@ -40,7 +40,7 @@ class RunnerHooks:
     tap: CallTap
     floor: Floor
     caller: Caller
-    mouth: Mouth
+    mouth: SaysLines
     speaks_rtvi: Callable[[], Awaitable[bool]]
 
     async def open_line(self, line: SpokenLine) -> OpenLine:

@@ -235,7 +235,9 @@ class ScriptRunner:
         asked = index >= 0 and self._steps[step].expect[index].eval is not None
         if asked and kind in ("", "judge_no", "judge_continue", "error"):
             trouble = str(getattr(self._judge, "last_error", "") or "")
-            if trouble or self._told.get(place, ("", ""))[1] == "judge_error":
+            if (trouble and trouble in reason) or self._told.get(place, ("", ""))[
+                1
+            ] == "judge_error":
                 return "judge_error", trouble or reason
         return kind, reason
 

@@ -9,21 +9,23 @@ import pytest
 from pipecat.classifiers.base_classifier import (
     BaseClassifier,
     ChoiceResult,
-    ClassifierError,
     YesNoResult,
 )
 from pipecat.evals.judge import EvalJudge
 from played import PlayedCall
 from virtual import run
 
+from harness.grade import Panel, Question, eval_judge
 from harness.nouns import (
     Caller,
+    CheckVerdict,
     EventKind,
     Expectation,
     ExpectedCall,
     Scenario,
     ScriptStep,
     SendAfter,
+    Vote,
 )
 
 
@@ -79,15 +81,9 @@ BOOKED = {"Friday please": '!book|{"day": "27"}|Booked for Friday.', "bye": "Goo
 
 
 class Rule(BaseClassifier):
-    """Says yes where something is of Friday; or fails."""
-
-    def __init__(self, *, fails: bool = False) -> None:
-        super().__init__()
-        self.fails = fails
+    """Says yes where something is of Friday."""
 
     async def _ask(self, state: Any, questions: Any, images: Any = ()) -> Any:
-        if self.fails:
-            raise ClassifierError("down")
         sure = float("friday" in str(state).lower())
         return {
             name: ChoiceResult(
@@ -101,10 +97,17 @@ class Rule(BaseClassifier):
         }, None
 
 
-def rule(*, fails: bool = False) -> EvalJudge:
-    judge = EvalJudge(Rule(fails=fails), explainer=None)
-    judge.last_error = "down" if fails else ""  # type: ignore[attr-defined]
-    return judge
+class Down:
+    """A judge that is down."""
+
+    name = "down"
+
+    async def ask(self, question: Question) -> Vote:
+        return Vote("down", "none", CheckVerdict.ERROR, error="The model is down.")
+
+
+def rule() -> EvalJudge:
+    return EvalJudge(Rule(), explainer=None)
 
 
 def test_a_whole_script_matches():
@@ -166,7 +169,7 @@ def test_an_answer_in_the_middle_of_the_line_counts():
 
 
 def test_a_judge_that_fails_is_not_the_agents_fault():
-    call, reason = play(BOOK, BOOKED, judge=rule(fails=True))
+    call, reason = play(BOOK, BOOKED, judge=eval_judge(Panel([Down()]), lambda judgement: None))
     assert call.statuses()[1, 4] == "failed judge_error"
     assert call.statuses()[2, 0] == "not_run not_reached"
     assert reason == "expectation_failed" and call.runner.done
