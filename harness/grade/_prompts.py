@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -154,16 +155,19 @@ def read_answer(text: str, question: Question) -> Answer:
     choice = str(data.get("verdict", "")).strip().casefold().replace(" ", "_")
     if choice not in question.choices or choice not in VERDICTS:
         raise JudgeError("The judge's answer holds no verdict.")
-    turn = data.get("turn")
-    if isinstance(turn, str) and turn.strip().isdecimal():
-        turn = int(turn)
-    whole = isinstance(turn, int | float) and not isinstance(turn, bool) and turn == int(turn)
     return Answer(
         choice,
         str(data.get("quote") or "")[:QUOTE_LIMIT],
-        int(turn) if whole and turn is not None else None,
+        _turn(data.get("turn")),
         " ".join(str(data.get("reason") or "").split())[:REASON_LIMIT],
     )
+
+
+def _turn(value: Any) -> int | None:
+    """The number of a turn, however it was written; None if it is none."""
+    written = str(value).strip()
+    match = re.fullmatch(r"([0-9]{1,6})(?:\.0+)?", written)
+    return int(match[1]) if match else None
 
 
 def _object(text: str) -> dict[str, Any]:
