@@ -10,13 +10,22 @@ from desk import DOCTORS
 from dialogue import Action, Call, Memory, Say, Slot
 from phrases import doctor, listed, on_day, the_day, time
 
-__all__ = ["go_on", "learn"]
+__all__ = ["QUESTIONS", "go_on", "learn"]
 
 _ASK_DAY = "Which day would suit you, and is there a doctor you would like to see?"
 _ASK_OTHER_DAY = "Which other day would suit you?"
 _ASK_NAME = "What is your full name, please?"
 _ASK_BIRTH = "What is your date of birth?"
 _ASK_TIME = "Which time would you like?"
+QUESTIONS = {
+    _ASK_DAY: "day",
+    _ASK_OTHER_DAY: "day",
+    _ASK_NAME: "name",
+    _ASK_BIRTH: "birth",
+    _ASK_TIME: "time",
+    ANYTHING_ELSE: "more",
+}
+"""What is open after a question: for conversations that began without us."""
 
 
 def _ask(memory: Memory, start: str, question: str, awaiting: str) -> Say:

@@ -60,6 +60,8 @@ class Brain:
                 action = self._hear(memory, content)
             elif kind == "tool":
                 action = booking.learn(memory, *content, self.today)
+            elif kind == "said":
+                _take_question(memory, content)
             elif kind == "silence":
                 action = Say(f"{answers.STILL_THERE} {memory.question}".strip())
             elif kind == "noise":
@@ -252,6 +254,15 @@ class Brain:
         )  # fmt: skip
 
 
+def _take_question(memory: Memory, said: str) -> None:
+    """Take the open question from our own words, in a conversation that was given to us."""
+    if memory.awaiting is not None:
+        return
+    for question, awaiting in booking.QUESTIONS.items():
+        if said.rstrip().endswith(question):
+            memory.awaiting, memory.question = awaiting, question
+
+
 def _is_lost(action: Action) -> bool:
     return isinstance(action, Say) and action.text.startswith(NOT_UNDERSTOOD)
 
@@ -282,6 +293,8 @@ def _steps(messages: Iterable[Mapping[str, Any]]) -> list[tuple[str, Any]]:
                 function = call["function"]
                 calls[call["id"]] = (function["name"], json.loads(function["arguments"] or "{}"))
             answered = answered or bool(content)
+            if isinstance(content, str) and content:
+                steps.append(("said", content))
         elif role == "tool":
             name, arguments = calls.get(str(message.get("tool_call_id")), ("", {}))
             result = _result(content)
