@@ -25,7 +25,7 @@ def scenario_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Ringback scenario file",
-        "description": "A Pipecat Evals file of scripted scenarios with Ringback's own block.",
+        "description": "A Pipecat Evals file, of scripts and simulations, with Ringback's block.",
         "type": "object",
         "properties": {
             "name": _NAME | {"description": "The file's name: the first part of each scenario's."},
@@ -43,7 +43,11 @@ def scenario_schema() -> dict[str, Any]:
             **scenario,
         },
         "required": ["name"],
-        "anyOf": [{"required": ["scenarios"]}, {"required": ["turns"]}],
+        "anyOf": [
+            {"required": ["scenarios"]},
+            {"required": ["turns"]},
+            {"required": ["persona"]},
+        ],
         "$defs": {**_PIPECAT, **blocks},
     }
 
@@ -54,6 +58,7 @@ def _ref(name: str, description: str = "") -> dict[str, Any]:
 
 
 _NAME = {"type": "string", "minLength": 1}
+_TEXT = {"type": "string", "pattern": r"\S"}
 _MODALITY = {"enum": ["audio", "text"], "default": "text"}
 
 _SHARED: dict[str, Any] = {
@@ -65,7 +70,12 @@ _SHARED: dict[str, Any] = {
     },
     "context": {
         "type": "array",
-        "description": "Messages the agent starts from. Not run over LiveKit.",
+        "items": {
+            "type": "object",
+            "properties": {"role": {"type": "string"}},
+            "required": ["role"],
+        },
+        "description": "Messages the agent starts from, if it takes those of Pipecat Evals.",
     },
     "user": {
         "type": "object",
@@ -83,9 +93,28 @@ _SHARED: dict[str, Any] = {
     },
     "stop_on_failure": {
         "type": "boolean",
-        "description": "For Pipecat's own runner. Ringback's caller goes on.",
+        "default": True,
+        "description": "Whether a script ends with the first turn that fails.",
     },
     "trigger_disconnect": {"type": "boolean", "deprecated": True},
+    "persona": _TEXT | {"description": "Who calls. It makes the scenario a simulation."},
+    "goal": _TEXT | {"description": "What they want from the call."},
+    "success": _TEXT | {"description": "What counts as the agent having done its job."},
+    "simulator": {
+        "type": "object",
+        "description": "For Pipecat's own runner: the language model that plays the person. "
+        "Ringback's is `ringback.brain`.",
+    },
+    "metrics": {"type": "array", "items": {"$ref": "#/$defs/Metric"}},
+    "max_turns": {"type": "integer", "minimum": 1, "default": 20},
+    "max_duration_s": {"type": "number", "exclusiveMinimum": 0, "default": 300},
+    "max_silence_s": {"type": "number", "exclusiveMinimum": 0, "default": 30},
+    "runs": {
+        "type": "integer",
+        "minimum": 1,
+        "default": 1,
+        "description": "How often it is called; every call must pass.",
+    },
 }
 
 _PIPECAT: dict[str, Any] = {
@@ -97,6 +126,7 @@ _PIPECAT: dict[str, Any] = {
                 "description": "What the caller says; a list may hold pauses.",
                 "anyOf": [
                     {"type": "string", "minLength": 1},
+                    {"type": "null"},
                     {
                         "type": "array",
                         "minItems": 1,
@@ -127,18 +157,22 @@ _PIPECAT: dict[str, Any] = {
                     "event": {"enum": list(EVENTS)},
                     "delay_ms": {"type": "integer", "minimum": 0},
                 },
-                "description": "When the line is said. `bot_stopped_speaking` makes a pause; "
-                "cutting in is not run yet.",
+                "description": "When the line is said or the keys are pressed: so long after an "
+                "event of the agent, or without `event` after the line before. So it can cut in.",
             },
             "dtmf": {
                 "type": ["string", "integer"],
-                "description": "Keys to press. Not run yet.",
+                "description": "Keys to press: digits, * and #, in quotes.",
             },
             "audio": {
                 "type": "string",
-                "description": "A recording of the line. The caller's own voice says it instead.",
+                "description": "A recording that is played as the line, in the scenario's folder.",
             },
-            "image": {"type": "string", "description": "Not run over LiveKit."},
+            "image": {
+                "type": "string",
+                "description": "The image the agent gets when it asks for one, if it takes those "
+                "of Pipecat Evals.",
+            },
             "ringback": {"$ref": "#/$defs/TurnBlock"},
         },
     },
@@ -146,7 +180,11 @@ _PIPECAT: dict[str, Any] = {
         "type": "object",
         "properties": {
             "event": {"enum": list(EVENTS)},
-            "within_ms": {"type": "number", "exclusiveMinimum": 0},
+            "within_ms": {
+                "type": ["number", "null"],
+                "minimum": 0,
+                "description": "Judged by what is heard for replies and speech.",
+            },
             "text_contains": {"type": "string", "minLength": 1},
             "text_excludes": {"type": "string", "minLength": 1},
             "calls": {
@@ -156,18 +194,41 @@ _PIPECAT: dict[str, Any] = {
             },
             "name": {"type": "string", "description": "Short for one call in `calls`."},
             "args": {"type": "object", "description": "Its arguments, at least."},
-            "eval": {"type": "string", "description": "A criterion for a judge. Not run yet."},
+            "eval": _TEXT | {"description": "A criterion for a judge."},
             "marker": {"enum": ["complete", "short", "long", "incomplete"]},
             "marker_first": {"type": "boolean"},
             "markers": {"type": "integer"},
             "text_after": {"type": "boolean"},
             "check_from": {"enum": ["previous", "turn_start"]},
-            "absent": {"type": "boolean", "description": "Must not come. Not run yet."},
+            "absent": {"type": "boolean", "description": "It must not come before `within_ms`."},
         },
         "required": ["event"],
     },
     "Call": {
         "type": "object",
         "properties": {"name": {"type": "string"}, "args": {"type": "object"}},
+    },
+    "Metric": {
+        "description": "What is judged of each reply, or measured of the whole call.",
+        "type": "object",
+        "properties": {
+            "name": _NAME,
+            "criterion": _TEXT | {"description": "What each reply of the agent should be."},
+            "min_score": {
+                "type": "number",
+                "minimum": 0,
+                "maximum": 1,
+                "description": "Share of the replies that must be so; shown only without it.",
+            },
+            "measure": {"enum": ["turns", "duration", "words", "latency", "function_calls"]},
+            "min_value": {"type": "number"},
+            "max_value": {"type": "number"},
+            "calls": {
+                "type": "array",
+                "items": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Call"}]},
+                "description": "Of `function_calls`: these and no others; empty for none at all.",
+            },
+        },
+        "oneOf": [{"required": ["name", "criterion"]}, {"required": ["measure"]}],
     },
 }

@@ -66,6 +66,13 @@ BASE = {"name": "x", "scenarios": [{"name": "y", "turns": [{"user": "Hi"}]}]}
         {"ringback": {"checks": [{"name": "A", "rule": "not_asked", "reason": "b"}]}},
         {"scenarios": [{"name": "y", "turns": [{"user": "Hi", "expect": [{"event": "no"}]}]}]},
         {"scenarios": [{"name": "y", "turns": [{"user": "Hi", "ringback": {"lable": "x"}}]}]},
+        {"scenarios": [{"name": "y", "persona": "", "goal": "g", "success": "s"}]},
+        {"scenarios": [{"name": "y", "persona": "p", "metrics": [{"name": "a"}]}]},
+        {"scenarios": [{"name": "y", "persona": "p", "max_turns": 0}]},
+        {"scenarios": [{"name": "y", "turns": [{"user": "Hi"}], "context": ["x"]}]},
+        {"ringback": {"brain": {"kind": "rules", "start": "a"}}},
+        {"ringback": {"brain": {"kind": "rules", "start": "a", "states": {"a": {"on": {}}}}}},
+        {"ringback": {"judge": {"repeats": 0}}},
     ],
 )
 def test_it_refuses(change: dict[str, Any]) -> None:
