@@ -17,6 +17,7 @@ from pipecat.frames.frames import (
 )
 
 from harness.caller._floor import Floor
+from harness.caller._text import clean
 from harness.caller.evals._stream import RoomStream
 
 __all__ = ["EvalsFeed"]
@@ -50,6 +51,9 @@ _OUTPUT = {"response", "llm_response", "tts_response", "llm_marker", "user_trans
 _IDLE_S = 0.15
 """So long after the agent's LLM and tools came to rest, its words are all there."""
 _LOOK_S = 0.05
+_LONGEST = 4000
+_MOST = 20_000
+"""Messages fed of a call, single tokens not counted: an hour of a talkative bot is about 10,000."""
 _CUTTING_S = 1.0
 """An agent may tell so late that the caller began to speak; what comes later cuts nothing off."""
 
@@ -105,6 +109,7 @@ class EvalsFeed:
         self._mute = False
         self._watch: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._messages = 0
         self.own: dict[str, float] = {}
         self.on_answer: Callable[[dict[str, Any]], None] = lambda message: None
         stream.on_input = self._sent
@@ -116,8 +121,12 @@ class EvalsFeed:
             self.own[_OWN[kind]] = self._now()
         elif kind == "server-response":
             self.on_answer(message)
+        elif kind == "bot-llm-text":
+            self._queue.put_nowait(("rtvi", _plain(kind, message)))
         elif kind in _TOLD or (kind == "bot-output" and _is_backchannel(message)):
-            self._queue.put_nowait(("rtvi", message))
+            self._messages += 1
+            if self._messages <= _MOST:
+                self._queue.put_nowait(("rtvi", _plain(kind, message)))
 
     def onset(self, at: float) -> None:
         """The agent began to be heard at second `at`."""
@@ -189,10 +198,13 @@ class EvalsFeed:
         if kind in _CUTS and silent:
             await self._stream.append({"type": _CUTS[kind]})
             return
-        frame = await self._serializer.deserialize(json.dumps(message))
+        try:
+            frame = await self._serializer.deserialize(json.dumps(message))
+            event = None if frame is None else self._stream.frame_to_event(frame)
+        except Exception:  # what a stranger sends may be anything
+            return
         if frame is None:
             return
-        event = self._stream.frame_to_event(frame)
         if kind in _CUTS:
             self._began = False
             self._words.clear()
@@ -311,6 +323,16 @@ class EvalsFeed:
     def _look_again(self) -> None:
         self._timer = None
         self._queue.put_nowait(("look", None))
+
+
+def _plain(kind: str, message: dict[str, Any]) -> dict[str, Any]:
+    """A message in the shape that Pipecat's own have, whatever came."""
+    data = message.get("data")
+    data = dict(data) if isinstance(data, dict) else {}
+    for key in ("text", "function_name", "tool_call_id", "marker", "raw"):
+        if data.get(key) is not None:
+            data[key] = clean(str(data[key]), _LONGEST)
+    return {"label": "rtvi-ai", "type": kind, "id": "", "data": data}
 
 
 def _is_backchannel(message: dict[str, Any]) -> bool:

@@ -412,3 +412,39 @@ def test_whoever_hangs_up_leaves_the_rest_not_reached():
     call = run(whole())
     assert len(call.statuses()) == 7
     assert set(call.statuses().values()) == {"not_run not_reached"}
+
+
+ANYTHING = (None, 5, [], ["x"], "x", {}, {"text": 5}, {"text": ["x"]}, {"function_name": {"a": 1}})
+MORE = ({"arguments": "x", "function_name": 7}, {"input_type": "transcription", "final": 1})
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "bot-llm-text",
+        "bot-llm-stopped",
+        "bot-llm-marker",
+        "bot-output",
+        "bot-tts-text",
+        "eval-bot-image",
+        "llm-function-call-in-progress",
+        "llm-function-call-stopped",
+        "server-response",
+        "user-input",
+        "user-stopped-speaking",
+        "vad-user-started-speaking",
+    ],
+)
+def test_messages_of_any_shape_spoil_nothing(kind: str):
+    def sends(call: PlayedCall) -> None:
+        for data in (*ANYTHING, *MORE):
+            message = {"label": "rtvi-ai", "type": kind, "data": data}
+            call.after(2.0, lambda message=message: call.feed.rtvi(message))
+
+    scenario = script(
+        says("one", expects("function_call"), expects("user_transcription", "one"), expects()),
+        says("two", expects(contains="Two")),
+        stop_on_failure=False,
+    )
+    call, reason = play(scenario, {"one": "!look|{}|One.", "two": "Two."}, sends)
+    assert reason == "script_done" and call.statuses()[1, 0] == "matched"

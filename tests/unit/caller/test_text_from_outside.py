@@ -173,6 +173,28 @@ def test_a_normal_call_loses_nothing(tap: KeptTap):
     assert inbox.left_out == 0 and len(streamed) == 60_000
 
 
+def test_every_message_is_passed_on_in_order_tokens_too(tap: KeptTap):
+    inbox, seen = Inbox(tap), []
+    inbox.on_message = lambda message: seen.append(message["type"])
+    kinds = ["bot-llm-started", "bot-llm-text", "bot-tts-text", "user-input", "bot-llm-stopped"]
+    for kind in kinds:
+        inbox.take(rtvi(kind), "bot", "")
+    assert seen == kinds and inbox.messages.qsize() == 2
+
+
+def test_a_flood_does_not_swallow_the_end_of_an_answer(tap: KeptTap):
+    inbox, seen = Inbox(tap), []
+    inbox.on_message = lambda message: seen.append(message["type"])
+    for _ in range(1000):
+        inbox.take(rtvi("server-message", n=1), "bot", "")
+    inbox.take(rtvi("bot-llm-stopped"), "bot", "")
+    assert seen[-1] == "bot-llm-stopped"
+    before = inbox.left_out
+    for _ in range(1000):
+        inbox.take(rtvi("bot-llm-started"), "bot", "")
+    assert inbox.left_out > before + 900, "but it is no way around the limit"
+
+
 def test_large_messages_use_up_the_allowance_sooner(tap: KeptTap):
     inbox = Inbox(tap)
     for _ in range(100):
