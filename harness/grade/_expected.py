@@ -155,12 +155,12 @@ def _in_time(
         return replace(
             met, verdict=CheckVerdict.NOT_RUN, message="Nothing was heard that could be timed."
         )
+    timed = replace(met, heard_s=heard_s)
     flags = [flag for turn in turns for flag in turn.flags]
     if heard_s is not None and flags:
         message = f"The timing of {name_of(turns[0])} was spoiled by this machine: {flags[0]}."
-        return replace(met, verdict=CheckVerdict.ERROR, message=message, kind="error")
+        return replace(timed, verdict=CheckVerdict.ERROR, message=message, kind="error")
     message = _times(spec, heard_s, own_s)
-    timed = replace(met, heard_s=heard_s)
     if (heard_s if heard_s is not None else own_s or 0.0) <= within_s:
         return replace(timed, message=f"{met.message} {message}")
     late = f"{message} Allowed were {within_s:g} s."
