@@ -12,7 +12,7 @@ from harness.calls._connection_steps import steps_of
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView, Health, Milestones, PlanStep
 from harness.errors import RingbackError
-from harness.grade import evaluate, exit_code_of, facts_of, verdict_of
+from harness.grade import evaluate, exit_code_of, facts_of, score_of, verdict_of
 from harness.measure import call_metrics, derive_turns
 from harness.nouns import (
     Call,
@@ -124,6 +124,7 @@ def summary_of(view: CallView) -> dict[str, float | int | None]:
         "p50_s": figures.get("response_latency_p50"),
         "p95_s": figures.get("response_latency_p95"),
         "checks": len(view.checks),
+        "score": score_of(view.checks),
         "checks_met": sum(check.verdict is CheckVerdict.MET for check in view.checks),
     }
 

@@ -13,7 +13,7 @@ from harness.grade._http_judge import HttpJudge
 from harness.grade._judge import Asks, Question
 from harness.grade._panel import Panel
 from harness.grade._rule_judge import RuleJudge
-from harness.grade._verdict import exit_code_of, verdict_of
+from harness.grade._verdict import exit_code_of, score_of, verdict_of
 from harness.grade._verify import verify
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ __all__ = [
     "judge_simulation",
     "measure_judge",
     "read_cases",
+    "score_of",
     "verdict_of",
     "verify",
 ]

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from harness.nouns import CallState, CheckResult, CheckVerdict, Failure, NotRun, Verdict
 
-__all__ = ["exit_code_of", "verdict_of"]
+__all__ = ["exit_code_of", "score_of", "verdict_of"]
 
 _UNDECIDED = frozenset({CheckVerdict.NOT_PROVEN, CheckVerdict.NOT_RUN, CheckVerdict.PENDING})
+
+_DECIDED = frozenset({CheckVerdict.MET, CheckVerdict.NOT_MET, CheckVerdict.NOT_PROVEN})
 
 
 def exit_code_of(
@@ -76,3 +78,14 @@ def verdict_of(
     if code == 0:
         return Verdict.PASSED if results else None
     return Verdict.FAILED if code == 1 else Verdict.NOT_RUN
+
+
+def score_of(results: Sequence[CheckResult]) -> float | None:
+    """The weight of the checks that are met, as a share of all that were decided.
+
+    For lists and comparisons; it decides nothing. None if nothing of any weight was decided.
+    """
+    decided = [r for r in results if r.verdict in _DECIDED]
+    whole = sum(result.weight for result in decided)
+    met = sum(result.weight for result in decided if result.verdict is CheckVerdict.MET)
+    return met / whole if whole else None

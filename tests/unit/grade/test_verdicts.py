@@ -6,7 +6,7 @@ import pytest
 from grade_turns import CRASH, LOST
 
 from harness.errors import RunnerRefused
-from harness.grade import exit_code_of, verdict_of
+from harness.grade import exit_code_of, score_of, verdict_of
 from harness.nouns import CallState, CheckResult, CheckVerdict, Failure, Verdict
 
 REFUSED = Failure.of(RunnerRefused("Nothing listens there."))
@@ -66,3 +66,15 @@ def test_a_stored_verdict_can_only_make_it_worse() -> None:
     assert exit_code_of(CallState.DONE, Verdict.FAILED, []) == 1
     assert exit_code_of(CallState.DONE, Verdict.NOT_RUN, []) == 2
     assert exit_code_of(CallState.DONE, Verdict.PASSED, checks(V.NOT_MET)) == 1
+
+
+def test_the_score_weighs_what_was_decided() -> None:
+    def weighing(verdict: CheckVerdict, weight: float) -> CheckResult:
+        return CheckResult("check", "agent_said", verdict, weight=weight)
+
+    decided = [weighing(V.MET, 3.0), weighing(V.NOT_MET, 1.0), weighing(V.NOT_PROVEN, 1.0)]
+    left_out = [weighing(V.NOT_RUN, 9.0), weighing(V.ERROR, 9.0), weighing(V.PENDING, 9.0)]
+
+    assert score_of(decided + left_out) == 0.6
+    assert score_of(left_out) is None
+    assert score_of([weighing(V.MET, 0.0)]) is None
