@@ -318,7 +318,9 @@ class SimulatedCaller:
         """Whether the agent speaks RTVI: it says so at once, or not at all."""
         while not (self._rtvi.ready or self._rtvi.echoed or self._rtvi.spoke):
             now = self._tap.now()
-            heard_for = now - (self._heard_at if self._heard_at is not None else now)
+            # Whoever types may never hear anything: it counts from the beginning.
+            first = self._live_at if self._caller.by == "text" else self._heard_at
+            heard_for = 0.0 if first is None else now - first
             if heard_for > _SAYS_READY_S or now - self._live_at > _HANDSHAKE_S * _HANDSHAKES:
                 break
             await asyncio.sleep(0.05)

@@ -36,7 +36,8 @@ class RoomEvalClient:
     Attributes:
         step: The step that is being played; None in a simulation.
         due: Tells the second of the call's clock at which the line shall begin, None for at once.
-        line: The latest line, None before any.
+        line: The latest line, None before any and where none was sent.
+        on_no_keys: Called when keys could not be pressed.
         on_hang_up: Called when the driver is done with the simulated person.
         on_end_call: Takes the simulated person's end of the call, when its words are out.
     """
@@ -51,6 +52,7 @@ class RoomEvalClient:
         self.step: ScriptStep | None = None
         self.due: Callable[[], float | None] = lambda: None
         self.line: OpenLine | None = None
+        self.on_no_keys: Callable[[], None] = lambda: None
         self.on_hang_up: Callable[[], None] = lambda: None
         self.on_end_call: Callable[[dict[str, Any]], Awaitable[None]] = stream.append
 
@@ -81,7 +83,13 @@ class RoomEvalClient:
     async def send_dtmf(self, keys: str) -> None:
         """Press keys."""
         await self._before()
-        self._begun(await self._mouth.press(keys))
+        try:
+            line = await self._mouth.press(keys)
+        except Exception:  # whatever the room says: it took no keys
+            self.line = None
+            self.on_no_keys()
+        else:
+            self._begun(line)
 
     async def send_image(self, path: str) -> None:
         """Give the agent an image."""

@@ -123,8 +123,8 @@ class ScriptRunner:
         features = self._hooks.link.features
         can = capabilities(rtvi, features, self._hooks.caller, self._judge is not None)
         self._plan = plan = plan_for(self._scenario, can)
-        for (step, index), why in plan.left_out.items():
-            self._tell((step, index), "not_run", why.value, why.sentence)
+        for place, why in plan.left_out.items():
+            self._not_run(place, why)
         return plan
 
     async def _ask_features(self) -> bool:
@@ -141,6 +141,7 @@ class ScriptRunner:
         trace.start()
         self._hooks.stream.on_turn = self._next_turn
         self._hooks.client.due = self._due
+        self._hooks.client.on_no_keys = self._no_keys
         self._driver = EvalScriptDriver(
             scenario=plan.scenario,
             default_timeout_ms=round(timeout_s * 1000),
@@ -180,6 +181,12 @@ class ScriptRunner:
         number = max(failure.expectation_index, 0)
         return places[number] if number < len(places) else None
 
+    def _no_keys(self) -> None:
+        for index in range(len(self._steps[self._turn].expect)):
+            self._tell(
+                (self._turn, index), "not_run", NotRun.NO_DTMF.value, NotRun.NO_DTMF.sentence
+            )
+
     def _due(self) -> float | None:
         """When the line of this turn is to begin, if that was set exactly."""
         after = self._steps[self._turn].send_after
@@ -203,7 +210,8 @@ class ScriptRunner:
         client, tap = self._hooks.client, self._hooks.tap
         if step.say is None and step.dtmf is None:
             return
-        assert client.line is not None
+        if client.line is None:
+            return
         self._ended = await client.line.over
         await asyncio.sleep(max(0.0, self._ended - tap.now()))
         if self._asks_again():
@@ -220,8 +228,7 @@ class ScriptRunner:
         place = self._plan.origin[record.turn_index][record.expectation_index]
         nameless, self._hooks.stream.nameless = self._hooks.stream.nameless, False
         if nameless:
-            why = NotRun.NAMELESS_CALLS
-            self._tell(place, "not_run", why.value, why.sentence)
+            self._not_run(place, NotRun.NAMELESS_CALLS)
         elif record.status == "matched":
             own_s = self._own_s(record.event_name)
             self._tell(place, "matched", "", "", matched=record.detail, own_s=own_s)
@@ -281,8 +288,10 @@ class ScriptRunner:
 
     def _not_reached(self, place: tuple[int, int]) -> None:
         if place not in self._told:
-            why = NotRun.NOT_REACHED
-            self._tell(place, "not_run", why.value, why.sentence)
+            self._not_run(place, NotRun.NOT_REACHED)
+
+    def _not_run(self, place: tuple[int, int], why: NotRun) -> None:
+        self._tell(place, "not_run", why.value, why.sentence)
 
     def _tell(
         self,

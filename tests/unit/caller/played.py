@@ -69,6 +69,7 @@ class PlayedCall:
         self.obeys = how.pop("obeys", True)
         self.sound = how.pop("sound", True)
         self.reply_s = how.pop("reply_s", 0.6)
+        self.takes_keys = how.pop("takes_keys", True)
         self.judge = how.pop("judge", None)
         self.features: list[str] = how.pop("features", [])
         self.caller: Caller = how.pop("caller", scenario.caller)
@@ -176,6 +177,8 @@ class PlayedCall:
         return opened
 
     async def press(self, keys: str) -> OpenLine:
+        if not self.takes_keys:
+            raise OSError("no keys here")
         self.pressed.append(keys)
         opened = OpenLine(keys)
         opened.begin(self.tap.now())

@@ -310,6 +310,13 @@ def test_a_plain_delay_counts_from_the_turn_before():
     assert call.statuses() == {(1, 0): "matched"}
 
 
+def test_keys_that_nobody_takes_are_not_the_agents_fault():
+    steps = (says(None, expects(), dtmf="1"), says("two", expects()))
+    scenario = script(*steps, stop_on_failure=False)
+    call, _ = play(scenario, {"two": "Two."}, takes_keys=False)
+    assert call.statuses() == {(0, 0): "not_run no_dtmf", (1, 0): "matched"}
+
+
 @pytest.mark.parametrize("rtvi", [True, False])
 def test_an_agent_without_rtvi_is_judged_by_what_is_heard(rtvi: bool):
     scenario = script(
