@@ -2,9 +2,18 @@
 
 import streamlit as st
 
-from harness.console import cards, first_run, place, request_of, service, setup, show_error, theme
+from harness.console import (
+    call_after,
+    cards,
+    first_run,
+    grading_view,
+    place,
+    service,
+    setup,
+    show_error,
+    theme,
+)
 from harness.console.components import call_view, status_bar
-from harness.console.shell_parts import pages
 from harness.errors import NotFound, RingbackError
 
 
@@ -56,30 +65,12 @@ left, middle, right = st.columns([226, 700, 336])
 
 with left:
     with st.container(border=True, gap="xxsmall"):
-        with st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-        ):
-            st.markdown("**Set-up**", width="content")
-            if st.button(
-                "Edit",
-                icon=":material/edit:",
-                type="tertiary",
-                disabled=not over,
-                help=None if over else "Locked while the call runs",
-            ):
-                edit()
+        if call_after.head(over=over):
+            edit()
         cards.facts(view, key="facts")
         if over:
             st.space("xxsmall")
-            again = request_of(call_id) or setup.of_call(view)
-            if st.button("Call again", icon=":material/call:", width="stretch", type="primary"):
-                call(lambda: again) if again else edit()
-            st.page_link(
-                pages.RUNS,
-                label="Open in Runs",
-                icon=":material/checklist:",
-                query_params={"call": call_id},
-            )
+            call_after.draw(view, call, edit)
     if over and view.session:
         with st.container(border=True, gap="xsmall"):
             cards.session(view.session, view.milestones.agent_joined, key="session")
@@ -92,8 +83,12 @@ with middle:
 with right:
     timing = st.container(border=True, gap="xsmall")
     with st.container(border=True, height="stretch", gap="xsmall"):
-        tabs = st.tabs(["Checks", "Agent's log"], height="stretch", key="details")
-        judged, logged = (tab.container(height="stretch", gap="xxsmall") for tab in tabs)
+        titles = ["Checks", "Agent's log", *(["Versions"] if over else [])]
+        tabs = st.tabs(titles, height="stretch", key=f"details_{over}")
+        judged, logged, *versions = (t.container(height="stretch", gap="xxsmall") for t in tabs)
+        for part in versions:
+            with part:
+                grading_view.draw(view, key="versions")
     well = st.container(border=True, gap="xsmall")
 
 

@@ -4,6 +4,8 @@ import streamlit as st
 
 from harness.console import (
     scenario_editor,
+    scenario_from_call,
+    scenario_generate,
     scenario_list,
     scenario_work,
     service,
@@ -12,8 +14,7 @@ from harness.console import (
 from harness.console.components import status_bar
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
-from harness.scenarios import is_own, read_library
-from harness.settings import get_settings
+from harness.scenarios import read_library
 
 
 def go(**to):
@@ -29,23 +30,7 @@ def leave():
 
 def edit(scenario):
     """Open one of this person's own, or a copy of a built-in one."""
-    if is_own(scenario.path, get_settings()):
-        files = {path: name for name, path in scenario_work.own_files().items()}
-        go(
-            file=next(n for p, n in files.items() if str(p) == scenario.path),
-            scenario=scenario.name,
-        )
-    else:
-        go(copy=scenario.name)
-
-
-def delete(scenario):
-    """Delete a file and offer to take it back."""
-    try:
-        scenario_list.delete(scenario)
-    except RingbackError as error:
-        st.session_state["scenarios_trouble"] = error
-    go()
+    go(**scenario_work.address_of(scenario))
 
 
 def saved(work):
@@ -53,6 +38,11 @@ def saved(work):
     shown = work.shown
     work.address = (("file", work.name),)
     go(file=work.name, scenario=shown.name if shown else "")
+
+
+def made(work):
+    """Edit what was made here."""
+    go(draft=dict(work.address)["draft"])
 
 
 def called(work, scenario):
@@ -72,11 +62,17 @@ if to:
     st.switch_page(pages.CALL, query_params=to)
 for running in service().live()[-1:]:
     status_bar(running.id, elsewhere=True)
-trouble = st.session_state.pop("scenarios_trouble", None)
-if trouble is not None:
-    show_error(trouble)
-
 query = st.query_params
+if query.get("from") or query.get("new") == "text":
+    try:
+        if query.get("from"):
+            scenario_from_call.draw(service().view(query["from"]), leave, made)
+        else:
+            scenario_generate.draw(leave, made)
+    except RingbackError as error:
+        show_error(error)
+        st.button("Scenarios", icon=":material/arrow_back:", on_click=leave, key="back")
+    st.stop()
 if any(query.get(name) for name in scenario_work.ADDRESS):
     again = query.get("again")
     try:
@@ -91,7 +87,9 @@ if any(query.get(name) for name in scenario_work.ADDRESS):
 shelf = read_library()
 scenario_list.notices()
 scenario_list.problems(shelf, lambda name: go(file=name))
-kinds = ["script", *(["simulation"] if scenario_work.can_simulate() else [])]
+kinds = ["script"]
+kinds += ["simulation"] if scenario_work.can_simulate() else []
+kinds += ["text"] if scenario_generate.can_write() else []
 left, right = st.columns([1.35, 1], gap="medium")
 with left:
     scenario_list.head(shelf.scenarios, lambda kind: go(new=kind), kinds)
@@ -106,5 +104,5 @@ with right:
         lambda name: st.session_state.update(scenarios_go={"scenario": name}),
         edit,
         lambda scenario: go(copy=scenario.name),
-        delete,
+        scenario_list.delete,
     )

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from harness.console import service, settings_view, show_error
+from harness.console import judges_settings, service, settings_view, show_error
 from harness.console.components import status_bar
 from harness.errors import RingbackError
 
@@ -17,6 +17,8 @@ with left:
     livekit = st.container(border=True, gap="xsmall")
     with st.container(border=True, gap="small"):
         settings_view.speech()
+    with st.container(border=True, gap="small"):
+        judges_settings.draw()
     with st.container(border=True, gap="xsmall"):
         settings_view.theme()
     versions = st.container(border=True, gap="xsmall")

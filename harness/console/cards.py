@@ -8,7 +8,7 @@ import streamlit as st
 
 from harness.agents import SessionDetails
 from harness.calls import CallView, PlanStep
-from harness.console import charts
+from harness.console import charts, judge_view
 from harness.console._text import clock, seconds
 from harness.console.components import Row, row_list
 from harness.console.data_use import size
@@ -169,17 +169,25 @@ def plan(view: CallView, key: str) -> None:
     """The caller's plan with a count of what is done."""
     done = sum(step.status == "done" for step in view.plan)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.markdown("**Caller's plan**", width="content")
-        if view.plan:
+        person = view.kind == "simulation"
+        st.markdown("**What the person does**" if person else "**Caller's plan**", width="content")
+        if view.plan and not person:
             st.caption(f"{done} of {len(view.plan)}", width="content")
     if view.plan:
         row_list(plan_rows(view.plan), "plan", "Caller's plan", key=key, fill=True)
+    elif view.kind == "import":
+        st.caption("Imported: a conversation from a file, without audio and times.")
     else:
         st.caption("No script. Type what the caller should say.")
 
 
-def check_rows(results: Sequence[CheckResult]) -> list[Row]:
-    """Checks with their evidence, failed ones first."""
+def check_rows(results: Sequence[CheckResult], *, audible: bool = False) -> list[Row]:
+    """Checks with their evidence, failed ones first.
+
+    Args:
+        results: The checks.
+        audible: Whether the call can be played: then its quotes lead to their second.
+    """
     rows = []
     for check in sorted(results, key=lambda c: _ORDER.index(c.verdict)):
         mark, tone, word = _VERDICTS[check.verdict]
@@ -191,6 +199,7 @@ def check_rows(results: Sequence[CheckResult]) -> list[Row]:
         below = [shown] if shown and not waiting else []
         if failed and evidence and evidence.quote and check.message:
             below.append(check.message)
+        below += judge_view.told(check)
         if not check.required:
             below.append("advisory")
         rows.append(
@@ -202,6 +211,7 @@ def check_rows(results: Sequence[CheckResult]) -> list[Row]:
                 "strong" if failed else "soft" if waiting else "plain",
                 right=at or ("" if check.verdict is CheckVerdict.MET else word),
                 below=tuple(below),
+                seek=evidence.at if audible and shown and evidence and not waiting else None,
             )
         )
     return rows
@@ -238,7 +248,9 @@ def checks(view: CallView, colours: Palette, key: str) -> None:
             config=charts.CONFIG,
             alt="Met, failed or not yet, by check and turn",
         )
-    row_list(check_rows(view.checks), "checks", "Checks", key=f"{key}_list", fill=True)
+    judge_view.summary(view)
+    rows = check_rows(view.checks, audible=view.has_recording)
+    row_list(rows, "checks", "Checks", key=f"{key}_list", fill=True)
 
 
 def latency(view: CallView, colours: Palette, key: str) -> None:

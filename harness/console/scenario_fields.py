@@ -8,11 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from harness import scenarios
 from harness.console._text import plain
 from harness.console.scenario_work import Work
 from harness.errors import RingbackError
-from harness.scenarios import Draft
+from harness.scenarios import Draft, personas
 
 __all__ = ["Fields", "Place"]
 
@@ -33,11 +32,8 @@ class Fields:
         return self.work.value(*where)
 
     def personas(self) -> dict[Any, str]:
-        """The kinds of person there are, by name; empty if there is no library of them."""
-        read = getattr(scenarios, "personas", None)
-        if read is None:
-            return {}
-        return {"": "As described here"} | {name: one.title for name, one in read().items()}
+        """The kinds of person there are, by name."""
+        return {"": "As described here"} | {name: one.title for name, one in personas().items()}
 
     def text(
         self,

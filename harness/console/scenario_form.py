@@ -112,9 +112,10 @@ def _about(fields: Fields) -> None:
 
 def _caller(fields: Fields) -> None:
     fields.text((*_CALLER, "name"), "Name")
-    people = fields.personas()
-    if people:
-        fields.choice((*_CALLER, "persona"), "Kind of person", "", people)
+    fields.choice(
+        (*_CALLER, "persona"), "Kind of person", "", fields.personas(),
+        help="Its voice, pace and habits; what is set here goes before them.",
+    )  # fmt: skip
     fields.choice(
         (*_CALLER, "by"), "Speaks by", "voice", {"voice": "Voice", "text": "Text, no sound"}
     )

@@ -13,14 +13,15 @@ from harness.console._errors import show_error
 from harness.console._text import plain
 from harness.console.components import Row, row_list
 from harness.console.scenario_work import own_files
+from harness.errors import RingbackError
 from harness.nouns import Scenario
 from harness.scenarios import Library, delete_file, is_own
 from harness.settings import get_settings
 
-__all__ = ["card", "delete", "head", "notices", "problems", "select", "table", "told", "undo"]
+__all__ = ["card", "delete", "head", "notices", "problems", "select", "table", "undo"]
 
 _DELETED = "scenarios_deleted"
-_TOLD = "scenarios_told"
+_TROUBLE = "scenarios_trouble"
 _PLAYING = "scenarios_playing"
 _WHOSE = {"all": "All", "mine": "Yours", "built_in": "Built in"}
 
@@ -280,8 +281,11 @@ def _facts(scenario: Scenario) -> None:
 def delete(scenario: Scenario) -> None:
     """Delete the file of a scenario, to be taken back by :func:`undo`."""
     path = Path(scenario.path)
-    text = delete_file(path, get_settings())
-    st.session_state[_DELETED] = (path, text)
+    st.query_params.clear()
+    try:
+        st.session_state[_DELETED] = (path, delete_file(path, get_settings()))
+    except RingbackError as error:
+        st.session_state[_TROUBLE] = error
 
 
 def undo() -> None:
@@ -291,18 +295,13 @@ def undo() -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def told(text: str) -> None:
-    """Have the next run say something."""
-    st.session_state[_TOLD] = text
-
-
 def notices() -> None:
-    """What was just deleted, with undo, or done."""
+    """What was just deleted, with undo, or why it was not."""
+    trouble = st.session_state.pop(_TROUBLE, None)
+    if trouble is not None:
+        show_error(trouble)
     gone = st.session_state.get(_DELETED)
     if gone:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":gray[Deleted {plain(gone[0].name)}.]", width="content")
             st.button("Undo", icon=":material/undo:", key="undo", on_click=undo)
-    text = st.session_state.pop(_TOLD, None)
-    if text:
-        st.markdown(f":gray[:material/check: {plain(text)}]")

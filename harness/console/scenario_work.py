@@ -24,9 +24,21 @@ from harness.scenarios import (
 )
 from harness.settings import ROOT, get_settings
 
-__all__ = ["ADDRESS", "Work", "can_simulate", "current", "keep", "leave", "opened", "own_files"]
+__all__ = [
+    "ADDRESS",
+    "Work",
+    "address_of",
+    "begin",
+    "can_simulate",
+    "current",
+    "keep",
+    "leave",
+    "opened",
+    "own_files",
+]
 
 _KEY = "scenario_work"
+_MADE = "scenario_drafts_made"
 ADDRESS = ("file", "copy", "new", "again", "draft")
 """Query parameters that say what is edited."""
 _COPIES = "mine"
@@ -165,6 +177,19 @@ def keep(work: Work) -> None:
     st.session_state[_KEY] = work
 
 
+def begin(draft: Draft) -> Work:
+    """Edit a draft that was made here, under names that are free."""
+    name = _free(str(draft.get(("name",)) or "scenario"))
+    draft = draft.set(("name",), name)
+    if draft.get(("scenarios",)):
+        draft = draft.set(("scenarios", 0, "name"), name)
+    count = st.session_state.get(_MADE, 0) + 1
+    st.session_state[_MADE] = count
+    work = Work((("draft", str(count)),), draft, name)
+    keep(work)
+    return work
+
+
 def leave() -> None:
     """Edit nothing any more."""
     st.session_state.pop(_KEY, None)
@@ -217,6 +242,14 @@ def own_files() -> dict[str, Path]:
     shelf = read_library()
     paths = {Path(s.path) for s in shelf.scenarios} | {path for path, _ in shelf.problems}
     return {_name_in(folder, path): path for path in sorted(paths) if is_own(path, settings)}
+
+
+def address_of(scenario: Scenario) -> dict[str, str]:
+    """The query parameters that edit a scenario: in its place, or a copy of a built-in one."""
+    for name, path in own_files().items():
+        if str(path) == scenario.path:
+            return {"file": name, "scenario": scenario.name}
+    return {"copy": scenario.name}
 
 
 @lru_cache(maxsize=1)

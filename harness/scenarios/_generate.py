@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.errors import JudgeError
+from harness.errors import JudgeError, hide
 from harness.nouns import LlmAccess
 from harness.scenarios._draft import Draft, new_draft
 from harness.scenarios._from_call import file_name
@@ -69,6 +69,7 @@ async def generate(
     Raises:
         JudgeError: It gave no usable answer; the message says why.
     """
+    hide(access.key)
     own = client is None
     asking = client or httpx.AsyncClient()
     try:

@@ -31,22 +31,30 @@ from harness.calls import (
     steps_of,
 )
 from harness.errors import InputError, NotFound, RingbackError
+from harness.grade import conversation_of
 from harness.nouns import (
     Agent,
     Call,
     CallState,
     CheckResult,
+    CheckSpec,
     CheckVerdict,
+    Criterion,
     Event,
     EventKind,
     Evidence,
     Failure,
+    Grading,
+    Judgement,
+    JudgePlan,
     Metric,
     Outcome,
+    Simulation,
     Span,
     ToolCall,
     Turn,
     Verdict,
+    Vote,
     to_json,
 )
 
@@ -83,6 +91,7 @@ class Wish:
     quote: str = ""
     message: str = ""
     required: bool = True
+    votes: tuple[Vote, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -388,7 +397,78 @@ REFUSING = replace(
     ),
 )
 
-SCRIPTS = {"platform": PLATFORM, "book": BOOK, "short": SHORT, "xss": XSS, "refused": REFUSED}
+
+def votes(*said: CheckVerdict, reason: str = "", error: str = "") -> tuple[Vote, ...]:
+    """One vote for each verdict, of judges of different names."""
+    return tuple(
+        Vote(
+            f"judge{i}",
+            f"model-{i}",
+            verdict,
+            reason=reason,
+            tokens_in=400,
+            tokens_out=21,
+            error=error if verdict is CheckVerdict.ERROR else "",
+        )
+        for i, verdict in enumerate(said, 1)
+    )
+
+
+def _judged(wish: Wish) -> Judgement:
+    usable = [vote for vote in wish.votes if not vote.error]
+    same = [vote for vote in usable if vote.verdict is wish.verdict]
+    return Judgement(
+        wish.name,
+        None,
+        wish.verdict,
+        wish.votes,
+        len(same) / len(usable) if usable else 0.0,
+        "criterion-1a2b3c",
+        reason=wish.votes[0].reason,
+    )
+
+
+MET, FAILED = CheckVerdict.MET, CheckVerdict.NOT_MET
+JUDGED = replace(
+    SHORT,
+    wishes=(
+        *SHORT.wishes,
+        Wish(
+            "Is polite throughout",
+            "criterion",
+            6.5,
+            turn=1,
+            quote="We are open from eight until six.",
+            votes=votes(MET, MET, FAILED, reason="It greets and answers kindly."),
+        ),
+        Wish(
+            "Offers more help",
+            "criterion",
+            9.8,
+            FAILED,
+            2,
+            message="It says goodbye without asking.",
+            votes=votes(FAILED, reason="No offer was made."),
+            required=False,
+        ),
+        Wish(
+            "Never gives a diagnosis",
+            "criterion",
+            10.2,
+            CheckVerdict.ERROR,
+            votes=votes(CheckVerdict.ERROR, error="No answer of judge1 within 20 s."),
+        ),
+    ),
+)
+
+SCRIPTS = {
+    "judged": JUDGED,
+    "platform": PLATFORM,
+    "book": BOOK,
+    "short": SHORT,
+    "xss": XSS,
+    "refused": REFUSED,
+}
 
 
 def _speech(length: float, spans: Sequence[tuple[float, float]], seed: int) -> np.ndarray:
@@ -437,6 +517,7 @@ class ReplayService:
             ActiveSession("b20d44c1", "2026-11-21T14:05:40Z", "starting"),
         ]
         self.ended: set[str] = set()
+        self.graded: list[Grading] = []
         self._calls: dict[str, _Placed] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="ringback-replay-"))
         self._deleted: set[str] = set()
@@ -566,6 +647,56 @@ class ReplayService:
         return [
             f"{t:7.2f} INFO <front desk> second {t:.0f} of the log" for t in np.arange(0, now, 1)
         ][-last:]
+
+    def regrade(
+        self,
+        call_id: str,
+        judge: JudgePlan,
+        checks: Sequence[CheckSpec] | None = None,
+        label: str = "",
+    ) -> Grading:
+        kept = self.view(call_id).checks
+        if checks is not None:
+            asked = {check.name for check in checks}
+            kept = tuple(one for one in kept if one.name in asked)
+            own = [check for check in checks if isinstance(check, Criterion)]
+            kept += tuple(
+                CheckResult(
+                    check.name,
+                    "criterion",
+                    FAILED,
+                    message="It was not said.",
+                    judgements=(
+                        Judgement(check.name, None, FAILED, votes(FAILED, FAILED, MET), 2 / 3),
+                    ),
+                )
+                for check in own
+            )
+        grading = Grading(
+            f"g{len(self.graded) + 1}",
+            call_id,
+            datetime.now(UTC),
+            label,
+            judge,
+            tuple(checks or ()),
+            kept,
+            Verdict.FAILED if any(one.verdict is FAILED for one in kept) else Verdict.PASSED,
+            1200,
+            63,
+        )
+        self.graded.append(grading)
+        return grading
+
+    def gradings(self, call_id: str) -> tuple[Grading, ...]:
+        return tuple(one for one in self.graded if one.call_id == call_id)
+
+    def conversation(self, call_id: str) -> list[dict[str, Any]]:
+        return conversation_of(self.view(call_id).turns)
+
+    def import_conversation(
+        self, messages: Sequence[dict[str, Any]], title: str, simulation: Simulation | None = None
+    ) -> Call:
+        raise InputError("Nothing is imported in a replay.")
 
     def progress(self) -> list[str]:
         return []
@@ -711,6 +842,7 @@ class ReplayService:
             required=wish.required,
             message=wish.message if decided else "",
             evidence=Evidence(wish.quote, wish.turn, wish.at) if decided else None,
+            judgements=(_judged(wish),) if decided and wish.votes else (),
             by_turn=tuple(
                 (
                     turn.index,

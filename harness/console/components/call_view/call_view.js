@@ -81,6 +81,8 @@ class CallView {
     parent.append(this.root)
     this.onKey = event => this.key(event)
     document.addEventListener("keydown", this.onKey)
+    this.onHear = event => this.hear(event.detail.t)
+    window.addEventListener("ringback-hear", this.onHear)
   }
 
   /* --- data from the page */
@@ -408,6 +410,13 @@ class CallView {
     put(this.speed.text, `${this.rate}×`)
   }
 
+  /* A quote was clicked: play from there. */
+  hear(t) {
+    if (!this.stored?.view.has_recording) return
+    this.seek(Math.max(0, t - 0.3))
+    this.sound().play().catch(() => null)
+  }
+
   seek(t) {
     if (!this.stored?.view.has_recording) return
     this.cursor = t
@@ -430,6 +439,7 @@ class CallView {
 
   destroy() {
     document.removeEventListener("keydown", this.onKey)
+    window.removeEventListener("ringback-hear", this.onHear)
     this.unsubscribe?.()
     clearTimeout(this.losing)
     this.wave.destroy()

@@ -31,6 +31,7 @@ class Row:
         right: Something short at the right edge.
         below: Lines under the text.
         now: Keep this row in view.
+        seek: A second of the call: its player goes there when the row is clicked.
     """
 
     icon: str
@@ -41,6 +42,7 @@ class Row:
     right: str = ""
     below: tuple[str, ...] = ()
     now: bool = False
+    seek: float | None = None
 
 
 _component = st.components.v2.component(

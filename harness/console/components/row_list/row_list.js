@@ -2,6 +2,9 @@
 
 const lists = new WeakMap()
 
+/* The player of the call on this page listens for it. */
+const hear = t => window.dispatchEvent(new CustomEvent("ringback-hear", { detail: { t } }))
+
 export default function ({ data, parentElement }) {
   let root = lists.get(parentElement)
   if (!root) {
@@ -35,7 +38,11 @@ export default function ({ data, parentElement }) {
         : null,
       el("span", { class: `text ${row.weight}`, text: row.text }),
       row.right ? el("span", { class: "right num", text: row.right }) : null,
-      ...row.below.map(line => el("span", { class: "below", text: line, title: data.look === "tests" ? line : null }))
+      ...row.below.map((line, at) =>
+        at === 0 && row.seek != null
+          ? el("button", { class: "below seek", type: "button", title: "Hear it", text: line, onclick: () => hear(row.seek) })
+          : el("span", { class: "below", text: line, title: data.look === "tests" ? line : null })
+      )
     )
     if (row.now) node.scrollIntoView({ block: "nearest" })
   })

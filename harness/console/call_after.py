@@ -1,0 +1,78 @@
+"""The set-up's card on the Call page: what can be done with a call that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from harness.calls import CallRequest, CallView
+from harness.console import setup
+from harness.console._service import request_of
+from harness.console.shell_parts import pages
+from harness.errors import RingbackError
+from harness.scenarios import find_scenario
+
+__all__ = ["draw", "head"]
+
+
+def head(*, over: bool) -> bool:
+    """The title of the set-up's card; gives whether another set-up is wanted."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.markdown("**Set-up**", width="content")
+        return st.button(
+            "Edit",
+            icon=":material/edit:",
+            type="tertiary",
+            disabled=not over,
+            help=None if over else "Locked while the call runs",
+        )
+
+
+def draw(
+    view: CallView, call: Callable[[Callable[[], CallRequest]], None], edit: Callable[[], None]
+) -> None:
+    """Call again, mend what was wrong, keep it as a scenario, find it among the others.
+
+    Args:
+        view: The call.
+        call: Called to place a request.
+        edit: Called to set a call up, when this one cannot be placed again as it was.
+    """
+    again = None if view.kind == "import" else request_of(view.call_id) or setup.of_call(view)
+    if view.kind != "import" and st.button(
+        "Call again", icon=":material/call:", width="stretch", type="primary"
+    ):
+        call(lambda: again) if again else edit()
+    if again is not None and again.scenario is not None and _is_there(view.scenario):
+        st.page_link(
+            pages.SCENARIOS,
+            label="Fix and call again",
+            icon=":material/build:",
+            query_params={"again": view.call_id},
+            help="Edit the scenario of this call, then call the same agent with it.",
+        )
+    if any(turn.caller_text for turn in view.turns):
+        st.page_link(
+            pages.SCENARIOS,
+            label="Make a scenario of it",
+            icon=":material/assignment_add:",
+            query_params={"from": view.call_id},
+            help="What the caller did becomes a script, what the agent did becomes checks.",
+        )
+    st.page_link(
+        pages.RUNS,
+        label="Open in Runs",
+        icon=":material/checklist:",
+        query_params={"call": view.call_id},
+    )
+
+
+def _is_there(name: str | None) -> bool:
+    """Whether the library still has a scenario."""
+    try:
+        return name is not None and find_scenario(name) is not None
+    except RingbackError:
+        return False

@@ -1,0 +1,79 @@
+"""What judges said of the checks: votes, agreement, cost."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from harness.calls import CallView
+from harness.console._text import plain
+from harness.nouns import CheckResult, CheckVerdict, Judgement
+
+__all__ = ["MARKS", "WORDS", "share", "summary", "told"]
+
+WORDS: dict[CheckVerdict, str] = {
+    CheckVerdict.MET: "Met",
+    CheckVerdict.NOT_MET: "Failed",
+    CheckVerdict.NOT_PROVEN: "Not proven",
+    CheckVerdict.NOT_RUN: "Not run",
+    CheckVerdict.PENDING: "Not yet",
+    CheckVerdict.ERROR: "Could not be judged",
+}
+MARKS: dict[CheckVerdict, str] = {
+    CheckVerdict.MET: "●",
+    CheckVerdict.NOT_MET: "◆",
+    CheckVerdict.NOT_PROVEN: "◇",
+    CheckVerdict.NOT_RUN: "○",
+    CheckVerdict.PENDING: "○",
+    CheckVerdict.ERROR: "◇",
+}
+"""A shape for each, so that colour is not needed."""
+
+
+def told(check: CheckResult) -> list[str]:
+    """Lines below a check that judges decided: their reason, who agreed; nothing for a rule."""
+    judged = check.judgements
+    if not judged:
+        return []
+    lines = []
+    worst = _telling(check)
+    if worst.reason and worst.reason != check.message:
+        lines.append(worst.reason)
+    if len(judged) > 1:
+        met = sum(one.verdict is CheckVerdict.MET for one in judged)
+        asked = sum(one.verdict is not CheckVerdict.NOT_RUN for one in judged)
+        lines.append(f"{met} of {asked} replies met")
+    lines.append(share(worst))
+    failed = [vote for vote in worst.votes if vote.error]
+    if failed:
+        lines.append(failed[0].error)
+    return [line for line in dict.fromkeys(lines) if line]
+
+
+def _telling(check: CheckResult) -> Judgement:
+    """The judgement that says most: one with the check's own verdict, the last of them."""
+    same = [one for one in check.judgements if one.verdict is check.verdict]
+    return (same or list(check.judgements))[-1]
+
+
+def share(judgement: Judgement) -> str:
+    """``2 of 3 votes agree · gpt-4.1``; only the judge if it is one vote."""
+    models = ", ".join(dict.fromkeys(vote.model or vote.judge for vote in judgement.votes))
+    many = sum(not vote.error for vote in judgement.votes)
+    if many < 2:
+        return f"Judged by {models}" if models else ""
+    agree = round(judgement.agreement * many)
+    return f"{agree} of {many} votes agree · {models}"
+
+
+def summary(view: CallView) -> None:
+    """Who judges and what it took, while it goes on too; nothing without judges."""
+    judgements = [one for check in view.checks for one in check.judgements]
+    if not judgements:
+        return
+    models = dict.fromkeys(vote.model or vote.judge for one in judgements for vote in one.votes)
+    tokens = sum(one.tokens_in + one.tokens_out for one in judgements)
+    prompts = dict.fromkeys(one.prompt for one in judgements if one.prompt)
+    st.markdown(
+        f":small[:gray[:material/gavel: Judged by {plain(', '.join(models))} · {tokens:,} tokens]]",
+        help=f"Prompts: {plain(', '.join(prompts))}" if prompts else None,
+    )

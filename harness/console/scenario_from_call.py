@@ -1,0 +1,85 @@
+"""From a call to a scenario: what the agent did is confirmed line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from harness.calls import CallView
+from harness.console._text import plain
+from harness.console.scenario_work import Work, begin
+from harness.nouns import Caller
+from harness.scenarios import Draft, Proposal, from_call
+
+__all__ = ["draw", "wanted_of"]
+
+
+def draw(view: CallView, leave: Callable[[], None], made: Callable[[Work], None]) -> None:
+    """What the caller said and what the agent did, each with a tick.
+
+    Args:
+        view: The call.
+        leave: Called when the person goes back.
+        made: Called with the draft to go on with.
+
+    Raises:
+        ScenarioError: No scenario can be made from it.
+    """
+    title = view.scenario_title if view.scenario else f"Call of {view.agent_title}"
+    caller = view.caller or Caller(voice=view.voice or "heart")
+    draft, proposals = from_call(view.turns, caller, f"{title[:68]}, recorded")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Scenarios", icon=":material/arrow_back:", type="tertiary", key="back", on_click=leave
+        )
+        st.markdown("**A scenario from this call**", width="stretch")
+        st.button(
+            "Go on in the editor",
+            icon=":material/edit:",
+            type="primary",
+            key="take_over",
+            on_click=lambda: made(begin(wanted_of(draft, proposals, _ticked(view, proposals)))),
+        )
+    st.caption(
+        "The caller's lines become the script. Tick what must hold from now on; all of it can be "
+        "changed in the editor."
+    )
+    with st.container(border=True, height=700, gap="small"):
+        shown: set[int] = set()
+        for turn in view.turns:
+            mine = [
+                (i, p) for i, p in enumerate(proposals) if p.turn == turn.index and i not in shown
+            ]
+            shown |= {i for i, _ in mine}
+            if turn.caller_text:
+                st.markdown(f":blue-badge[{turn.index}] {plain(turn.caller_text)}")
+            if turn.agent_text:
+                st.markdown(
+                    f":violet[:material/subdirectory_arrow_right:] {plain(turn.agent_text)}"
+                )
+            for index, proposal in mine:
+                st.checkbox(
+                    plain(proposal.sentence),
+                    proposal.usual,
+                    key=_key(view, index),
+                )
+
+
+def _key(view: CallView, index: int) -> str:
+    return f"proposal_{view.call_id}_{index}"
+
+
+def _ticked(view: CallView, proposals: tuple[Proposal, ...]) -> list[bool]:
+    return [
+        bool(st.session_state.get(_key(view, index), proposal.usual))
+        for index, proposal in enumerate(proposals)
+    ]
+
+
+def wanted_of(draft: Draft, proposals: tuple[Proposal, ...], ticked: list[bool]) -> Draft:
+    """The draft without what was not ticked; from the end, so that places stay right."""
+    for proposal, wanted in reversed(list(zip(proposals, ticked, strict=True))):
+        if not wanted:
+            draft = draft.remove(proposal.where)
+    return draft
