@@ -162,6 +162,7 @@ class Carriage:
             order.agent,
             # Nobody, if nothing is asked in words or no language model is there to judge it.
             eval_judge(self._panel, self._judged) if self._panel is not None else None,
+            order.brain,
         )
 
     def _judged(self, judgement: Judgement) -> None:
