@@ -22,6 +22,7 @@ _GAP = r"[-\s]+"
 _MONTHS = "|".join(f"{name}|{name[:3]}\\.?" for name in calendar.month_name[1:]) + r"|sept\.?"
 
 
+@lru_cache(maxsize=2048)
 def find_date(text: str, date: dt.date) -> tuple[int, int] | None:
     """Where a day is said in a text, or None.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -60,6 +61,7 @@ class _Word:
     end: int
 
 
+@lru_cache(maxsize=2048)
 def numbers_in(text: str) -> tuple[Number, ...]:
     """All numbers of a text, in order.
 

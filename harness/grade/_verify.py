@@ -41,6 +41,7 @@ def _plain(text: str) -> tuple[str, tuple[int, ...]]:
     return "".join(plain), tuple(places)
 
 
+@lru_cache(maxsize=2048)
 def verify(quote: str, text: str) -> tuple[int, int] | None:
     """Where `quote` stands in `text`, whole words only; None if it does not.
 
