@@ -109,6 +109,8 @@ def _result(question: Any, judgement: Judgement) -> Any:
     if "not_applicable" in question.options:
         choice = _TURN.get(choice, "fails")
     others = max(1, len(question.options) - 1)
+    if choice not in question.options:
+        choice = "no"
     left = (1 - judgement.agreement) / others
     shares = {name: judgement.agreement if name == choice else left for name in question.options}
     return ChoiceResult(choice=choice, probabilities=shares, confidence=judgement.agreement)

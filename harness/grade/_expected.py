@@ -7,8 +7,10 @@ from dataclasses import replace
 from harness.grade._due import JUDGED_KINDS
 from harness.grade._facts import CallFacts, ExpectationFact
 from harness.grade._finding import PENDING, Finding, name_of
+from harness.grade._judged import NOBODY, unjudged
 from harness.grade._quote import shorten
 from harness.grade._verify import verify
+from harness.grade._votes import heard_at
 from harness.nouns import CheckVerdict, Evidence, Expected, Judgement, NotRun, Outcome, Turn
 
 __all__ = ["expected"]
@@ -54,6 +56,8 @@ def _as_judged(finding: Finding, judgement: Judgement) -> Finding:
     The driver asks its judge only about what fits in all other ways, so nothing else can speak
     against it. It knows yes and no alone, not that a yes was not proven.
     """
+    if unjudged((judgement,)):
+        return NOBODY
     verdict = judgement.verdict
     if verdict in (CheckVerdict.PENDING, CheckVerdict.NOT_RUN):
         verdict = CheckVerdict.NOT_MET  # the reply never became an answer
@@ -232,13 +236,22 @@ def _judgements(spec: Expected, turn: Turn | None, facts: CallFacts) -> tuple[Ju
     if spec.eval is None:
         return ()
     index = spec.line if turn is None else turn.index
-    at = None if turn is None else _onset(turn)
     return tuple(
-        replace(
-            judgement,
-            turn=index,
-            evidence=judgement.evidence and replace(judgement.evidence, turn=index, at=at),
-        )
+        replace(judgement, turn=index, evidence=judgement.evidence and _stored(judgement, turn))
         for judgement in facts.judgements
         if judgement.check == spec.eval and judgement.turn == spec.line
     )
+
+
+def _stored(judgement: Judgement, turn: Turn | None) -> Evidence | None:
+    """A judgement's quote as it stands in the turn that is stored, with its second.
+
+    The driver's judge reads the reply piece by piece; a quote that the stored text spells
+    otherwise is left out, and only the place to listen at remains.
+    """
+    if turn is None or judgement.evidence is None:
+        return judgement.evidence
+    span = verify(judgement.evidence.quote, turn.agent_text)
+    if span is None:
+        return Evidence("", turn.index, _onset(turn))
+    return Evidence(turn.agent_text[slice(*span)], turn.index, heard_at(turn, span[0]))

@@ -61,6 +61,7 @@ async def judged(judge: Says, criterion: str, *replies: str) -> tuple[EvalJudge,
         ((V.NOT_MET, ""), "no", V.NOT_MET),
         ((V.MET, "on Monday"), "no", V.NOT_PROVEN),
         ((V.PENDING, ""), "continue", V.PENDING),
+        ((V.NOT_RUN, ""), "no", V.NOT_RUN),
     ],
 )
 async def test_a_reply(answer: tuple[CheckVerdict, str], verdict: str, ours: CheckVerdict) -> None:

@@ -194,7 +194,7 @@ def test_verdicts_by_turn_come_when_they_came() -> None:
 
 def test_judgements_are_told_with_their_turn() -> None:
     """The driver's judge counts lines; a typed line before makes it another turn."""
-    said = Judgement("it is polite", 1, V.MET, evidence=Evidence("Of course", 1))
+    said = Judgement("it is polite", 1, V.MET, evidence=Evidence("of Course", 1))
     other = Judgement("it is polite", 2, V.NOT_MET)
     facts = ended(
         greeting(), turn(1, source="typed"), turn(2),

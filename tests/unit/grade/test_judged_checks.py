@@ -353,6 +353,16 @@ def test_an_expectation_follows_its_last_judgement_where_a_judge_was_asked(
     assert one(expected(), facts).verdict is verdict
 
 
+async def test_an_expectation_that_this_judge_cannot_judge_is_not_run() -> None:
+    fact = ExpectationFact(1, 0, "response", "matched", t=15.0)
+    facts = ended(*CALL, expectations=(fact,))
+    said = await Panel([RuleJudge()]).decide(expected(), facts, 1)
+
+    result = one(expected(), replace(facts, judgements=(said,)))
+
+    assert (result.verdict, result.kind) == (V.NOT_RUN, "no_judge")
+
+
 async def test_an_expectation_can_be_judged_once_more() -> None:
     spec = expected()
     fact = ExpectationFact(1, 0, "response", "failed", "judge_error", "no answer", t=15.0)
