@@ -15,6 +15,7 @@ from harness.cli._checks import print_checks, verdict_text
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
 from harness.errors import ConversationError, DataFolderError
+from harness.grade import events_of_conversation
 from harness.nouns import to_json
 from harness.scenarios import find_scenario
 from harness.settings import Settings
@@ -111,6 +112,12 @@ def _read(file: Path) -> list[dict[str, Any]]:
         raise _wrong(file, "it is no JSON") from error
     if not isinstance(found, list):
         raise _wrong(file, "it is no list of messages")
+    try:
+        events_of_conversation(found)
+    except ConversationError as error:
+        raise ConversationError(
+            f"{file}: {error.message}", cause=error.cause, remedy=error.remedy
+        ) from error
     return found
 
 

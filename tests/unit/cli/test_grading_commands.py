@@ -139,6 +139,15 @@ def test_a_conversation_goes_out_and_comes_in(
     assert result.exit_code == 1 and "✗ Failed" in result.stdout
 
 
+def test_all_files_are_brought_in_or_none(run: Run, settings: Settings, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps(CONVERSATION))
+    bad.write_text(json.dumps([*CONVERSATION, {"role": "system", "content": "x"}]))
+    result = run("conversation", "import", str(good), str(bad))
+    assert result.exit_code == 2 and "bad.json: Message 5" in result.output.replace("\n", " ")
+    assert the_object(run("calls", "--json")) == {"calls": []}
+
+
 def test_pipecat_judges_what_was_exported(
     run: Run, call: Call, judge: EmulatedJudge, tmp_path: Path
 ) -> None:
