@@ -301,7 +301,11 @@ class SimulatedCaller:
         link = EvalsLink(self._line.send, tap)
         feed.on_answer = link.take
         self._line.inbox.on_message = feed.rtvi
-        self._words.on_text = feed.words
+        self._words.on_text = lambda text, source: feed.words(
+            text,
+            # RTVI announces what will be said; the others tell what was.
+            late=source != "rtvi",
+        )
         return RunnerHooks(
             stream=stream,
             client=RoomEvalClient(self._mouth, stream, link, voice=not by_text),

@@ -36,7 +36,7 @@ class Words:
     Attributes:
         told_at: Second of the call's clock when the agent last told a piece, None before. What we
             recognised ourselves is no sign of the agent: its sound was heard long before.
-        on_text: Called with each piece that is told.
+        on_text: Called with each piece that is told, and its source.
         speaks_rtvi: Set by the RTVI ear once the agent said bot-ready.
     """
 
@@ -49,7 +49,7 @@ class Words:
         self._came: set[str] = set()
         self._pieces = 0
         self.told_at: float | None = None
-        self.on_text: Callable[[str], None] = lambda text: None
+        self.on_text: Callable[[str, str], None] = lambda text, source: None
         self.speaks_rtvi = False
 
     @property
@@ -107,5 +107,5 @@ class Words:
         if source != "stt":
             self.told_at = self._tap.now()
         self._tap.emit(EventKind.AGENT_TEXT, text=text, source=source, **more)
-        self.on_text(text)
+        self.on_text(text, source)
         self._wake()

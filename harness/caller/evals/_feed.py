@@ -74,6 +74,7 @@ class EvalsFeed:
     Attributes:
         own: When the agent itself said last that it began and stopped speaking, by event name, in
             seconds of the call's clock.
+        whole: A reply is told when it is over, in one: what it must not say may come last.
         on_answer: Called with messages that answer Pipecat Evals' own.
     """
 
@@ -97,7 +98,9 @@ class EvalsFeed:
         # Of the time since the caller's latest line began:
         self._since = 0.0
         self._onset = False
+        self._sounding = False
         self._began = False
+        self._late = False
         self._line_over = 0.0
         self._line_on = False
         self._meanwhile: list[dict[str, Any]] = []
@@ -110,6 +113,7 @@ class EvalsFeed:
         self._watch: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._messages = 0
+        self.whole = False
         self.own: dict[str, float] = {}
         self.on_answer: Callable[[dict[str, Any]], None] = lambda message: None
         stream.on_input = self._sent
@@ -136,8 +140,9 @@ class EvalsFeed:
         """It has really stopped, at second `at`."""
         self._queue.put_nowait(("quiet", at))
 
-    def words(self, text: str) -> None:
-        """It says `text`, now or in a moment."""
+    def words(self, text: str, *, late: bool = False) -> None:
+        """It says `text`: now or in a moment, or `late`, perhaps when its sound is over."""
+        self._late = late
         self._queue.put_nowait(("words", text))
 
     def gone(self) -> None:
@@ -187,7 +192,7 @@ class EvalsFeed:
     def _sent(self) -> None:
         """The caller's line has begun: what was said before does not answer it."""
         self._since = self._now()
-        self._onset = self._began = False
+        self._onset = self._sounding = self._began = False
         self._words.clear()
         self._meanwhile.clear()
 
@@ -257,7 +262,7 @@ class EvalsFeed:
             if not self._began:
                 # Whoever speaks without telling of an LLM answers all the same.
                 self._stream.frame_to_event(LLMFullResponseStartFrame())
-            self._onset = True
+            self._onset = self._sounding = True
         self._cut = False
         await self._speaking(True, at)
 
@@ -286,6 +291,7 @@ class EvalsFeed:
         self._thinking = False
         self._tools.clear()
         await self._tell_words(all_there=True)
+        self._sounding = False
         if self._mute:
             self._stream.heard = self._mute = False
         elif self._stream.heard:
@@ -305,9 +311,11 @@ class EvalsFeed:
         if not self._words:
             return
         mute = self._by_text and self._floor.no_sound_follows(self._since)
-        heard = self._onset or (all_there and self._began and self._stream.heard) or mute
+        sounded = self._onset if self._late else self._sounding
+        heard = sounded or (all_there and self._began and self._stream.heard) or mute
         idle = not (self._thinking or self._tools) and self._now() - self._idle_since >= _IDLE_S
-        if heard and (idle or all_there or not self._stream.heard):
+        early = idle and not self.whole
+        if heard and (early or all_there or not self._stream.heard):
             text = " ".join(self._words)
             self._words.clear()
             if mute and not self._began:

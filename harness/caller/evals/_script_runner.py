@@ -160,7 +160,8 @@ class ScriptRunner:
             self._turn_over()
         self._turn += 1
         self._turn_at = self._hooks.tap.now()
-        self._hooks.client.step = self._steps[self._turn]
+        self._hooks.client.step = step = self._steps[self._turn]
+        self._hooks.feed.whole = any(wanted.excludes for wanted in step.expect)
         self._stand(self._turn, "current")
 
     def _turn_over(self) -> None:

@@ -31,7 +31,7 @@ class RoomStream(EvalEventStream):
         nameless: Whether, of the calls found since it was cleared, one was told without its name or
             arguments.
         on_turn: Called when a turn begins.
-        on_input: Called when the caller's line has begun.
+        on_input: Called when the caller's line has begun, or a turn that only listens.
     """
 
     def __init__(self, floor: Floor, patience_s: float, trace: EvalTrace) -> None:
@@ -80,6 +80,11 @@ class RoomStream(EvalEventStream):
     def input_sent(self) -> None:
         """The caller's line has begun: what the agent begins from now on answers it."""
         super().input_sent()
+        self.on_input()
+
+    def observing_boundary(self) -> None:
+        """A turn begins that only listens: what the agent begins from now on belongs to it."""
+        super().observing_boundary()
         self.on_input()
 
     async def next_event(

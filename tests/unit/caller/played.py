@@ -89,7 +89,11 @@ class PlayedCall:
         by_text = self.caller.by == "text"
         patience_s = self.caller.patience_s
         self.feed = EvalsFeed(self.stream, self.floor, patience_s, self.tap.zero, by_text=by_text)
-        words.on_text = self.feed.words
+        words.on_text = lambda text, source: self.feed.words(
+            text,
+            # RTVI announces what will be said; the others tell what was.
+            late=source != "rtvi",
+        )
         link = EvalsLink(self._send, self.tap)
         self.feed.on_answer = link.take
         client = RoomEvalClient(self, self.stream, link, voice=not by_text)
@@ -215,22 +219,24 @@ class PlayedCall:
             self.feed.rtvi(message)
             self.ear.hear(message)
 
-    async def reply(self, words: str | list[str]) -> None:
-        """The agent answers."""
+    async def reply(self, words: str | list[str], *, llm: bool = True) -> None:
+        """The agent answers; without its LLM it says what it always says."""
         if not words:
             return
         await asyncio.sleep(0.4)
         pieces = [words] if isinstance(words, str) else words
         self._cut = False
-        self.hears("bot-llm-started")
+        if llm:
+            self.hears("bot-llm-started")
         if pieces[0].startswith("!"):
             name, arguments, pieces[0] = pieces[0][1:].split("|")
             told = {"function_name": name, "arguments": json.loads(arguments)} if self.names else {}
             self.hears("llm-function-call-in-progress", tool_call_id="1", **told)
             self.hears("llm-function-call-stopped", tool_call_id="1", **told)
-        for piece in pieces:
-            self.hears("bot-llm-text", text=piece + " ")
-        self.hears("bot-llm-stopped")
+        if llm:
+            for piece in pieces:
+                self.hears("bot-llm-text", text=piece + " ")
+            self.hears("bot-llm-stopped")
         self.hears("bot-tts-started")
         for number, piece in enumerate(pieces):
             if number:

@@ -65,6 +65,7 @@ def test_what_we_override_of_the_stream_is_there_and_public():
         "bot_transcribed",
         "input_sent",
         "next_event",
+        "observing_boundary",
         "wait_bot_quiet",
         "wait_bot_transcribed",
     }

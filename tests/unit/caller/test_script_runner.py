@@ -262,6 +262,43 @@ def test_a_reply_that_goes_on_is_no_new_one():
     assert call.statuses()[0, 1] == "failed unexpected_event"
 
 
+def test_what_must_not_be_said_may_not_come_last_either():
+    scenario = script(says("one", expects("response", "First", excludes=("Sorry",))))
+    call, _ = play(scenario, {"one": ["First.", "Sorry, no."]})
+    assert call.statuses() == {(0, 0): "failed text_present"}
+    scenario = script(says("one", expects(excludes=("Sorry",))))
+    call, _ = play(scenario, {"one": ["First.", "Sorry, no."]})
+    assert call.statuses() == {(0, 0): "failed text_present"}
+
+
+@pytest.mark.parametrize("llm", [True, False])
+def test_a_turn_that_only_listens_gets_what_is_said_next(llm: bool):
+    scenario = script(
+        says("one", expects(contains="First")),
+        says(None, expects("bot_started_speaking"), expects(contains="still there")),
+    )
+    again = "Are you still there?"
+    call, reason = play(
+        scenario,
+        {"one": ["First.", "Second."]},
+        lambda call: call.after(9.0, lambda: call.reply(again, llm=llm)),
+    )
+    assert set(call.statuses().values()) == {"matched"} and reason == "script_done"
+    last = call.tap.of(EventKind.EXPECTATION)[-1]
+    assert last["matched"] == again
+
+
+def test_a_new_reply_without_an_llm_is_a_new_one_too():
+    quiet = Expectation(event="response", absent=True, within_s=6.0)
+    scenario = script(says("one", expects(), quiet))
+    call, _ = play(
+        scenario,
+        {"one": "First."},
+        lambda call: call.after(5.0, lambda: call.reply("More!", llm=False)),
+    )
+    assert call.statuses()[0, 1] == "failed unexpected_event"
+
+
 def test_a_barge_in_begins_when_it_was_set():
     scenario = script(
         says("story", expects("bot_started_speaking")),
