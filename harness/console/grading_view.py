@@ -66,7 +66,8 @@ def _about(grading: Grading) -> str:
     models = ", ".join(dict.fromkeys(vote.model or vote.judge for vote in judged)) or "rules only"
     tokens = grading.tokens_in + grading.tokens_out
     repeats = f" · {grading.judge.repeats} times each" if grading.judge.repeats > 1 else ""
-    told = f"{models}{repeats} · {len(grading.results)} checks"
+    many = len(grading.results)
+    told = f"{models}{repeats} · {many} check{'' if many == 1 else 's'}"
     return f"{told} · {tokens:,} tokens" if tokens else told
 
 

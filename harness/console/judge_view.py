@@ -73,7 +73,9 @@ def summary(view: CallView) -> None:
     models = dict.fromkeys(vote.model or vote.judge for one in judgements for vote in one.votes)
     tokens = sum(one.tokens_in + one.tokens_out for one in judgements)
     prompts = dict.fromkeys(one.prompt for one in judgements if one.prompt)
+    first, *others = models or ("",)
+    more = f" and {len(others)} more" if others else ""
     st.markdown(
-        f":small[:gray[:material/gavel: Judged by {plain(', '.join(models))} · {tokens:,} tokens]]",
-        help=f"Prompts: {plain(', '.join(prompts))}" if prompts else None,
+        f":small[:gray[:material/gavel: Judged by {plain(first)}{more} · {tokens:,} tokens]]",
+        help=f"Models: {plain(', '.join(models))}. Prompts: {plain(', '.join(prompts))}.",
     )

@@ -83,7 +83,7 @@ def _row(endpoint: LlmEndpoint, *, usual: bool) -> None:
             help="Ask it one small question",
         )
         st.button(
-            ":material/edit:", key=f"llm_edit_{name}", help=f"Edit {name}", on_click=_edit,
+            "Edit", icon=":material/edit:", key=f"llm_edit_{name}", on_click=_edit,
             args=(name,),
         )  # fmt: skip
 

@@ -45,7 +45,7 @@ def draw(view: CallView, leave: Callable[[], None], made: Callable[[Work], None]
         "The caller's lines become the script. Tick what must hold from now on; all of it can be "
         "changed in the editor."
     )
-    with st.container(border=True, height=700, gap="small"):
+    with st.container(border=True, height=700, gap="xsmall"):
         shown: set[int] = set()
         for turn in view.turns:
             mine = [

@@ -23,6 +23,8 @@ __all__ = ["card", "delete", "head", "notices", "problems", "select", "table", "
 _DELETED = "scenarios_deleted"
 _TROUBLE = "scenarios_trouble"
 _PLAYING = "scenarios_playing"
+_PILLS = 8
+"""More tags than that stand in a list to choose from."""
 _WHOSE = {"all": "All", "mine": "Yours", "built_in": "Built in"}
 
 
@@ -92,11 +94,15 @@ def select(scenarios: Sequence[Scenario]) -> list[Scenario]:
             key="find",
             bind="query-params",
         )
-    wanted = (
-        st.pills("Tags", tags, selection_mode="multi", label_visibility="collapsed", key="tags")
-        if tags
-        else []
-    )
+    wanted: Sequence[str] = ()
+    if len(tags) > _PILLS:
+        wanted = st.multiselect(
+            "Tags", tags, placeholder="All tags", label_visibility="collapsed", key="tags"
+        )
+    elif tags:
+        wanted = st.pills(
+            "Tags", tags, selection_mode="multi", label_visibility="collapsed", key="tags"
+        )
     settings = get_settings()
     return [
         scenario
@@ -229,7 +235,7 @@ def card(
                 on_click="ignore",
                 key="yaml",
             )
-    with st.container(border=True, gap="xsmall", height=390):
+    with st.container(border=True, gap="xsmall", height=360):
         if scenario.simulation is None:
             st.markdown("**What the caller says**")
             playing = st.session_state.get(_PLAYING)

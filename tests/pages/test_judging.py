@@ -110,7 +110,7 @@ def test_judges_verdicts_appear_while_the_call_runs(serve, page):
     assert not app.exception and "Judged by" not in texts(app)
     service._calls[call.id].started -= 2.5
     app.run()
-    assert "Judged by model-1, model-2, model-3" in texts(app).replace("\\", "")
+    assert "Judged by model-1 and 2 more · 1,263 tokens" in texts(app).replace("\\", "")
     assert "Versions" not in labels(app.tabs)
 
 
