@@ -48,6 +48,8 @@ class Mouth:
         self._number = 0
         self._turn = asyncio.Lock()
         self._part_over = asyncio.Event()
+        self._in_voice = False
+        self._failure: Exception | None = None
         self._voices: set[asyncio.Task[None]] = set()
         self.sender: PacedSender | None = None
         self.speak: Callable[[str], Awaitable[None]] | None = None
@@ -63,13 +65,20 @@ class Mouth:
         """The voice has given its last sample of a text."""
         self._part_over.set()
 
+    def voice_failed(self, error: Exception) -> None:
+        """The voice has failed, and with it what it is speaking, if anything."""
+        if self._in_voice:
+            self._failure = self._failure or error
+            self._part_over.set()
+
     async def open_line(self, line: SpokenLine) -> OpenLine:
         """Speak or send one line, after those that are being said; returns when it begins.
 
         Whoever stops waiting for a line does not take it back.
 
         Raises:
-            InternalError: The voice gives no sound.
+            SpeechFailed: The voice fails.
+            InternalError: It gives no sound and does not say why.
             ScenarioError: A recording cannot be played.
         """
         recording = None if line.audio is None else await load_recording(line.audio)
@@ -143,11 +152,18 @@ class Mouth:
                     sender.pause(part / 1000)
                     continue
                 self._part_over.clear()
+                self._in_voice, self._failure = True, None
                 await self.speak(part)
                 await self._part_over.wait()
+                self._in_voice = False
+                if self._failure is not None:
+                    raise self._failure
             sender.complete()
         except Exception as error:
             opened.fail(error)
+            sender.cut()
+        finally:
+            self._in_voice = False
 
     async def _send(self, line: SpokenLine, opened: OpenLine) -> None:
         """Send a line by the text channel: it takes no time, so it starts and ends at once."""

@@ -50,8 +50,8 @@ from harness.caller.evals._persona_runner import PersonaRunner
 from harness.caller.evals._script_runner import ScriptRunner
 from harness.caller.evals._stream import RoomStream
 from harness.caller.evals._typist import Typist
-from harness.caller.speech import get_stack
-from harness.errors import redact
+from harness.caller.speech import SpeechWatch, get_stack
+from harness.errors import SpeechFailed
 from harness.measure import Boundary
 from harness.nouns import (
     LANE_RATE,
@@ -164,6 +164,7 @@ class SimulatedCaller:
         self._tasks: list[asyncio.Task[Any]] = []
         self._worker: PipelineWorker | None = None
         self._hearing: Hearing | None = None
+        self._voice: SpeechWatch | None = None
         self._ear_failed = False
 
     async def join(self, timeout_s: float) -> None:
@@ -335,9 +336,11 @@ class SimulatedCaller:
         stack = get_stack(self._caller.stack)
         stages: list[FrameProcessor | None] = [transport.input()]
         ear: FrameProcessor | None = None
+        watches: list[SpeechWatch] = []
         if needs_ear(self._caller, self._agent):
             # Made off the loop: the first one may load its model.
             ear = await asyncio.to_thread(stack.stt, sample_rate=EAR_RATE)
+            watches.append(SpeechWatch(ear, self._warn_of_ear))
         self._hearing = Hearing(self._tap, self._words, transport.input().hear if ear else None)
         stages += [ear, _Ear(self._rtvi, self._hearing)]
         if self._sender is not None:
@@ -348,6 +351,8 @@ class SimulatedCaller:
                 sample_rate=LANE_RATE,
             )
             stages += [voice, transport.output(), LineEnds(self._mouth.part_over)]
+            self._voice = SpeechWatch(voice, self._mouth.voice_failed)
+            watches.append(self._voice)
         self._worker = PipelineWorker(
             Pipeline([stage for stage in stages if stage is not None]),
             params=PipelineParams(audio_in_sample_rate=EAR_RATE, audio_out_sample_rate=LANE_RATE),
@@ -363,17 +368,26 @@ class SimulatedCaller:
 
         @self._worker.event_handler("on_pipeline_error")
         async def _on_error(_worker: PipelineWorker, frame: ErrorFrame) -> None:
-            if ear is not None and frame.processor is ear:
-                self._warn_of_ear(frame.error)
+            for watch in watches:
+                watch.told(frame)
 
         self._mouth.speak = self._speak
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(self._worker)
         self._running = asyncio.create_task(runner.run())
-        await asyncio.wait_for(started.wait(), _VOICE_S)
+        try:
+            await asyncio.wait_for(started.wait(), _VOICE_S)
+        except TimeoutError:
+            if not watches:
+                raise
+            # Whoever told of trouble is it; else whoever speaks.
+            told = [watch for watch in watches if watch.failure is not None]
+            raise (told or watches)[-1].late(_VOICE_S) from None
 
     async def _speak(self, text: str) -> None:
-        assert self._worker is not None
+        assert self._worker is not None and self._voice is not None
+        if (hopeless := self._voice.hopeless) is not None:
+            raise hopeless
         await self._worker.queue_frame(TTSSpeakFrame(text, append_to_context=False))
 
     async def _shake_hands(self) -> None:
@@ -408,13 +422,13 @@ class SimulatedCaller:
                 self._heard_at = self._heard_at or boundary.at
                 self._feed.onset(boundary.at)
 
-    def _warn_of_ear(self, error: str) -> None:
+    def _warn_of_ear(self, failure: SpeechFailed) -> None:
         if not self._ear_failed:
             self._ear_failed = True
             self._tap.emit(
                 EventKind.ROOM_WARNING,
                 code="recogniser_failed",
-                message=f"The recogniser failed, words may be missing: {redact(error)[:200]}",
+                message=f"{failure.message} {failure.cause} Words may be missing.",
             )
 
     def _spawn(self, work: Any) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.caller.speech._ear import recognise, recogniser, warm_ear
+    from harness.caller.speech._failures import SpeechWatch
     from harness.caller.speech._recogniser import (
         EAR_RATE,
         Heard,
@@ -41,6 +42,7 @@ __all__ = [
     "OfflineTTSSettings",
     "RecogniserStream",
     "SpeechStack",
+    "SpeechWatch",
     "get_stack",
     "recognise",
     "recogniser",
@@ -65,6 +67,7 @@ _HOMES = {
     "recogniser": "_ear",
     "warm_ear": "_ear",
     "SpeechStack": "_registry",
+    "SpeechWatch": "_failures",
     "get_stack": "_registry",
     "stack_names": "_registry",
     "spoken_words": "_spoken",

@@ -1,16 +1,18 @@
 """The stack on the customer's keys: Cartesia or OpenAI speaks, Deepgram or OpenAI hears.
 
-A key comes from the environment variable of its name, else from what the Settings page keeps.
+A key comes from the environment variable of its name, else from what the Settings page keeps. The
+settings may name another address for each service, such as one of the emulators.
 """
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from harness.errors import MissingKey, PackageMissing, UnknownName
+from harness.errors import InputError, MissingKey, PackageMissing, UnknownName, hide, redact
 from harness.secrets import Secrets
 from harness.settings import get_settings, install_command
 
@@ -29,6 +31,9 @@ _CARTESIA = {
 _OPENAI = ("alloy", "ash", "coral", "echo", "marin", "cedar", "nova", "onyx", "sage", "shimmer")
 _OPENAI_RATE = 24000
 _CARTESIA_SPEEDS = (0.6, 1.5)
+_CARTESIA_URL = "https://api.cartesia.ai"
+_SILENT_S = 10.0
+"""A service that has sent no sound for so long has failed."""
 
 
 class CloudStack:
@@ -65,6 +70,8 @@ class CloudStack:
 
             return OpenAITTSService(
                 api_key=key,
+                base_url=_address("openai"),
+                stop_frame_timeout_s=_SILENT_S,
                 sample_rate=_OPENAI_RATE,
                 settings=OpenAITTSService.Settings(voice=voice, speed=speed),
             )
@@ -73,6 +80,8 @@ class CloudStack:
         pace = min(max(speed, _CARTESIA_SPEEDS[0]), _CARTESIA_SPEEDS[1])
         return CartesiaTTSService(
             api_key=key,
+            url=_cartesia_socket(),
+            stop_frame_timeout_s=_SILENT_S,
             sample_rate=sample_rate,
             settings=CartesiaTTSService.Settings(
                 voice=_CARTESIA.get(voice, voice),
@@ -86,16 +95,21 @@ class CloudStack:
         if provider == "openai":
             from pipecat.services.openai.stt import OpenAISTTService
 
-            return OpenAISTTService(api_key=key, sample_rate=sample_rate)
+            return OpenAISTTService(
+                api_key=key, base_url=_address("openai"), sample_rate=sample_rate
+            )
         from pipecat.services.deepgram.stt import DeepgramSTTService
 
-        return DeepgramSTTService(api_key=key, sample_rate=sample_rate)
+        return DeepgramSTTService(
+            api_key=key, base_url=_address("deepgram") or "", sample_rate=sample_rate
+        )
 
 
 def _check_voice(voice: str) -> str:
     """The key that `voice` is spoken with."""
     if voice in _OPENAI:
         _package("openai", "openai")
+        _address("openai")
         return _key("OPENAI_API_KEY", "OpenAI")
     if voice not in _CARTESIA and not _is_uuid(voice):
         raise UnknownName(
@@ -104,6 +118,7 @@ def _check_voice(voice: str) -> str:
             remedy=f"Choose one of {', '.join(CloudStack.voices)}, or give a Cartesia voice id.",
         )
     _package("websockets", "cartesia")
+    _address("cartesia")
     return _key("CARTESIA_API_KEY", "Cartesia")
 
 
@@ -112,8 +127,10 @@ def _ear() -> tuple[str, str]:
     keys = Secrets(get_settings())
     if not keys.find("DEEPGRAM_API_KEY") and keys.find("OPENAI_API_KEY"):
         _package("openai", "openai")
+        _address("openai")
         return "openai", _key("OPENAI_API_KEY", "OpenAI")
     _package("deepgram", "deepgram")
+    _address("deepgram")
     return "deepgram", _key("DEEPGRAM_API_KEY", "Deepgram")
 
 
@@ -126,7 +143,31 @@ def _key(variable: str, owner: str) -> str:
             remedy=f"Set {variable}, enter the key on the Settings page, or choose the offline "
             "stack, which needs no key.",
         )
+    # Services quote requests in their errors: the key must not be read there.
+    hide(value)
     return value
+
+
+def _address(service: Literal["cartesia", "deepgram", "openai"]) -> str | None:
+    """Where a service is reached instead of its own address."""
+    url: str | None = getattr(get_settings(), f"{service}_url")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    # Checked here: Pipecat's Deepgram goes to the service's own address where it dislikes one.
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        variable = f"RINGBACK_{service.upper()}_URL"
+        raise InputError(
+            f"{variable} is no address: {redact(url)}.",
+            cause="An address begins with http:// or https:// and names a machine.",
+            remedy=f"Set {variable} to one such as https://speech.example.com, or unset it.",
+        )
+    return url.rstrip("/")
+
+
+def _cartesia_socket() -> str:
+    # Its WebSocket is told apart by the scheme alone: https becomes wss.
+    return f"ws{(_address('cartesia') or _CARTESIA_URL).removeprefix('http')}/tts/websocket"
 
 
 def _package(module: str, extra: str) -> None:
