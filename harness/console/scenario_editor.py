@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ from harness.console._text import plain
 from harness.console.scenario_work import Work
 from harness.errors import RingbackError, ScenarioError
 from harness.nouns import Scenario
-from harness.scenarios import load_scenarios
+from harness.scenarios import read_library
 
 __all__ = ["call_again", "draw", "request_for"]
 
@@ -96,14 +97,26 @@ def _call(work: Work, called: Callable[[Work, Scenario], None]) -> None:
     work.trouble = None
     try:
         path = work.save() if work.changed or work.kept_as is None else work.kept_as
-        scenarios = load_scenarios(
-            path, path.parent if work.draft.folder is None else work.draft.folder
-        )
-        if work.index >= len(scenarios):
-            raise ScenarioError("This scenario is not in the file any more.")
-        called(work, scenarios[work.index])
+        called(work, _in_library(path, work))
     except RingbackError as error:
         work.trouble = error
+
+
+def _in_library(path: Path, work: Work) -> Scenario:
+    """The shown scenario as the library has it, which is what is called."""
+    shelf = read_library()
+    name = work.shown.name if work.shown else ""
+    for scenario in shelf.scenarios:
+        if Path(scenario.path) == path and scenario.name == name:
+            return scenario
+    for file, problem in shelf.problems:
+        if file == path:
+            raise problem
+    raise ScenarioError(
+        "This scenario is not in the library.",
+        cause="Another file holds a scenario of the same name.",
+        remedy="Give it another name, under About.",
+    )
 
 
 def request_for(scenario: Scenario, call_id: str) -> CallRequest | None:

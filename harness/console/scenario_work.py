@@ -255,7 +255,11 @@ def address_of(scenario: Scenario) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def can_simulate() -> bool:
     """Whether scenarios with a persona can be used."""
-    return bool(new_draft("new", "New", "simulation").load()[0])
+    with new_draft("new", "New", "simulation").laid_out() as path:
+        try:
+            return find_scenario(path).simulation is not None
+        except RingbackError:
+            return False
 
 
 def _name_in(folder: Path, path: Path) -> str:
