@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import pandas as pd
@@ -13,7 +14,7 @@ from harness.console._errors import show_error
 from harness.console._service import service
 from harness.console._text import ago, plain
 from harness.console.components import Row, row_list
-from harness.errors import RingbackError
+from harness.errors import InputError, RingbackError
 from harness.nouns import CheckResult, CheckSpec, Criterion, Grading, JudgePlan, Verdict
 from harness.scenarios import Draft
 from harness.settings import get_settings
@@ -46,6 +47,16 @@ def draw(view: CallView, key: str) -> None:
             "Side by side", icon=":material/view_column:", key=f"{key}_compare"
         ):
             _compare(view, versions)
+    st.download_button(
+        "Conversation, for pipecat eval judge",
+        icon=":material/download:",
+        type="tertiary",
+        data=lambda: json.dumps(service().conversation(view.call_id), indent=2, ensure_ascii=False),
+        file_name=f"{view.call_id}.conversation.json",
+        mime="application/json",
+        on_click="ignore",
+        key=f"{key}_conversation",
+    )
     rows = [_row(_HERE, view.verdict, "")]
     rows += [_row(_title(one), one.verdict, _about(one)) for one in reversed(versions)]
     row_list(rows, "checks", "Versions", key=f"{key}_versions", fill=True)
@@ -131,10 +142,10 @@ def _judge_again(view: CallView) -> None:
     if call_id != view.call_id:
         return
     checks: Sequence[CheckSpec] | None = None
-    if lines or not kept:
-        own = [Criterion(rule="criterion", name=text, text=text) for text in lines]
-        checks = (*(checks_from(view) if kept else ()), *own)
     try:
+        if lines or not kept:
+            own = [Criterion(rule="criterion", name=text, text=text) for text in lines]
+            checks = (*(checks_from(view) if kept else ()), *own)
         with st.spinner("Asking the judges"):
             service().regrade(view.call_id, plan, checks, label)
     except RingbackError as error:
@@ -142,10 +153,20 @@ def _judge_again(view: CallView) -> None:
 
 
 def checks_from(view: CallView) -> tuple[CheckSpec, ...]:
-    """The checks of the scenario of a call, as it was when it was called."""
+    """The checks of the scenario of a call, as it was when it was called.
+
+    Raises:
+        InputError: They are not known any more.
+    """
     scenarios, _ = Draft(view.scenario_source).load() if view.scenario_source else ((), ())
     found = [one for one in scenarios if one.name == view.scenario]
-    return found[0].checks if found else ()
+    if not found:
+        raise InputError(
+            "The checks of this call's scenario cannot be read any more.",
+            cause="It was called before its text was kept, or its file includes others.",
+            remedy="Judge by your own criteria alone: take the tick away.",
+        )
+    return found[0].checks
 
 
 @st.dialog("Versions side by side", width="large")

@@ -62,9 +62,9 @@ def draw() -> None:
     for index, endpoint in enumerate(known.values()):
         _row(endpoint, usual=index == 0)
         if edited == endpoint.name:
-            _form(endpoint)
+            _form(endpoint, usual=index == 0)
     if edited == _NEW:
-        _form(None)
+        _form(None, usual=False)
 
 
 def _row(endpoint: LlmEndpoint, *, usual: bool) -> None:
@@ -119,7 +119,7 @@ def _edit(name: str) -> None:
     st.session_state[_EDITED] = name
 
 
-def _form(endpoint: LlmEndpoint | None) -> None:
+def _form(endpoint: LlmEndpoint | None, *, usual: bool) -> None:
     """Everything of one; its key is write-only."""
     name = endpoint.name if endpoint else _NEW
     start = endpoint or LlmEndpoint(name="new", url="https://api.openai.com/v1", model="gpt-4.1")
@@ -170,7 +170,8 @@ def _form(endpoint: LlmEndpoint | None) -> None:
             key=f"llm.{name}.extra",
             placeholder='{"reasoning_effort": "low"}',
         )
-        st.checkbox("The usual one", key=f"llm.{name}.usual", help="Taken where none is named.")
+        if not usual:
+            st.checkbox("The usual one", key=f"llm.{name}.usual", help="Taken where none is named.")
         with st.container(horizontal=True, gap="small"):
             st.form_submit_button("Save", type="primary", on_click=_save, args=(endpoint,))
             st.form_submit_button("Cancel", on_click=_close)

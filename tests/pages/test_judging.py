@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from replay_service import ended
 
 from harness.calls import CallRequest
 from harness.console import cards, grading_view
+from harness.errors import InputError
 from harness.nouns import Agent, CheckVerdict, Criterion
 from harness.scenarios import find_scenario
 from harness.secrets import Secrets
@@ -130,10 +134,21 @@ def test_votes_agreement_and_a_judges_failure_are_told(serve):
     assert all(row.seek is None for row in cards.check_rows(view.checks))
 
 
-def test_a_call_is_judged_again_and_versions_stand_side_by_side(serve, page):
+def test_checks_that_are_not_known_any_more_are_told(serve):
+    service = serve(script="judged")
+    call = service.place(CallRequest(agent=DEMO))
+    ended(service, call.id)
+    with pytest.raises(InputError, match="cannot be read any more"):
+        grading_view.checks_from(service.view(call.id))
+
+
+def test_a_call_is_judged_again_and_versions_stand_side_by_side(serve, page, monkeypatch):
     service = serve(script="judged")
     call = service.place(CallRequest(agent=DEMO, scenario=find_scenario("front_desk/book")))
     ended(service, call.id)
+    source = Path(find_scenario("front_desk/book").path).read_text()
+    viewed = service.view
+    monkeypatch.setattr(service, "view", lambda i: replace(viewed(i), scenario_source=source))
     EndpointLibrary(get_settings()).put(_endpoint("strict"))
     app = page(call=call.id)
     assert "Versions" in labels(app.tabs) and "Side by side" not in labels(app.button)
@@ -146,6 +161,8 @@ def test_a_call_is_judged_again_and_versions_stand_side_by_side(serve, page):
     (grading,) = service.gradings(call.id)
     assert grading.label == "Stricter" and grading.judge.repeats == 3
     assert grading.judge.endpoints == ("strict",)
+    names = {check.name for check in grading.checks}
+    assert names > {"It spells the name.", "Every reply within 2.0 s"}
     own = [check.text for check in grading.checks if isinstance(check, Criterion)]
     assert own == ["It spells the name.", "It says a price."]
     press(app, "Side by side")
