@@ -317,10 +317,11 @@ class PersonaRunner:
         """Say `text` to its end; what `counts` is one of the turns of the simulation."""
         line = await self._open_line(SpokenLine(text, "persona", as_text=self._by_text))
         self._stream.input_sent()
+        self._forget()  # what was told until now is of the reply that is answered, or cut into
         self._ended_at = await line.over
         self._spoke_last = True
         if not self._floor.spoke_since(line.started_at):
-            self._forget()  # words that came meanwhile are of the reply that was answered
+            self._forget()  # and so is what came late
         if counts:
             self._said += 1
             await self._stream.append({"type": PERSONA_TURN_EVENT, "text": text})

@@ -222,6 +222,20 @@ async def test_cutting_in(stubborn: bool):
     assert 0.2 <= call.said[0][0] < 0.55
 
 
+async def test_what_is_told_while_it_cuts_in_is_of_the_reply_it_cuts_into():
+    class Telling(PlayedCall):
+        async def open_line(self, line: Any) -> Any:
+            if len(self.said) == 0:
+                await self.stream.append({"type": "response", "text": "It is full."})
+            return await super().open_line(line)
+
+    call = Telling(answering("What?", "Booked.", "Bye."))
+    call.reply_s = 0.6
+    plan = simulation(habits=Habits(cuts_in_after_s=0.2))
+    assert await hold(call, plan) == "end_call"
+    assert call.texts == ["Friday, please.", "Friday, please.", "Thank you, goodbye."]
+
+
 async def test_nobody_cuts_into_what_is_short():
     call = PlayedCall(answering("Booked.", "Bye."))
     plan = simulation(habits=Habits(cuts_in_after_s=5.0))
