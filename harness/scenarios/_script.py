@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,9 @@ _HEARD = REPLIES | {"bot_started_speaking", "bot_stopped_speaking"}
 """Events whose time is taken from what is heard."""
 
 _LONGEST_MS = 3_600_000
+
+_LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+"""What a text over several lines of the file has between its words."""
 
 
 @dataclass(slots=True)
@@ -82,8 +86,8 @@ class _Step:
             block = parse_block(self._document, where, self._written["ringback"], TurnBlock)
         say = None
         if turn.user is not None:
-            say = " ".join(turn.user.split())
-            if not say:
+            say = _LINE_BREAKS.sub(" ", turn.user.strip("\r\n"))
+            if not say.strip():
                 raise self._document.error((*self._where, "user"), "the caller's line is empty.")
         if say is not None or turn.dtmf is not None:
             self._script.lines += 1
