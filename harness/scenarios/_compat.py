@@ -97,7 +97,6 @@ class EvalsScenario:
 
     name: str
     turns: tuple[EvalsTurn, ...] | None
-    has_context: bool
     stop_on_failure: bool = True
     simulation: EvalsSimulation | None = None
 
@@ -161,7 +160,7 @@ def read_evals(path: Path, data: dict[str, Any]) -> tuple[EvalsScenario, ...]:
     for index, scenario in enumerate(loaded):
         if not isinstance(scenario, EvalScriptScenario):
             simulation = _simulation(scenario)
-            scenarios.append(EvalsScenario(scenario.name, None, False, simulation=simulation))
+            scenarios.append(EvalsScenario(scenario.name, None, simulation=simulation))
             continue
         written = written_of(data, index).get("turns", ())
         turns = tuple(_turn(turn, written[number]) for number, turn in enumerate(scenario.turns))
@@ -169,7 +168,6 @@ def read_evals(path: Path, data: dict[str, Any]) -> tuple[EvalsScenario, ...]:
             EvalsScenario(
                 scenario.name,
                 turns,
-                bool(scenario.context),
                 stop_on_failure=scenario.stop_on_failure,
             )
         )

@@ -12,7 +12,7 @@ import yaml
 from harness.errors import ScenarioError, UnknownName
 from harness.nouns import Scenario
 from harness.scenarios._document import show_path
-from harness.scenarios._load import load_with_files
+from harness.scenarios._load import load_scenarios, load_with_files
 from harness.settings import ROOT, get_settings
 
 __all__ = ["Library", "find_scenario", "is_part", "library", "read_library", "scenario_files"]
@@ -64,7 +64,7 @@ def _kept(path: Path, folder: Path) -> tuple[Scenario, ...]:
     _read.pop((path, folder), None)
     if is_part(path):
         return ()
-    scenarios, files = load_with_files(path, folder, by_rules=True)
+    scenarios, files = load_with_files(path, folder)
     _read[path, folder] = (_stamps(files), scenarios)
     return scenarios
 
@@ -154,7 +154,7 @@ def _from_file(text: str) -> Scenario:
         if ending in text:
             file, wanted = text.rsplit(":", 1)
     path = Path(file).expanduser()
-    scenarios, _ = load_with_files(path, by_rules=True)
+    scenarios = load_scenarios(path)
     if wanted:
         for scenario in scenarios:
             if wanted in (scenario.name, scenario.name.rsplit("/", 1)[-1]):

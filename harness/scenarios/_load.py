@@ -14,7 +14,6 @@ from harness.nouns import (
     Caller,
     CheckSpec,
     Criterion,
-    NotAsked,
     Persona,
     RulesBrain,
     Scenario,
@@ -24,7 +23,6 @@ from harness.nouns import (
 from harness.scenarios._block import Block, parse_block
 from harness.scenarios._brain import check_brain
 from harness.scenarios._compat import EvalsError, EvalsScenario, read_evals, written_of
-from harness.scenarios._convert import convert, general_checks
 from harness.scenarios._document import Document, KeyPath, read_document, read_text
 from harness.scenarios._keys import did_you_mean, unknown_keys
 from harness.scenarios._personas import find_persona, with_persona
@@ -50,27 +48,19 @@ def load_scenarios(path: Path, folder: Path | None = None) -> tuple[Scenario, ..
 
 
 def load_with_files(
-    path: Path, folder: Path | None = None, *, by_rules: bool = False
+    path: Path, folder: Path | None = None
 ) -> tuple[tuple[Scenario, ...], frozenset[Path]]:
-    """As :func:`load_scenarios`, with the files that were read: the file and its includes.
-
-    With `by_rules` expectations become rules about what was said, and simulations are refused:
-    what the callers of today can do.
-    """
+    """As :func:`load_scenarios`, with the files that were read: the file and its includes."""
     document = read_document(path, folder or _folder_of(path))
-    if by_rules:
-        _refuse_simulations(document)
     blocks = _blocks(document)
     try:
         loaded = read_evals(path, document.data)
     except EvalsError as error:
         raise _explain(document, error) from error
     warnings = (*unknown_keys(document), *_old_shape(document))
-    if by_rules:
-        warnings = (*warnings, *_goes_on(document))
     source = read_text(path)
     scenarios = tuple(
-        _Reader(document, index, scenario, blocks[index], warnings, source).read(by_rules=by_rules)
+        _Reader(document, index, scenario, blocks[index], warnings, source).read()
         for index, scenario in enumerate(loaded)
     )
     return scenarios, frozenset({path, *(place.file for place in document.places.values())})
@@ -79,22 +69,6 @@ def load_with_files(
 def _folder_of(path: Path) -> Path:
     around = [parent for parent in path.resolve().parents if parent.name in ("scenarios", "evals")]
     return around[-1] if around else path.resolve().parent
-
-
-def _refuse_simulations(document: Document) -> None:
-    entries = document.data.get("scenarios")
-    places: list[tuple[KeyPath, Any]] = [((), document.data)]
-    places += [
-        (("scenarios", index), entry)
-        for index, entry in enumerate(entries if isinstance(entries, list) else ())
-    ]
-    for where, data in places:
-        if isinstance(data, dict) and "persona" in data:
-            raise document.error(
-                (*where, "persona"),
-                "this is a simulated scenario (a persona); simulated scenarios come later.",
-                remedy="Use a scripted one, with `turns:`.",
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +162,6 @@ def _old_shape(document: Document) -> tuple[str, ...]:
     return (f"{start}: an old shape of file; Pipecat 2.0 will want a `scenarios:` list.",)
 
 
-def _goes_on(document: Document) -> tuple[str, ...]:
-    places = [where for where in document.places if where[-1:] == ("stop_on_failure",)]
-    return tuple(
-        f"{document.at(where)}: the caller always goes on after a failed turn."
-        for where in places
-        if len(where) in (1, 3)
-    )
-
-
 class _Reader:
     """Reads one scenario of a file."""
 
@@ -218,12 +183,10 @@ class _Reader:
         self._warnings = list(warnings)
         self._source = source
 
-    def read(self, *, by_rules: bool) -> Scenario:
+    def read(self) -> Scenario:
         persona = self._persona()
         caller = with_persona(self._block.caller, persona) if persona else self._block.caller
-        if by_rules:
-            scenario = self._by_rules(caller)
-        elif self._scenario.simulation is not None:
+        if self._scenario.simulation is not None:
             scenario = self._simulation(caller, persona)
         else:
             scenario = self._script(caller)
@@ -306,20 +269,6 @@ class _Reader:
             stop_on_failure=True,
         )
 
-    def _by_rules(self, caller: Caller) -> Scenario:
-        script = convert(self._document, self._path("turns"), self._scenario)
-        self._check_lines(script.lines)
-        written: list[CheckSpec] = [*self._block.checks]
-        made = [*general_checks(script, [*written, *script.checks]), *script.checks]
-        return self._noun(
-            caller,
-            [*written, *made],
-            steps=tuple(script.steps),
-            not_run=tuple(
-                (check.name, check.reason) for check in script.checks if isinstance(check, NotAsked)
-            ),
-        )
-
     def _path(self, key: str) -> KeyPath:
         return _path_of(self._document, self._index, key)
 
@@ -358,7 +307,7 @@ class _Reader:
         rules = [
             check.name
             for check in checks
-            if not isinstance(check, Criterion | Success | SimMeasure | NotAsked)
+            if not isinstance(check, Criterion | Success | SimMeasure)
             and getattr(check, "eval", None) is None
         ]
         for index, check in enumerate(self._block.checks):

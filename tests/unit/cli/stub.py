@@ -57,13 +57,22 @@ def finish(t: float) -> list[Any]:
     ]
 
 
+def matched(step: int, text: str, t: float) -> Any:
+    """The first expectation of a step, which waits for a response, found it."""
+    data = {"step": step, "index": 0, "event": "response", "status": "matched", "matched": text}
+    return t, EventKind.EXPECTATION, data
+
+
 GOOD_CALL = told(
     *begin(),
     *reply("Riverside Clinic, how can I help?", 1.5, 3.5),
+    matched(0, "Riverside Clinic, how can I help?", 3.5),
     *line(1, "When are you open?", 4.0, 5.0),
     *reply("From eight to six.", 6.25, 8.0),
+    matched(1, "From eight to six.", 8.0),
     *line(2, "Thank you, goodbye.", 8.5, 9.5),
     *reply("Goodbye.", 10.25, 11.0),
+    matched(2, "Goodbye.", 11.0),
     *finish(12.0),
 )
 

@@ -15,6 +15,9 @@ HEAD = "name: x\n"
 TURNS = "    turns: [{user: Hi}]\n"
 
 
+PERSON = "name: x\nscenarios:\n- name: b\n  persona: p\n  goal: g\n  success: s\n"
+
+
 def error_of(path: Path) -> ScenarioError:
     with pytest.raises(ScenarioError) as caught:
         load_scenarios(path)
@@ -90,6 +93,27 @@ def with_block(block: str) -> str:
             "  checks:\n  - name: A\n    rule: function_called\n    function: f\n"
             "    arguments: {yes: 1}\n",
             "line 7, key `ringback.checks[0].arguments`: the key True must be text; put it in",
+        ),
+        (
+            "  caller: {persona: impatiend}\n",
+            "line 3, key `ringback.caller.persona`: there is no persona `impatiend`. Did you mean",
+        ),
+        ("  judge: {repeats: 0}\n", "line 3, key `ringback.judge.repeats`: must be greater than"),
+        (
+            "  checks:\n  - {name: A, rule: criterion, text: t, vetoes: [B]}\n",
+            "line 4, key `ringback.checks[0].vetoes[0]`: there is no check by rule called `B`.",
+        ),
+        (
+            "  checks:\n  - {name: A, rule: in_order, steps: [{said: a}, {sad: b}]}\n",
+            "line 4, key `ringback.checks[0].steps[1].sad`: unknown key. Did you mean `said`?",
+        ),
+        (
+            "  checks:\n  - {name: A, rule: says_number}\n",
+            "line 4, key `ringback.checks[0]`: give either `value`, or",
+        ),
+        (
+            "  checks:\n  - {name: A, rule: expected, step: 0, index: 0, event: response}\n",
+            "line 4, key `ringback.checks[0].rule`: unknown rule `expected`.",
         ),
         (
             "  checks:\n  - {name: A, rule: not_asked, reason: b}\n",
@@ -204,6 +228,48 @@ def test_yaml(write: WriteFile, text: str, expected: str) -> None:
             "- {name: b, turns: [{user: Hi}]}\n",
             "duplicate scenario names",
         ),
+        (
+            PERSON + "  max_turns: 0\n",
+            "line 7, key `scenarios[0].max_turns`: Pipecat Evals says: 'max_turns:' must be a",
+        ),
+        (
+            PERSON + "  metrics:\n  - {name: a, criterion: c}\n  - {name: b}\n",
+            "line 9, key `scenarios[0].metrics[1]`: Pipecat Evals says: metric #1 is judged",
+        ),
+        (
+            PERSON + "  metrics:\n  - name: polite\n    criterion: c\n    min_score: 2\n",
+            "line 10, key `scenarios[0].metrics[0].min_score`: Pipecat Evals says",
+        ),
+        (
+            PERSON + "  metrics:\n  - {name: a, criterion: c}\n  - {name: a, criterion: d}\n",
+            "line 9, key `scenarios[0].metrics[1]`: Pipecat Evals says: metric 'a' is listed twice",
+        ),
+        (
+            PERSON + "  metrics:\n  - measure: function_calls\n    calls: [f, 3]\n",
+            "line 9, key `scenarios[0].metrics[0].calls[1]`: Pipecat Evals says",
+        ),
+        (
+            "name: x\nmetrics: [{measure: speed, max_value: 1}]\n"
+            "scenarios:\n- {name: b, persona: p, goal: g, success: s}\n",
+            "line 2, key `metrics[0].measure`: Pipecat Evals says",
+        ),
+        (
+            "name: x\nscenarios:\n- {name: b, persona: p, goal: g, turns: [{user: Hi}]}\n",
+            "line 3, key `scenarios[0].turns`: Pipecat Evals says",
+        ),
+        (
+            "name: x\nscenarios:\n- {name: b, persona: p, goal: g}\n",
+            "Pipecat Evals says: missing or invalid 'success:'",
+        ),
+        (
+            "name: x\nscenarios:\n- name: b\n  context: [hello]\n  turns: [{user: Hi}]\n",
+            "line 4, key `scenarios[0].context[0]`: a message needs `role` and `content`.",
+        ),
+        (
+            "name: x\nscenarios:\n- name: b\n  turns:\n  - user: Hi\n    expect:\n"
+            "    - {event: function_call, name: f, args: {a: .inf}}\n",
+            "line 7, key `scenarios[0].turns[0].expect[0].args.a`: must be a finite number",
+        ),
         ("name: x\nscenarios:\n- {name: b, turns: 3}\n", "line 3, key `scenarios[0].turns`"),
         ("name: x\nscenarios:\n- {name: b, turns: [3]}\n", "line 3, key `scenarios[0].turns[0]`"),
     ],
@@ -291,3 +357,46 @@ def test_an_error_in_an_included_file_names_that_file(write: WriteFile) -> None:
     assert "checks.yaml, line 2, key `ringback.checks[0].txt`: unknown key." in (
         error_of(path).message
     )
+
+
+def test_a_check_of_a_line_that_nobody_wrote(write: WriteFile) -> None:
+    checks = "  ringback: {checks: [{name: A, rule: agent_said, text: b, turn: 1}]}\n"
+
+    assert "checks[0].turn`: a simulated person has no lines to count" in (
+        error_of(write(PERSON + checks)).message
+    )
+
+
+def test_keys_of_the_other_kind_and_of_services_are_warned_of(write: WriteFile) -> None:
+    path = write(
+        """
+        name: x
+        judge: {eval: {service: ollama, modle: m, explainer: {url: u}}}
+        user: {speech: {service: kokoro, voise: a}}
+        scenarios:
+          - name: y
+            persona: p
+            goal: g
+            success: s
+            context: []
+            simulator: {servise: ollama}
+            metrics: [{name: a, criterion: c, max_value: 3, minscore: 1}]
+          - name: z
+            max_turns: 3
+            turns: [{user: Hi, send_after: {event: llm_start, delay_ms: 5}}]
+        """
+    )
+
+    warnings = load_scenarios(path)[0].warnings
+
+    assert [warning.split("line ")[1].split("`: ")[0] for warning in warnings] == [
+        "3, key `user.speech.voise",
+        "2, key `judge.eval.modle",
+        "2, key `judge.eval.explainer.url",
+        "10, key `scenarios[0].simulator.servise",
+        "9, key `scenarios[0].context",
+        "11, key `scenarios[0].metrics[0].minscore",
+        "11, key `scenarios[0].metrics[0].max_value",
+        "13, key `scenarios[1].max_turns",
+        "14, key `scenarios[1].turns[0].send_after.event",
+    ]
