@@ -156,24 +156,21 @@ def test_an_empty_mapping_goes_with_its_last_key():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "says"),
+    ("old", "new", "says"),
     [
-        ("rule: latency", "rule: latncy", 23, "Did you mean `latency`?"),
-        ("speed", "speed", 1, ""),
-        ("voice: heart", "voise: heart", 14, "Did you mean `voice`?"),
-        ("budget_s: 2.0", "budget_s: 2: 0", 16, "Broken YAML"),
-        ("      - user: Where", "\t- user: Where", 70, "Broken YAML"),
-        ("- event: response", "- evnt: response", 54, "missing or invalid 'event:'"),
+        ("rule: latency", "rule: latncy", "Did you mean `latency`?"),
+        ("voice: heart", "voise: heart", "Did you mean `voice`?"),
+        ("budget_s: 2.0", "budget_s: 2: 0", "Broken YAML"),
+        ("      - user: Where", "\t- user: Where", "Broken YAML"),
+        ("- event: response", "- evnt: response", "missing or invalid 'event:'"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(old, new, line, says):
-    scenarios, problems = Draft(BOOK.read_text().replace(old, new, 1), BOOK).load()
-    if not says:
-        assert scenarios and not problems
-        return
-    (problem,) = problems
+def test_what_is_wrong_is_told_with_its_line(old, new, says):
+    text = BOOK.read_text().replace(old, new, 1)
+    line = text[: text.index(new)].count("\n") + 1
+    scenarios, (problem,) = Draft(text, BOOK).load()
     assert not scenarios and not problem.warning
-    assert says in problem.message and abs(problem.line - line) <= 1
+    assert says in problem.message and problem.line == line
     assert "ringback-draft" not in problem.message + problem.remedy
 
 
@@ -217,8 +214,10 @@ def test_text_that_is_no_yaml_is_not_touched():
 
 
 def test_only_what_can_be_called_is_saved(place):
-    with pytest.raises(ScenarioError, match="Line 23") as caught:
-        save(Draft(BOOK.read_text().replace("rule: latency", "rule: late", 1)), "mine", place)
+    broken = BOOK.read_text().replace("rule: latency", "rule: late", 1)
+    line = broken[: broken.index("rule: late")].count("\n") + 1
+    with pytest.raises(ScenarioError, match=f"Line {line}, key") as caught:
+        save(Draft(broken), "mine", place)
     assert "not saved" in caught.value.cause
     assert not (place.data / "scenarios").exists()
     for name in ("", "../out", "/etc/x", "a/../b", ".hidden", "a" * 80, "x y", "a/b/c/d/e"):
