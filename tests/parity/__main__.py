@@ -1,0 +1,83 @@
+"""``python -m tests.parity [NAME ...]``: compare files, all without a name, and write the page.
+
+Only a run of all files writes docs/parity.md. Exit code 1 if two verdicts differ unexplained.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from emulated_judge import judge_access, start_judge  # noqa: E402
+from our_side import run_ours  # noqa: E402
+from parity_case import CASES, Key, ParityCase, lay_out  # noqa: E402
+from parity_table import expectations, surprises, write  # noqa: E402
+from pipecat_side import bot_by_websocket, run_pipecat  # noqa: E402
+
+from harness.calls import Engine  # noqa: E402
+from harness.local import LocalHost  # noqa: E402
+from harness.settings import ROOT, get_settings  # noqa: E402
+
+PAGE = ROOT / "docs" / "parity.md"
+
+
+async def compare(cases: tuple[ParityCase, ...], folder: Path) -> int:
+    """Run both sides, one after the other; the number of unexplained differences."""
+    settings = get_settings().model_copy(update={"data": folder / "data"})
+    judge = await start_judge()
+    files = folder / "files"
+    files.mkdir()
+    lay_out(files, judge.url)
+    judge_access(settings, judge.url)
+    pipecat: dict[Key, str] = {}
+    ours: dict[Key, str] = {}
+    try:
+        for fault in dict.fromkeys(case.fault for case in cases):
+            async with bot_by_websocket(folder, fault) as url:
+                for case in (each for each in cases if each.fault == fault):
+                    print(f"pipecat eval run: {case.name}", flush=True)
+                    pipecat |= await run_pipecat(files / case.path.name, url, out=folder)
+        engine = Engine(settings, LocalHost(settings, warm=None))
+        engine.start()
+        try:
+            for case in cases:
+                print(f"ringback: {case.name}", flush=True)
+                ours |= await run_ours(files / case.path.name, engine, case.fault)
+        finally:
+            engine.stop()
+    finally:
+        await judge.stop()
+    keys = [key for case in cases for key, _ in expectations(case)]
+    found = surprises(keys, pipecat, ours)
+    for (scenario, turn, index), theirs, mine in found:
+        print(f"{scenario} {turn}.{index}: pipecat says {theirs}, we say {mine}")
+    if len(cases) == len(CASES):
+        PAGE.write_text(write(pipecat, ours), encoding="utf-8")
+        print(f"Wrote {PAGE.relative_to(ROOT)}.")
+    return len(found)
+
+
+def main(names: list[str]) -> int:
+    """Compare the files with these names, or all; the exit code."""
+    known = {case.name: case for case in CASES}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        print(f"No such file: {', '.join(unknown)}. There are: {', '.join(known)}.")
+        return 2
+    cases = tuple(known[name] for name in names) or CASES
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="ringback-parity-") as folder:
+        found = asyncio.run(compare(cases, Path(folder)))
+    minutes = (time.monotonic() - started) / 60
+    print(f"{len(cases)} files in {minutes:.0f} min, {found} unexplained differences.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

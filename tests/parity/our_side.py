@@ -1,0 +1,70 @@
+"""The other side: the same file as a call by LiveKit, with real audio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from parity_case import Key
+
+from harness.calls import CallRequest, CallView, Engine, Limits
+from harness.local import demo_agent
+from harness.nouns import CheckVerdict, Expected
+from harness.scenarios import load_scenarios
+
+__all__ = ["run_ours", "verdicts_of"]
+
+_CALL_S = 300.0
+_WORDS = {
+    CheckVerdict.MET: "passed",
+    CheckVerdict.NOT_MET: "failed",
+    CheckVerdict.NOT_RUN: "not_run",
+}
+
+
+async def run_ours(path: Path, engine: Engine, fault: str | None = None) -> dict[Key, str]:
+    """Call the demo agent with each scenario of a file.
+
+    Returns:
+        For each expectation ``passed``, ``failed`` and its failure kind, or ``not_run`` and the
+        reason; those that were never reached are left out.
+    """
+    found: dict[Key, str] = {}
+    for scenario in load_scenarios(path):
+        call = engine.place(
+            CallRequest(
+                agent=demo_agent({"fault": fault} if fault else None),
+                scenario=scenario,
+                limits=Limits(wall_clock_s=_CALL_S),
+            )
+        )
+        view = await _end(engine, call.id)
+        expected = [check for check in scenario.checks if isinstance(check, Expected)]
+        found |= verdicts_of(scenario.name, expected, view)
+    return found
+
+
+async def _end(engine: Engine, call_id: str) -> CallView:
+    async def follow() -> None:
+        async with contextlib.aclosing(engine.follow(call_id)) as updates:  # type: ignore[type-var]
+            async for _ in updates:
+                pass
+
+    future: Any = asyncio.run_coroutine_threadsafe(follow(), engine.loop)
+    await asyncio.wait_for(asyncio.wrap_future(future), _CALL_S + 60)
+    return engine.view(call_id)
+
+
+def verdicts_of(scenario: str, expected: list[Expected], view: CallView) -> dict[Key, str]:
+    """The verdicts of a call's expectations, in Pipecat's words."""
+    results = {result.name: result for result in view.checks}
+    found = {}
+    for spec in expected:
+        result = results[spec.name]
+        if result.kind == "not_reached":
+            continue
+        word = _WORDS.get(result.verdict, str(result.verdict))
+        found[scenario, spec.step, spec.index] = f"{word} {result.kind}".strip()
+    return found

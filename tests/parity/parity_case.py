@@ -1,0 +1,92 @@
+"""What is compared: the files, the fault of the agent in each, and the differences there may be."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+import yaml
+from PIL import Image
+
+from harness.caller.speech import synthesize
+
+__all__ = ["BRIEF", "CASES", "Difference", "Key", "ParityCase", "differences", "lay_out"]
+
+HERE = Path(__file__).parent
+FILES = HERE / "files"
+
+Key = tuple[str, int, int]
+"""Name of the scenario, number of the turn, number of the expectation in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParityCase:
+    """One file, and the defect its agent has."""
+
+    name: str
+    fault: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file, as it is written."""
+        return FILES / f"{self.name}.yaml"
+
+
+_FAULTS = ("deaf", "hangs_up", "liar", "unsafe")
+CASES = tuple(
+    ParityCase(path.stem, path.stem if path.stem in _FAULTS else None)
+    for path in sorted(FILES.glob("*.yaml"))
+)
+BRIEF = ("booking_by_voice", "keys", "wrong_words")
+"""Those that are compared with every `make test`: spoken lines, keys, and a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where both may say something else, and why that is right.
+
+    Attributes:
+        pipecat: What ``pipecat eval run`` says.
+        ours: What Ringback says.
+        why: The reason, one sentence.
+    """
+
+    pipecat: str
+    ours: str
+    why: str
+
+
+def differences() -> dict[Key, Difference]:
+    """The differences that are known, from differences.yaml."""
+    written = yaml.safe_load((HERE / "differences.yaml").read_text(encoding="utf-8")) or {}
+    return {
+        (scenario, *map(int, place.split("."))): Difference(**told)  # type: ignore[misc]
+        for scenario, places in written.items()
+        for place, told in places.items()
+    }
+
+
+_SOUNDS = (
+    ("park_8000.wav", "Where can I park?", 8000),
+    ("hours_44100.wav", "What are your opening hours?", 44100),
+)
+
+
+def lay_out(folder: Path, judge_url: str) -> Path:
+    """Copy the files into a folder, with the sounds and pictures they need; the folder.
+
+    Args:
+        folder: An empty one.
+        judge_url: Where the emulated judge of both sides answers.
+    """
+    for path in FILES.glob("*.yaml"):
+        text = path.read_text(encoding="utf-8").replace("@JUDGE@", judge_url)
+        (folder / path.name).write_text(text, encoding="utf-8")
+    for name, text, rate in _SOUNDS:
+        samples = synthesize(text, voice="heart", speed=1.0, seed=5, sample_rate=rate)
+        soundfile.write(folder / name, samples, rate)
+    Image.new("RGB", (64, 48), (200, 60, 40)).save(folder / "card.png")
+    shutil.copy(HERE / "sentences.txt", folder / "sentences.txt")
+    return folder

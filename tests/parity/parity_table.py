@@ -1,0 +1,104 @@
+"""Both sides side by side: the table in docs/parity.md, and what in it nobody has explained."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+from parity_case import CASES, Difference, Key, ParityCase, differences
+
+from harness.nouns import Expected
+from harness.scenarios import load_scenarios
+
+__all__ = ["expectations", "surprises", "write"]
+
+UNREACHED = "not reached"
+
+_HEAD = """# The same verdicts as Pipecat Evals
+
+The files in `tests/parity/files` are run twice against the demo agent: by `pipecat eval run`, as it
+is installed, over its own WebSocket, and by Ringback as real calls over LiveKit with audio both
+ways. Below is what each said of every expectation, with the machine key of a failure. `make parity`
+runs all of them anew and writes this page; three files are compared with every `make test`. A run
+fails when the two differ in a place that is not explained here.
+
+What is never the same, and makes no difference to these verdicts:
+
+| | `pipecat eval run` | Ringback |
+|---|---|---|
+| the caller's lines | typed, or spoken if the file says `user: {modality: audio}` | spoken |
+| the agent's voice | silent, or heard if the file says `judge: {modality: audio}` | heard |
+| whose turn it is | the agent's own events | what is heard in the room |
+| `response` | its model's text, or what a recogniser made of its voice | its text, once heard |
+| a budget, `within_ms` | counts to the agent's event | counts to its first sound that is heard |
+"""
+
+
+def expectations(case: ParityCase) -> list[tuple[Key, str]]:
+    """Every expectation of a file in order, with its name for people."""
+    return [
+        ((scenario.name, check.step, check.index), check.name)
+        for scenario in load_scenarios(case.path)
+        for check in scenario.checks
+        if isinstance(check, Expected)
+    ]
+
+
+def _same(pipecat: str, ours: str) -> bool:
+    """Whether both came to the same verdict: the kinds of a failure may be told differently."""
+    return pipecat.split(" ")[0] == ours.split(" ")[0]
+
+
+def surprises(
+    keys: list[Key], pipecat: Mapping[Key, str], ours: Mapping[Key, str]
+) -> list[tuple[Key, str, str]]:
+    """Where the two differ without a known reason, or not as it is explained."""
+    known = differences()
+    found = []
+    for key in keys:
+        theirs, mine = pipecat.get(key, UNREACHED), ours.get(key, UNREACHED)
+        told = known.get(key)
+        right = (
+            _same(theirs, mine)
+            if told is None
+            else _same(theirs, told.pipecat) and _same(mine, told.ours)
+        )
+        if not right:
+            found.append((key, theirs, mine))
+    return found
+
+
+def write(pipecat: Mapping[Key, str], ours: Mapping[Key, str]) -> str:
+    """The page."""
+    known = differences()
+    parts = [_HEAD]
+    same = total = 0
+    for case in CASES:
+        fault = f" (agent with the fault `{case.fault}`)" if case.fault else ""
+        parts.append(f"\n## {case.name}{fault}\n\n{_about(case)}\n")
+        rows = ["| expectation | `pipecat eval run` | Ringback | |", "|---|---|---|---|"]
+        for key, name in expectations(case):
+            theirs, mine = pipecat.get(key, UNREACHED), ours.get(key, UNREACHED)
+            total += 1
+            same += _same(theirs, mine)
+            scenario = key[0].split("/")[-1]
+            note = "same" if _same(theirs, mine) else _why(known.get(key))
+            rows.append(
+                f"| {scenario} {key[1]}.{key[2]}: {_cell(name)} | {theirs} | {mine} | {note} |"
+            )
+        parts.append("\n".join(rows) + "\n")
+    summary = f"\n{same} of {total} expectations in {len(CASES)} files have the same verdict.\n"
+    return "\n".join([parts[0] + summary, *parts[1:]])
+
+
+def _about(case: ParityCase) -> str:
+    comment = case.path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+    return "\n".join(textwrap.wrap(comment, 100))
+
+
+def _why(difference: Difference | None) -> str:
+    return f"**{difference.why}**" if difference else "**unexplained**"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
