@@ -136,6 +136,7 @@ __all__ = [
     "redact",
 ]
 
+
 class RingbackError(Exception):
     """Base of all errors shown to users.
 

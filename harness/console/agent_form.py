@@ -9,6 +9,7 @@ import streamlit as st
 
 from harness.agents.library import AgentLibrary
 from harness.console._errors import show_error
+from harness.console._service import prepare
 from harness.console._text import plain
 from harness.console.agent_draft import DraftErrors, is_kept, read_draft, values_of
 from harness.console.agent_fields import WAYS, Field, Way, fields_of
@@ -320,4 +321,5 @@ def _submit(
         st.session_state[_ERRORS] = (prefix, {"": error})
         return
     st.session_state.pop(_ERRORS, None)
+    prepare(agent)
     saved(agent, test)
