@@ -33,6 +33,8 @@ class Settings(BaseSettings):
         livekit_releases: Where release archives of the LiveKit server are fetched from.
         secrets: Where secrets are kept: in a file that only its owner can read, or in the system's
             keyring (with the package ``keyring``).
+        behind_login: The console may listen beyond this machine: something in front of it asks
+            who is there.
     """
 
     model_config = SettingsConfigDict(env_prefix="RINGBACK_", extra="ignore")
@@ -43,6 +45,7 @@ class Settings(BaseSettings):
     livekit_server: Path | None = None
     livekit_releases: str = "https://github.com/livekit/livekit/releases/download"
     secrets: Literal["file", "keyring"] = "file"
+    behind_login: bool = False
 
     def folder(self, *parts: str) -> Path:
         """A folder inside the data folder, made if missing.

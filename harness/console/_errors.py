@@ -6,7 +6,7 @@ import logging
 
 import streamlit as st
 
-from harness.console._text import plain
+from harness.console._text import marked
 from harness.errors import InternalError, RingbackError
 from harness.nouns import Failure
 
@@ -18,9 +18,9 @@ _log = logging.getLogger("ringback.console")
 def show_error(error: RingbackError | Failure) -> None:
     """Show an error or a call's failure. Its texts may quote an agent: they are escaped."""
     st.error(
-        f"**{plain(error.message)}**"
-        + (f"  \n{plain(error.cause)}" if error.cause else "")
-        + (f"  \n{plain(error.remedy)}" if error.remedy else ""),
+        f"**{marked(error.message)}**"
+        + (f"  \n{marked(error.cause)}" if error.cause else "")
+        + (f"  \n{marked(error.remedy)}" if error.remedy else ""),
         icon=":material/cancel:",
     )
 
