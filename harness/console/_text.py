@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 __all__ = ["MINUS", "ago", "clock", "marked", "plain", "seconds", "signed"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&.=@^])")
-_CODE = re.compile(r"`([^`]{1,200})`")
+_CODE = re.compile(r"`([^`\[\]]{1,200})`")
 MINUS = "\N{MINUS SIGN}"
 """The real minus sign."""
 
