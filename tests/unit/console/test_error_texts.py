@@ -11,4 +11,4 @@ def test_sentences_stay_sentences() -> None:
 def test_lines_of_a_log_are_quoted_and_cannot_get_out() -> None:
     said = _paragraphs("Its last lines:\n  File x, line 7\n```\n[link](http://x)")
     assert said.startswith("Its last lines")
-    assert said.endswith("````text\n  File x, line 7\n```\n[link](http://x)\n````\n")
+    assert said.endswith("``````text\n  File x, line 7\n```\n[link](http://x)\n``````\n")
