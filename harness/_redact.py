@@ -47,6 +47,7 @@ _VARIABLE = re.compile(
 """The name of an environment variable; a key that somebody took for one looks otherwise."""
 _REFERENCE = re.compile(r"(?:env|secret):[A-Za-z_][\w.-]*")
 
+_REFERENCE = re.compile(r"(?:env|secret):[\w.-]+")
 _SHORTEST_SECRET = 6
 _NO_SECRETS = frozenset({"secret", "devkey", "password"})
 """Known to everybody (``livekit-server --dev`` has the first two), and words of our messages."""
@@ -58,8 +59,13 @@ def hide(secret: str) -> None:
     """Have :func:`redact` replace `secret` from now on, whatever it looks like.
 
     A value of fewer than six characters would tear holes into ordinary words: it is left alone.
+    So is the name of a secret (``secret:clinic.api_key``, ``env:API_KEY``): everybody may read it.
     """
-    if len(secret) >= _SHORTEST_SECRET and secret not in _NO_SECRETS:
+    if (
+        len(secret) >= _SHORTEST_SECRET
+        and secret not in _NO_SECRETS
+        and not _REFERENCE.fullmatch(secret)
+    ):
         _secrets.add(secret)
 
 

@@ -21,6 +21,7 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     │   ├── LiveKitStopped         the local LiveKit server ended or does not answer
     │   ├── VoiceMissing           the voice or its package is not installed
     │   ├── PackageMissing         a stack's package is not installed
+    │   ├── OpenToOthers           the console would let in whoever reaches this machine
     │   ├── DataFolderError        the data folder cannot be written
     │   ├── DatabaseNewer          the database was made by a newer Ringback
     │   └── DatabaseBroken         the database is damaged
@@ -121,6 +122,7 @@ __all__ = [
     "NoRoomInAnswer",
     "NotFound",
     "NotPipecat",
+    "OpenToOthers",
     "PackageMissing",
     "PageExpired",
     "PersonaError",
@@ -279,6 +281,12 @@ class PackageMissing(SetupError):
     """A speech stack's package is not installed."""
 
     kind = "package_missing"
+
+
+class OpenToOthers(SetupError):
+    """The console would let in whoever reaches this machine."""
+
+    kind = "open_to_others"
 
 
 class DataFolderError(SetupError):

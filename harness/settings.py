@@ -37,6 +37,8 @@ class Settings(BaseSettings):
         deepgram_url: The same for Deepgram.
         openai_url: The same for OpenAI, as far as ``/v1``: its voices, its recogniser, and the
             language model `openai`.
+        behind_login: The console may listen beyond this machine: something in front of it asks
+            who is there.
     """
 
     model_config = SettingsConfigDict(env_prefix="RINGBACK_", extra="ignore")
@@ -50,6 +52,7 @@ class Settings(BaseSettings):
     cartesia_url: str | None = None
     deepgram_url: str | None = None
     openai_url: str | None = None
+    behind_login: bool = False
 
     def folder(self, *parts: str) -> Path:
         """A folder inside the data folder, made if missing.

@@ -149,6 +149,16 @@ class Engine:
         finally:
             self._progress.clear()
 
+    async def _prepare(self, agent: Agent) -> None:
+        try:
+            await self._host.prepare(agent)
+        except RingbackError as error:
+            logger.info("{} cannot be made ready: {}", agent.name, error)
+        except Exception:
+            logger.exception("making {} ready", agent.name)
+        finally:
+            self._progress.clear()
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_EVERY_S)
@@ -196,6 +206,12 @@ class Engine:
         secrets = Secrets(self.settings)
         found = {"config": secrets.resolve(agent.config), "body": secrets.resolve(agent.body)}
         return agent.model_copy(update=found)
+
+    def prepare(self, agent: Agent) -> None:
+        """Begin to warm an agent of this computer; see CallService."""
+        if self._host.runs(agent) and self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # the engine is just ending
+                self.loop.call_soon_threadsafe(lambda: self._spawn(self._prepare(agent)))
 
     def place(self, request: CallRequest) -> Call:
         """Queue a call and return at once; see CallService."""

@@ -61,6 +61,13 @@ class CallService(Protocol):
     ``harness.calls.bridge(engine, iterator)``.
     """
 
+    def prepare(self, agent: Agent) -> None:
+        """Begin to warm an agent that is likely to be called next, and return at once.
+
+        Never raises: one that cannot be run is left alone, and its call says why.
+        """
+        ...
+
     def place(self, request: CallRequest) -> Call:
         """Queue a call and return at once.
 

@@ -3,6 +3,7 @@
 from harness.console._app import SHELL, StartableService, app_arguments
 from harness.console._bridge import TooSlow, bridge
 from harness.console._errors import on_script_error, show_error
+from harness.console._listening import check_listening
 from harness.console._service import ConsoleService, install, place, request_of, service
 from harness.console._text import plain
 
@@ -13,6 +14,7 @@ __all__ = [
     "TooSlow",
     "app_arguments",
     "bridge",
+    "check_listening",
     "install",
     "on_script_error",
     "place",

@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 from harness.console import _service, _stopping
 from harness.console._errors import on_script_error
+from harness.console._listening import check_listening
 from harness.console._routes import routes
 from harness.errors import RingbackError
+from harness.settings import get_settings
 
 __all__ = ["SHELL", "StartableService", "app_arguments"]
 
@@ -74,6 +76,7 @@ def app_arguments(make: Callable[[], StartableService]) -> dict[str, Any]:
 
 
 def _started(make: Callable[[], StartableService]) -> StartableService:
+    check_listening(get_settings())
     # What the first page would otherwise wait for.
     import harness.console.cards
     import harness.console.setup  # noqa: F401

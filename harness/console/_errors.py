@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import streamlit as st
 
-from harness.console._text import plain
+from harness.console._text import marked
 from harness.errors import InternalError, RingbackError
 from harness.nouns import Failure
 
@@ -17,12 +18,20 @@ _log = logging.getLogger("ringback.console")
 
 def show_error(error: RingbackError | Failure) -> None:
     """Show an error or a call's failure. Its texts may quote an agent: they are escaped."""
-    st.error(
-        f"**{plain(error.message)}**"
-        + (f"  \n{plain(error.cause)}" if error.cause else "")
-        + (f"  \n{plain(error.remedy)}" if error.remedy else ""),
-        icon=":material/cancel:",
-    )
+    texts = [f"**{marked(error.message)}**", *map(_paragraphs, (error.cause, error.remedy))]
+    st.error("  \n".join(filter(None, texts)), icon=":material/cancel:")
+
+
+def _paragraphs(text: str) -> str:
+    """Sentences. What follows a line that ends with a colon is quoted as it is."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    colon = next((n for n, line in enumerate(lines, 1) if line.endswith(":")), len(lines))
+    shown = "  \n".join(marked(line) for line in lines[:colon])
+    if colon == len(lines):
+        return shown
+    quoted = "\n".join(lines[colon:])
+    fence = "`" * (3 + max(map(len, re.findall("`+", quoted)), default=0))
+    return f"{shown}\n{fence}text\n{quoted}\n{fence}\n"
 
 
 def on_script_error(error: Exception) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Protocol
 
 from harness.calls import CallRequest, CallService
 from harness.errors import InternalError, RingbackError
-from harness.nouns import Call
+from harness.nouns import Agent, Call
 
-__all__ = ["ConsoleService", "install", "place", "request_of", "service"]
+__all__ = ["ConsoleService", "install", "place", "prepare", "request_of", "service"]
 
 
 class ConsoleService(CallService, Protocol):
@@ -49,6 +50,12 @@ def service() -> ConsoleService:
             remedy="Start the console with: streamlit run app.py",
         )
     return _installed
+
+
+def prepare(agent: Agent) -> None:
+    """Have an agent made ready that is likely to be called next; returns at once, never raises."""
+    with contextlib.suppress(RingbackError):
+        service().prepare(agent)
 
 
 def place(request: CallRequest) -> Call:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-__all__ = ["MINUS", "ago", "clock", "plain", "seconds", "signed"]
+__all__ = ["MINUS", "ago", "clock", "marked", "plain", "seconds", "signed"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&.=@^])")
+_CODE = re.compile(r"`([^`\[\]]{1,200})`")
 MINUS = "\N{MINUS SIGN}"
 """The real minus sign."""
 
@@ -17,9 +18,19 @@ def plain(text: str) -> str:
 
     An agent's words must never become a link, a picture or a coloured badge.
     """
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
     # A colon is followed by an invisible word joiner: directives and icons (:red[..]) are looked
     # for after backslashes have been taken away.
-    return _MARKUP.sub(r"\\\1", " ".join(text.split())).replace("\\:", "\\:\u2060")
+    return _MARKUP.sub(r"\\\1", text).replace("\\:", "\\:\u2060")
+
+
+def marked(text: str) -> str:
+    """`text` of ours as Markdown: what stands between backticks is shown as code."""
+    parts = _CODE.split(" ".join(text.split()))
+    return "".join(f"`{part}`" if n % 2 else _escaped(part) for n, part in enumerate(parts))
 
 
 def seconds(value: float | None) -> str:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from harness.agents.library import AgentLibrary
 from harness.console._errors import show_error
-from harness.console._text import plain
+from harness.console._service import prepare
+from harness.console._text import marked, plain
 from harness.console.agent_draft import DraftErrors, is_kept, read_draft, values_of
 from harness.console.agent_fields import WAYS, Field, Way, fields_of
 from harness.errors import RingbackError
@@ -277,7 +278,7 @@ class _Form:
         error = self.errors.get(name)
         if error is not None:
             st.markdown(
-                f":small[:red[:material/error: {plain(error.message)}] {plain(error.remedy)}]"
+                f":small[:red[:material/error: {marked(error.message)}] {marked(error.remedy)}]"
             )
 
 
@@ -320,4 +321,5 @@ def _submit(
         st.session_state[_ERRORS] = (prefix, {"": error})
         return
     st.session_state.pop(_ERRORS, None)
+    prepare(agent)
     saved(agent, test)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from harness.agents.library import AgentLibrary
 from harness.calls import CallRequest, CallView
+from harness.console._service import prepare
 from harness.console._text import plain
 from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
@@ -36,6 +37,7 @@ By = Literal["voice", "text"]
 DEMO = "demo"
 """Stands for the demo agent among the saved ones."""
 _KEY = "setup"
+_MADE_READY = "setup_made_ready"
 _FIRST = "front_desk/book"
 """What the one button of the first screen plays."""
 
@@ -154,6 +156,8 @@ def demo() -> Setup:
 
 def choose(name: str) -> Setup:
     """A saved agent, without a script unless one was chosen for it before."""
+    # The form's own box still holds what it showed when it was closed.
+    st.session_state.pop("setup_agent", None)
     before = current()
     if before.agent_name == name:
         return before
@@ -221,6 +225,9 @@ def edit_form() -> Setup | None:
     )
     new = setup if name == setup.agent_name else _other(name)
     agent = saved.get(name)
+    if st.session_state.get(_MADE_READY) != name:
+        st.session_state[_MADE_READY] = name
+        prepare(agent or Setup().agent())
     if agent is not None:
         st.caption(plain(where(agent)))
     by = st.segmented_control(

@@ -290,7 +290,7 @@ def _otherwise(case: _Case) -> Finding:
     if case.exit_code is None:
         what = case.crash.last.kind if case.crash else "an error"
         return Finding(
-            f"The bot failed as the session started: {what} in {case.where}.",
+            f"The bot failed: {what} in {case.where}.",
             f"Mend {case.where}, then call again.",
         )
     return Finding(

@@ -90,9 +90,9 @@ def test_what_a_crash_says(console: Console, tab):
     page.get_by_role("option", name="Crashes during the call").click()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name=re.compile("^Call")).last.click()
-    expect(page.get_by_text(re.compile("process ended with code")).first).to_be_visible(
-        timeout=120_000
-    )
+    expect(
+        page.get_by_text(re.compile(r"The bot failed: \S*FrontDeskCrash in rules_llm\.py")).first
+    ).to_be_visible(timeout=120_000)
     assert "Traceback" not in page.locator("[data-testid=stMain]").inner_text().split("Agent")[0]
     one.shot("real-crash")
 

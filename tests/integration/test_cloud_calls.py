@@ -216,7 +216,7 @@ async def test_the_four_errors(
     assert view.failure is not None
     assert view.failure.kind == kind, view.failure
     assert words in view.failure.remedy
-    assert view.state is CallState.FAILED and view.exit_code == 2
+    assert view.state is CallState.FAILED and view.exit_code == 2, view
     customer.no_key_in(view)
     if name in customer.cloud.agents:
         await nothing_runs(customer, name)

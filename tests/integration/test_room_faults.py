@@ -100,7 +100,7 @@ async def test_two_agents_in_one_room_are_an_error_at_the_start(
             voice = kind == "standard" or identity == "bot-1"
             await stack.enter_async_context(TalkingAgent(livekit.url, token, voice=voice))
         view = await wait_for_end(engine, await place(engine, livekit, name))
-    assert view.state is CallState.FAILED and view.exit_code == 2
+    assert view.state is CallState.FAILED and view.exit_code == 2, view
     assert view.failure is not None and view.failure.kind == "two_agents"
     assert "bot-1 and bot-2" in view.failure.message and view.failure.remedy
 

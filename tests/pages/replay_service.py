@@ -512,6 +512,7 @@ class ReplayService:
         self.script = script
         self.speed = speed
         self.said: list[str] = []
+        self.prepared: list[Agent] = []
         self.active = [
             ActiveSession("5f1c9a7e", "2026-11-21T14:03:11Z", "running"),
             ActiveSession("b20d44c1", "2026-11-21T14:05:40Z", "starting"),
@@ -535,6 +536,9 @@ class ReplayService:
         self._thread.join(2)
 
     # --- CallService
+
+    def prepare(self, agent: Agent) -> None:
+        self.prepared.append(agent)
 
     def place(self, request: CallRequest) -> Call:
         script = SCRIPTS[self.script]
@@ -722,8 +726,6 @@ class ReplayService:
         return call
 
     def _seed(self) -> None:
-        from harness.nouns import Agent
-
         demo = Agent(name="demo", provider="demo", title="Clinic front desk")
         for days, script in ((3, BOOK), (2, SHORT), (1, REFUSED), (0.1, SHORT), (0.05, BOOK)):
             self._place(CallRequest(agent=demo), script, time.monotonic() - days * 86400)

@@ -100,6 +100,19 @@ def test_from_the_empty_page_to_an_agent_that_is_called(serve, page, library):
     assert script.value is None
 
 
+def test_a_bot_file_is_made_ready_once_it_is_saved(serve, page, library, tmp_path):
+    service = serve()
+    bot = tmp_path / "bot.py"
+    app = page("agents", new="bot_file")
+    press(app, "Save")
+    assert not service.prepared, "nothing was saved"
+    bot.write_text("from pipecat.runner.run import main\nmain()\n")
+    enter(app, config__file=str(bot))
+    press(app, "Save")
+    (saved,) = library.all().values()
+    assert service.prepared == [saved] and saved.config["file"] == str(bot)
+
+
 def test_bad_input_loses_nothing_and_stands_beside_its_field(serve, page, library):
     serve()
     app = page("agents", new="dev_runner")

@@ -190,3 +190,32 @@ def test_agent_words_never_become_markup(serve, page):
     app = page(call=ended(service, service.place(DEMO).id))
     assert not app.exception
     assert "onerror" not in texts(app) and "javascript:" not in texts(app)
+
+
+def test_an_agent_is_made_ready_when_it_is_chosen(serve, page, library):
+    service = serve()
+    for name in ("a", "b"):
+        library.save(Agent(name=name, provider="bot_file", config={"file": f"/{name}/bot.py"}))
+    app = page()
+    assert service.prepared == [], "nothing is chosen yet"
+    for name in ("a", "a", "b", "demo"):
+        app.query_params["agent"] = name
+        app.run()
+        assert not app.exception
+        assert next(box for box in app.selectbox if box.label == "Agent").value == name
+    assert [agent.name for agent in service.prepared] == ["a", "b", "demo"], "once each"
+
+
+def test_an_agent_that_cannot_be_made_ready_does_not_fail_the_page(
+    serve, page, library, monkeypatch
+):
+    service = serve()
+
+    def refuse(agent):
+        raise DataFolderError("The disk is full.", cause="", remedy="")
+
+    monkeypatch.setattr(service, "prepare", refuse)
+    library.save(Agent(name="a", provider="bot_file", config={"file": "/a/bot.py"}))
+    app = page(agent="a")
+    assert not app.exception and not app.error
+    assert next(box for box in app.selectbox if box.label == "Agent").value == "a"

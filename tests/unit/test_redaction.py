@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.errors import redact
+from harness.errors import hide, redact
 
 NAMES = ("api_key", "token", "API_SECRET", "password", "LIVEKIT_API_KEY", "accessToken", "api-key")
 # What a key may be made of, and one that shows nowhere else in the lines below.
@@ -148,3 +148,9 @@ def test_megabytes_of_junk_take_no_longer_than_their_size() -> None:
 
     small = max(seconds(20_000), 0.01)
     assert seconds(200_000) < 60 * small, "ten times as much: quadratic would be a hundred times"
+
+
+@pytest.mark.parametrize("name", ["secret:clinic.api_key", "env:CLINIC_KEY"])
+def test_the_name_of_a_secret_is_never_hidden(name: str):
+    hide(name)
+    assert redact(f"It is kept as {name}.") == f"It is kept as {name}."

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from harness.console import show_error
+from harness.console import check_listening, show_error
 from harness.console.components import theme_watch
 from harness.console.shell_parts import logo, pages
 from harness.errors import RingbackError
+from harness.settings import get_settings
 
 st.set_page_config(
     page_title="Ringback",
@@ -32,6 +33,7 @@ page = st.navigation(
     position="top",
 )
 try:
+    check_listening(get_settings())
     page.run()
 except RingbackError as error:
     show_error(error)

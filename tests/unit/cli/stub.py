@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.calls import CallRequest, CallView, build_view
 from harness.errors import RingbackError
-from harness.nouns import Call, CallState, Event, EventKind, Failure, to_json
+from harness.nouns import Agent, Call, CallState, Event, EventKind, Failure, to_json
 
 
 def told(*pieces: tuple[float, EventKind, dict[str, Any]]) -> list[Event]:
@@ -121,6 +121,9 @@ class StubEngine:
 
     def progress(self) -> list[str]:
         return self._progress
+
+    def prepare(self, agent: Agent) -> None:
+        raise AssertionError("a command calls at once")
 
     def place(self, request: CallRequest) -> Call:
         if self._refuse is not None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harness.console._text import ago, clock, plain, seconds, signed
+from harness.console._text import ago, clock, marked, plain, seconds, signed
 
 
 def test_numbers_are_written_as_the_guide_says() -> None:
@@ -50,3 +50,9 @@ def test_markup_is_escaped(nasty: str) -> None:
 def test_directives_and_icons_are_broken() -> None:
     assert ":red[" not in plain(":red[x]").replace("\\", "")
     assert ":material/" not in plain(":material/check:").replace("\\", "")
+
+
+def test_code_in_our_own_words_is_shown_as_code() -> None:
+    assert marked("Set `api_key` to *it*.") == "Set `api_key` to \\*it\\*\\."
+    assert marked("no `pair") == "no \\`pair"
+    assert marked("a `<b>` c") == "a `<b>` c"

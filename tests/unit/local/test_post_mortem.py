@@ -270,6 +270,4 @@ async def test_a_live_bot_whose_session_failed(tmp_path: Path) -> None:
         "clinic.Broken: the calendar is gone"
     )
     error = await told(tmp_path, lines, None)
-    assert error.message == (
-        "The bot failed as the session started: clinic.Broken in bot.py line 7."
-    )
+    assert error.message == "The bot failed: clinic.Broken in bot.py line 7."

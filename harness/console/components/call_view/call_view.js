@@ -10,6 +10,14 @@ const WHO_ENDED = {
   limit: "A limit ended the call",
 }
 
+// A cause or a remedy: sentences. What follows a line that ends with a colon is quoted as it is.
+function paragraphs(text) {
+  const lines = (text || "").split("\n").filter((line) => line.trim())
+  const colon = lines.findIndex((line) => line.endsWith(":")) + 1 || lines.length
+  const shown = lines.slice(0, colon).map((line) => el("div", { text: line }))
+  return colon < lines.length ? [...shown, el("pre", { text: lines.slice(colon).join("\n") })] : shown
+}
+
 const views = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -275,8 +283,8 @@ class CallView {
   fault(failure, talked = false) {
     const box = el("div", { class: `fault ${talked ? "slim" : ""}`, role: "alert" },
       icon("cancel"),
-      el("div", {}, el("b", { text: failure.message }), failure.cause ? el("div", { text: failure.cause }) : null,
-        failure.remedy ? el("div", { text: failure.remedy }) : null))
+      el("div", {}, el("b", { text: failure.message }), ...paragraphs(failure.cause),
+        ...paragraphs(failure.remedy)))
     if (talked) {
       this.over.hidden = true
       if (this.slim?.textContent !== box.textContent) {
