@@ -38,6 +38,8 @@ class PlayedFloor:
         self.agent_speaking = False
         self.busy = False
         self.stopped_at: float | None = None
+        self.awaited = asyncio.Event()
+        """Set once somebody listens."""
 
     def spoke_since(self, t: float) -> bool:
         return self.agent_speaking or (self.stopped_at is not None and self.stopped_at >= t)
@@ -45,6 +47,7 @@ class PlayedFloor:
     async def wait_for_speech(
         self, since: float, timeout_s: float, *, or_text: bool = False
     ) -> bool:
+        self.awaited.set()
         try:
             async with asyncio.timeout(timeout_s):
                 while not self.spoke_since(since):  # noqa: ASYNC110
@@ -80,18 +83,16 @@ class PlayedCall:
         self.caller = Caller.model_construct(
             **{**Caller().__dict__, "patience_s": 0.03, "answer_timeout_s": 0.25}
         )
-        self.said: list[tuple[float, str]] = []
+        self.texts: list[str] = []
+        """What the caller said."""
+        self.talked_over: list[bool] = []
+        """Of each line, whether the agent was speaking when it began."""
         self.lines: list[SpokenLine] = []
         self.reply_s = REPLY_S
         self.stubborn = False
         self._answers = answers
-        self._tasks = [asyncio.create_task(self._agent(greeting))] if greeting else []
+        self._tasks = [asyncio.create_task(self._greet(greeting))] if greeting else []
         self._line_on = False
-
-    @property
-    def texts(self) -> list[str]:
-        """What the caller said."""
-        return [text for _, text in self.said]
 
     def change(self, **manners: Any) -> None:
         """Change the caller's manners."""
@@ -100,7 +101,8 @@ class PlayedCall:
     async def open_line(self, line: SpokenLine) -> OpenLine:
         opened = OpenLine(line.text)
         opened.begin(self.tap.now())
-        self.said.append((self.tap.now(), line.text))
+        self.texts.append(line.text)
+        self.talked_over.append(self.floor.agent_speaking)
         self.lines.append(line)
         self._tasks.append(asyncio.create_task(self._speak(opened)))
         return opened
@@ -114,6 +116,10 @@ class PlayedCall:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _greet(self, text: str) -> None:
+        await self.floor.awaited.wait()
+        await self._agent(text)
 
     async def _speak(self, line: OpenLine) -> None:
         self._line_on = True
