@@ -54,6 +54,12 @@ class ClockedTap:
         """The turns as they are measured."""
         return derive_turns(self.events)
 
+    def story(self) -> str:
+        """What happened, for whoever looks into a test that failed."""
+        quiet = (EventKind.HEALTH, EventKind.AGENT_METRICS)
+        shown = (event for event in self.events if event.kind not in quiet)
+        return "\n".join(f"{e.t:8.3f} {e.kind} {str(e.data)[:240]}" for e in shown)
+
     def lane(self, name: Lane) -> np.ndarray:
         """A lane as the recording has it."""
         end = max(first + len(samples) for first, samples in self.lanes[name])
@@ -89,6 +95,7 @@ async def play(
         if beside is not None:
             beside.cancel()
         await simulated.leave()
+        print(tap.story())
 
 
 class FrontDesk:

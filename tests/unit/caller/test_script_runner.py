@@ -271,6 +271,19 @@ def test_what_must_not_be_said_may_not_come_last_either():
     assert call.statuses() == {(0, 0): "failed text_present"}
 
 
+@pytest.mark.parametrize("chat", ["Yes, of course.", ["Yes, of course.", "Let me see."]])
+def test_chatter_over_the_line_does_not_hide_the_answer(chat: Any):
+    scenario = script(
+        says("one", expects(contains="The answer")), says("two", expects(contains="2"))
+    )
+    call, reason = play(
+        scenario,
+        {"one": ["The answer.", "And more."], "two": "2"},
+        lambda call: call.after(2.2, lambda: call.reply(chat, llm=False)),
+    )
+    assert call.statuses() == {(0, 0): "matched", (1, 0): "matched"} and reason == "script_done"
+
+
 @pytest.mark.parametrize("llm", [True, False])
 def test_a_turn_that_only_listens_gets_what_is_said_next(llm: bool):
     scenario = script(
