@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from harness.caller._channel import TextChannel
 from harness.caller._line import OpenLine, SpokenLine
@@ -48,6 +48,7 @@ class Mouth:
         self._number = 0
         self._turn = asyncio.Lock()
         self._part_over = asyncio.Event()
+        self._recordings: dict[str, Samples] = {}
         self._in_voice = False
         self._failure: Exception | None = None
         self._voices: set[asyncio.Task[None]] = set()
@@ -81,7 +82,7 @@ class Mouth:
             InternalError: It gives no sound and does not say why.
             ScenarioError: A recording cannot be played.
         """
-        recording = None if line.audio is None else await load_recording(line.audio)
+        recording = None if line.audio is None else await self._recording(line.audio)
         await self._turn.acquire()
         opened = OpenLine(line.text)
         opened.then(self._turn.release)
@@ -93,6 +94,15 @@ class Mouth:
             self._begin(line, opened, recording, self.sender)
             await opened.onset()
         return opened
+
+    async def prepare(self, recordings: Iterable[str]) -> None:
+        """Load recordings before anybody waits for them.
+
+        Raises:
+            ScenarioError: One cannot be played.
+        """
+        for path in recordings:
+            await self._recording(path)
 
     async def press(self, keys: str) -> OpenLine:
         """Press keys, by RTVI where the agent speaks it, else as LiveKit's tones.
@@ -118,6 +128,11 @@ class Mouth:
             voice.cancel()
         if self.sender is not None:
             self.sender.cut()
+
+    async def _recording(self, path: str) -> Samples:
+        if path not in self._recordings:
+            self._recordings[path] = await load_recording(path)
+        return self._recordings[path]
 
     def _begin(
         self, line: SpokenLine, opened: OpenLine, recording: Samples | None, sender: PacedSender

@@ -155,6 +155,8 @@ class SimulatedCaller:
         self._mouth.on_begun = lambda by_text: self._feed.line_begins(by_text=by_text)
         self._mouth.on_over = self._on_line_over
         self._typist = Typist(hooks)
+        steps = scenario.steps if isinstance(scenario, Scenario) else scenario or ()
+        self._recordings = [step.audio for step in steps if step.audio is not None]
         self._runner = self._make_runner(scenario, hooks, judge, brain)
         self._hung_up = asyncio.Event()
         self._last_line_at = 0.0
@@ -172,11 +174,13 @@ class SimulatedCaller:
 
         Raises:
             ConnectError: The room or the agent was not reached, and why.
+            ScenarioError: A recording of the script cannot be played.
         """
         if self._caller.by == "voice":
             source = self._line.open_source()
             self._mouth.sender = PacedSender(self._tap, source, self._caller.volume_db)
         self._sender = self._mouth.sender
+            await self._mouth.prepare(self._recordings)
         self._health = HealthMonitor(self._tap, self._sender, self._line.inbox)
         # Everything is ready before: some agents greet as soon as somebody comes.
         await self._start_pipeline()
