@@ -179,8 +179,8 @@ class SimulatedCaller:
         if self._caller.by == "voice":
             source = self._line.open_source()
             self._mouth.sender = PacedSender(self._tap, source, self._caller.volume_db)
-        self._sender = self._mouth.sender
             await self._mouth.prepare(self._recordings)
+        self._sender = self._mouth.sender
         self._health = HealthMonitor(self._tap, self._sender, self._line.inbox)
         # Everything is ready before: some agents greet as soon as somebody comes.
         await self._start_pipeline()
