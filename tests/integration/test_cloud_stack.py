@@ -1,0 +1,131 @@
+"""Whole calls with the cloud's voice and ear, whose services are emulated on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.calls import Engine
+from harness.local import LocalHost
+from harness.local.cartesia_emulator import CartesiaEmulator, Faults
+from harness.local.deepgram_emulator import DeepgramEmulator
+from harness.nouns import Caller, CallState, Outcome, Verdict
+from harness.settings import Settings, get_settings
+from tests.integration.calls_support import HOURS, demo_call, wait_for_end
+
+pytestmark = [
+    pytest.mark.livekit,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+KEY = "key-0123456789-abcdef"
+AGENT_SAYS = (
+    "Northgate Clinic, this is Ava. How can I help you?",
+    "We are open Monday to Friday from eight to six, and Saturday from nine to one.",
+    "We are closed on Sundays.",
+    "Is there anything else I can do for you?",
+    "Thank you for calling Northgate Clinic. Goodbye, and take care.",
+)
+
+
+class Cloud:
+    """The emulators on a loop of their own, at addresses that outlive each of them."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        self.cartesia = self._run(CartesiaEmulator.start(key=KEY))
+        self.deepgram = self._run(DeepgramEmulator.start(key=KEY, sentences=AGENT_SAYS))
+
+    def fail(self, faults: Faults) -> None:
+        """Have Cartesia fail from now on."""
+        port = int(self.cartesia.url.rpartition(":")[2])
+        self._run(self.cartesia.stop())
+        self.cartesia = self._run(CartesiaEmulator.start(faults, port=port))
+
+    def stop(self) -> None:
+        for emulator in (self.cartesia, self.deepgram):
+            self._run(emulator.stop())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+
+    def _run(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    cloud = Cloud()
+    yield cloud
+    cloud.stop()
+
+
+@pytest.fixture(scope="module")
+def engine(cloud: Cloud) -> Iterator[Engine]:
+    """An engine whose calls find the services by the environment, as a user's do."""
+    environment = {
+        "RINGBACK_CARTESIA_URL": cloud.cartesia.url,
+        "RINGBACK_DEEPGRAM_URL": cloud.deepgram.url,
+        "CARTESIA_API_KEY": KEY,
+        "DEEPGRAM_API_KEY": KEY,
+    }
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        get_settings.cache_clear()
+        settings: Settings = get_settings()
+        engine = Engine(settings, LocalHost(settings))
+        engine.start()
+        yield engine
+        engine.stop()
+    get_settings.cache_clear()
+
+
+def cloud_call() -> Any:
+    request = demo_call(HOURS)
+    caller = Caller(stack="cloud", voice="katie", answer_timeout_s=5.0)
+    agent = request.agent.model_copy(update={"transcript": "stt"})
+    return request.model_copy(update={"caller": caller, "agent": agent})
+
+
+async def test_a_whole_call_is_spoken_by_cartesia_and_heard_by_deepgram(
+    engine: Engine, cloud: Cloud
+) -> None:
+    call = engine.place(cloud_call())
+    view = await wait_for_end(engine, call.id)
+
+    assert (view.state, view.failure) == (CallState.DONE, None)
+    assert view.verdict is Verdict.PASSED, view.checks
+    assert cloud.cartesia.said == [step.say for step in HOURS.steps if step.say]
+    assert [turn.outcome for turn in view.turns][1:] == [Outcome.ANSWERED] * 2
+    assert {turn.agent_text_source for turn in view.turns} == {"stt"}
+    assert "Northgate Clinic" in view.turns[0].agent_text.title()
+    assert len(cloud.deepgram.heard) >= 3
+    stored = engine.store.artifacts(call.id).events.read_text(encoding="utf-8")
+    assert KEY not in stored
+
+
+@pytest.mark.parametrize(
+    ("faults", "cause"),
+    [
+        (Faults(wrong_key=True), "It refuses the key. (status 401)"),
+        (Faults(cut_after_bytes=30_000), "The connection broke off in the middle of it."),
+    ],
+)
+async def test_a_voice_that_fails_ends_the_call_and_is_not_the_agents_fault(
+    engine: Engine, cloud: Cloud, faults: Faults, cause: str
+) -> None:
+    cloud.fail(faults)
+    call = engine.place(cloud_call())
+    view = await wait_for_end(engine, call.id)
+
+    assert view.state is CallState.FAILED
+    assert view.exit_code == 3
+    assert view.failure is not None
+    assert (view.failure.kind, view.failure.cause) == ("speech_failed", cause)
+    assert view.failure.message == "Cartesia did not speak for the caller."
+    assert KEY not in str(view)
