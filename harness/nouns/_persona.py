@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -25,6 +26,8 @@ Lines = Annotated[
 ]
 """Ways to say the same thing, one of which is said; a single text may stand for one."""
 
+_SLOT = re.compile(r"\{[^\W\d]\w*\}")
+
 
 class Intent(_Part):
     """What the agent may mean: told by words it says, or by a pattern."""
@@ -38,7 +41,7 @@ class Intent(_Part):
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
         if pattern is not None:
-            compile_pattern(pattern)
+            compile_pattern(_SLOT.sub("x", pattern))  # slots are filled when it is used
         return pattern
 
     @model_validator(mode="after")
