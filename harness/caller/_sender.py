@@ -252,7 +252,12 @@ class PacedSender:
         if line.starts_at is not None:
             if bounds is None:
                 return filled
-            index = max(index, round((line.starts_at - bounds.start) * LANE_RATE))
+            due = round((line.starts_at - bounds.start) * LANE_RATE)
+            if due < index:
+                # Known too late for the silence that the voice begins with.
+                skipped = min(index - due, round(bounds.start * LANE_RATE))
+                line.samples = line.samples[skipped:]
+            index = max(index, due)
         if index < self._next + count:
             line.first_index = index
         return index - self._next

@@ -166,6 +166,22 @@ def test_a_line_begins_on_the_sample_it_was_set_to(monkeypatch: pytest.MonkeyPat
     assert loud[0] == pytest.approx(0.51234 * LANE_RATE, abs=1)
 
 
+@pytest.mark.parametrize(("starts_at", "begins"), [(0.1, 0.1), (0.25, 0.25), (0.0, 0.0)])
+def test_silence_before_a_line_that_is_due_is_left_out(
+    starts_at: float, begins: float, monkeypatch: pytest.MonkeyPatch
+):
+    tap = KeptTap()
+    sender = PacedSender(tap, Source(tap, [], 60))
+    listener = Listener()
+    sender.begin(1, "Stop!", "script", listener, starts_at=starts_at)
+    sender.feed(np.concatenate([np.zeros(7000, np.int16), burst(5000)]))
+    sender.complete()
+    run(sender, tap, monkeypatch)
+    assert listener.begun == [pytest.approx(begins, abs=1e-4)]
+    loud = np.flatnonzero(np.abs(tap.lane("caller").astype(int)) > 4000)
+    assert (loud[0], len(loud)) == (pytest.approx(begins * LANE_RATE, abs=1), 5000)
+
+
 def test_pauses_are_from_speech_to_speech(monkeypatch: pytest.MonkeyPatch):
     tap = KeptTap()
     sender = PacedSender(tap, Source(tap, [], 80))
