@@ -33,11 +33,13 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
+from harness.caller import SimulatedCaller, _simulated_caller
 from harness.caller.speech import SpeechWatch, _cloud, get_stack, synthesize
 from harness.errors import InputError, SpeechFailed
 from harness.local.cartesia_emulator import CartesiaEmulator
 from harness.local.deepgram_emulator import DeepgramEmulator
 from harness.local.openai_emulator import ChatAnswer, Faults, FunctionCall, OpenAiEmulator
+from harness.nouns import Agent, Caller, Session
 from harness.settings import Settings
 
 RATE = 24000
@@ -411,3 +413,38 @@ async def test_the_services_own_addresses_are_used_unless_told_otherwise(at: Any
     assert voice()._url == "wss://api.cartesia.ai/tts/websocket"
     at(cartesia="https://speech.example.com/")
     assert voice()._url == "wss://speech.example.com/tts/websocket"
+
+
+async def test_an_ear_that_never_gets_ready_is_named(
+    at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator = await DeepgramEmulator.start(Faults(delay_s=60))
+    at(deepgram=emulator.url, cartesia=emulator.url)
+    monkeypatch.setattr(_simulated_caller, "_VOICE_S", 1.0)
+    caller = SimulatedCaller(
+        _NoTap(),  # type: ignore[arg-type]
+        Session("ws://127.0.0.1:9", "no-token"),
+        Caller(stack="cloud", by="text"),
+        None,
+        0.0,
+        Agent(name="A room", provider="room", transcript="stt"),
+    )
+    try:
+        with pytest.raises(SpeechFailed) as caught:
+            await caller.join(1.0)
+    finally:
+        await caller.leave()
+        await emulator.stop()
+
+    assert caught.value.message == "Deepgram did not hear for the caller."
+    assert caught.value.cause == "It did not answer in time."
+
+
+class _NoTap:
+    """A call that nobody follows."""
+
+    def now(self) -> float:
+        return 0.0
+
+    def emit(self, *_: object, **__: object) -> None:
+        pass
