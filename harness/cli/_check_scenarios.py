@@ -101,7 +101,9 @@ def _lines(report: FileReport, agent_kind: AgentKind) -> list[tuple[str, str]]:
     lines += [(f"warning: {text}", "yellow") for text in _warnings(report)]
     if report.cannot:
         lines.append((f"cannot be asked of {_AGENTS[agent_kind]}:", ""))
-    lines += [(f"  {name}: {wish}. {why.sentence}", "") for name, wish, why in report.cannot]
+    lines += [
+        (f"  {name}: {wish.rstrip('.')}. {why.sentence}", "") for name, wish, why in report.cannot
+    ]
     return lines
 
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from harness.cli._terminal import Terminal, new_table, print_table
 from harness.cli._words import clean
+from harness.nouns import Scenario
 from harness.scenarios import Library, read_library
 
 __all__ = ["print_scenarios", "read_library", "scenarios_as_json"]
@@ -35,6 +36,12 @@ def scenarios_as_json(library: Library) -> dict[str, Any]:
     }
 
 
+def _lines(scenario: Scenario) -> str:
+    if scenario.kind == "simulation":
+        return "a person"
+    return str(sum(step.say is not None for step in scenario.steps))
+
+
 def print_scenarios(library: Library) -> None:
     """A table of scenarios, and the files that cannot be used."""
     table = new_table("scenario", "title", "lines", "checks", "tags")
@@ -42,7 +49,7 @@ def print_scenarios(library: Library) -> None:
         table.add_row(
             Text(clean(scenario.name)),
             Text(clean(scenario.title)),
-            str(sum(step.say is not None for step in scenario.steps)),
+            _lines(scenario),
             str(len(scenario.checks)),
             Text(clean(", ".join(scenario.tags))),
         )
