@@ -21,10 +21,11 @@ server=$("$python" -m harness.local livekit) || exit 1
 echo "LiveKit server: $server"
 
 part "Style, types, layers" sh tools/check.sh
-part "Unit and page tests" "$python" -m pytest -q tests/unit tests/pages
 # Calls take the time that people take to speak, so two files run at once, each with a server of
 # its own. Files stay whole: their tests share an engine or a console.
 two_at_once="-n 2 --dist loadfile"
+# shellcheck disable=SC2086
+part "Unit and page tests" "$python" -m pytest -q $two_at_once tests/unit tests/pages
 # shellcheck disable=SC2086
 part "Integration tests: real LiveKit server, real bots" \
     "$python" -m pytest -q $two_at_once tests/integration
