@@ -27,8 +27,8 @@ from harness.settings import ROOT, get_settings  # noqa: E402
 PAGE = ROOT / "docs" / "parity.md"
 
 
-async def compare(cases: tuple[ParityCase, ...], folder: Path) -> int:
-    """Run both sides, one after the other; the number of unexplained differences."""
+async def compare(cases: tuple[ParityCase, ...], folder: Path) -> list[tuple[Key, str, str]]:
+    """Run both sides, one after the other; the unexplained differences."""
     settings = get_settings().model_copy(update={"data": folder / "data"})
     judge = await start_judge()
     files = folder / "files"
@@ -60,7 +60,7 @@ async def compare(cases: tuple[ParityCase, ...], folder: Path) -> int:
     if len(cases) == len(CASES):
         PAGE.write_text(write(pipecat, ours), encoding="utf-8")
         print(f"Wrote {PAGE.relative_to(ROOT)}.")
-    return len(found)
+    return found
 
 
 def main(names: list[str]) -> int:
@@ -75,7 +75,7 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="ringback-parity-") as folder:
         found = asyncio.run(compare(cases, Path(folder)))
     minutes = (time.monotonic() - started) / 60
-    print(f"{len(cases)} files in {minutes:.0f} min, {found} unexplained differences.")
+    print(f"{len(cases)} files in {minutes:.0f} min, {len(found)} unexplained differences.")
     return 1 if found else 0
 
 

@@ -34,14 +34,14 @@ def judge_access(settings: Settings, url: str) -> None:
 
 def answer(request: ChatRequest) -> ChatAnswer:
     """What it says to either side."""
-    wanted = _WANTED.findall(request.prompt)
+    wanted = _WANTED.findall(request.last)
     words = wanted[-1] if wanted else ""
     schema = request.schema or {}
-    if "verdict" in schema.get("properties", {}):
-        return ChatAnswer(json.dumps(_to_ringback(request.prompt, words)))
+    if "quote" in schema.get("properties", {}):
+        return ChatAnswer(json.dumps(_to_ringback(request.last, words)))
     if not schema:
         return ChatAnswer("The words are looked for as they are written.")
-    return ChatAnswer(json.dumps(_to_pipecat(request.prompt, words, schema)))
+    return ChatAnswer(json.dumps(_to_pipecat(request.last, words, schema)))
 
 
 def _to_ringback(prompt: str, words: str) -> dict[str, Any]:

@@ -52,16 +52,14 @@ def _same(pipecat: str, ours: str) -> bool:
 def surprises(
     keys: list[Key], pipecat: Mapping[Key, str], ours: Mapping[Key, str]
 ) -> list[tuple[Key, str, str]]:
-    """Where the two differ without a known reason, or not as it is explained."""
+    """Where the two differ without a known reason, or otherwise than it is explained."""
     known = differences()
     found = []
     for key in keys:
         theirs, mine = pipecat.get(key, UNREACHED), ours.get(key, UNREACHED)
         told = known.get(key)
-        right = (
-            _same(theirs, mine)
-            if told is None
-            else _same(theirs, told.pipecat) and _same(mine, told.ours)
+        right = _same(theirs, mine) or (
+            told is not None and _same(theirs, told.pipecat) and _same(mine, told.ours)
         )
         if not right:
             found.append((key, theirs, mine))
