@@ -251,7 +251,8 @@ async def test_only_those_used_last_stay_warm(livekit: LiveKitServer, tmp_path: 
         await until(lambda: bool(processes_of(one.file)) and not processes_of(two.file))
     finally:
         await pool.close()
-    assert not any(processes_of(each.file) for each in launches)
+    # One that was still being started when the pool closed is reaped by its guard.
+    await until(lambda: not any(processes_of(each.file) for each in launches))
 
 
 async def test_a_change_in_a_folder_below_starts_it_anew(
