@@ -103,7 +103,7 @@ class DeskTalk:
                 caller_source=None if line is None else "script",
                 caller=None if line is None else Span(start, start + 2.0),
                 agent=() if waits else (Span(start + 3.0, start + 6.0),),
-                agent_text=None if waits else action.text,
+                agent_text="" if waits else action.text,
                 agent_text_source=None if waits else "rtvi",
                 tools=tuple(tools),
                 response_latency_s=None if line is None or waits else 1.0,
@@ -135,7 +135,7 @@ class DeskTalk:
             if expectation.absent:
                 return "a reply came" if turn.agent_text else ""
             text = turn.agent_text
-            if text is None:
+            if not text:
                 return "no reply"
             missing = [each for each in expectation.contains if each not in text]
             return f"{missing or expectation.excludes} in {text!r}" if missing or any(
