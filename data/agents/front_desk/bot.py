@@ -203,6 +203,7 @@ async def _call(transport: BaseTransport, body: SessionBody, runner_args: Runner
         if greeted or fault is Fault.SILENT_START:
             return
         greeted = True
+        llm.opens = True
         context.add_message({"role": "developer", "content": OPENING})
         await worker.queue_frames([LLMRunFrame()])
 

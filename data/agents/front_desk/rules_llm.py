@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from answers import GREETING
 from brain import Brain
 from dialogue import Action, Call, Say, Wait
 from faults import Fault
@@ -57,6 +58,8 @@ class RulesLLMService(LLMService[Any]):
         self._fault = fault
         self.leaving = False
         """Whether it has begun to say goodbye; what the caller says then is no longer answered."""
+        self.opens = False
+        """Whether its next answer is the greeting, even in a conversation that was given to it."""
 
     def can_generate_metrics(self) -> bool:
         """Time to first token and processing time are reported."""
@@ -74,9 +77,12 @@ class RulesLLMService(LLMService[Any]):
         messages: list[Any] = context.get_messages()
         turn = sum(message.get("role") == "user" for message in messages)
         fresh = bool(messages) and messages[-1].get("role") == "user"
-        if turn and self._fault is Fault.DEAF:
+        opens, self.opens = self.opens, False
+        if not opens and _answered(messages):
             return
-        if turn >= 2 and self._fault is Fault.HANGS_UP:
+        if turn and self._fault is Fault.DEAF and not opens:
+            return
+        if turn >= 2 and self._fault is Fault.HANGS_UP and not opens:
             logger.info("Hanging up on the caller.")
             await self._leave("hung up")
             return
@@ -88,9 +94,9 @@ class RulesLLMService(LLMService[Any]):
         try:
             if fresh and self._fault is Fault.SLOW:
                 await asyncio.sleep(_THINKS_S)
-            if turn >= 2 and self._fault is Fault.CRASH:
+            if turn >= 2 and self._fault is Fault.CRASH and not opens:
                 raise FrontDeskCrash("The front desk lost its appointment book.")
-            action = self._brain.decide(messages)
+            action = Say(GREETING) if opens else self._brain.decide(messages)
             self.leaving = isinstance(action, Say) and action.leave
             await self.stop_ttfb_metrics()
             if isinstance(action, Call):
@@ -148,6 +154,12 @@ class RulesLLMService(LLMService[Any]):
         """End the call once everything said before has been played."""
         self.leaving = True
         await self.push_frame(EndWorkerFrame(reason=reason))
+
+
+def _answered(messages: list[Any]) -> bool:
+    """Whether nothing was said since our own last words: then there is nothing to answer."""
+    last = messages[-1] if messages else {}
+    return last.get("role") == "assistant" and bool(last.get("content"))
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -215,3 +215,19 @@ async def test_functions_have_json_schemas() -> None:
         "name",
         "date_of_birth",
     }
+
+
+async def test_greets_in_a_conversation_that_was_given_and_goes_on_with_it() -> None:
+    held = "I am holding ten o'clock on Friday with Doctor Osei. What is your full name, please?"
+    async with conversation() as talk:
+        talk.context.set_messages(
+            [{"role": "user", "content": BOOK}, {"role": "assistant", "content": held}]
+        )
+        await talk.worker.queue_frames([LLMRunFrame()])  # nothing was said: nothing to answer
+        await talk.worker.flush_pipeline()
+        assert talk.recorder.replies.empty()
+        talk.llm.opens = True
+        await talk.worker.queue_frames([LLMRunFrame()])
+        assert await talk.reply() == GREETING
+        assert "date of birth" in await talk.ask(DETAILS[0])
+    assert [name for name, _ in talk.recorder.calls] == ["hold_slot"]
