@@ -77,7 +77,8 @@ class RulesLLMService(LLMService[Any]):
         messages: list[Any] = context.get_messages()
         turn = sum(message.get("role") == "user" for message in messages)
         fresh = bool(messages) and messages[-1].get("role") == "user"
-        opens, self.opens = self.opens, False
+        # A caller who was faster than the greeting is answered instead.
+        opens, self.opens = self.opens and not fresh, False
         if not opens and _answered(messages):
             return
         if turn and self._fault is Fault.DEAF and not opens:

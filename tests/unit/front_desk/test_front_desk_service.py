@@ -231,3 +231,10 @@ async def test_greets_in_a_conversation_that_was_given_and_goes_on_with_it() -> 
         assert await talk.reply() == GREETING
         assert "date of birth" in await talk.ask(DETAILS[0])
     assert [name for name, _ in talk.recorder.calls] == ["hold_slot"]
+
+
+async def test_a_caller_who_is_faster_than_the_greeting_is_answered() -> None:
+    async with conversation() as talk:
+        talk.llm.opens = True
+        assert "parking" in await talk.ask("where can i park")
+        assert not talk.llm.opens
