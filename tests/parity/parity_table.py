@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
 import textwrap
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
-from parity_case import CASES, Difference, Key, ParityCase, differences
+from parity_case import CASES, Difference, Key, ParityCase, differences, lay_out
 
 from harness.nouns import Expected
 from harness.scenarios import load_scenarios
@@ -34,11 +38,19 @@ What is never the same, and makes no difference to these verdicts:
 """
 
 
+@cache
+def _files() -> Path:
+    """The files with their sounds and pictures: they load only together."""
+    folder = tempfile.TemporaryDirectory(prefix="ringback-parity-files-")
+    atexit.register(folder.cleanup)
+    return lay_out(Path(folder.name), "http://127.0.0.1/v1")
+
+
 def expectations(case: ParityCase) -> list[tuple[Key, str]]:
     """Every expectation of a file in order, with its name for people."""
     return [
         ((scenario.name, check.step, check.index), check.name)
-        for scenario in load_scenarios(case.path)
+        for scenario in load_scenarios(_files() / case.path.name)
         for check in scenario.checks
         if isinstance(check, Expected)
     ]
