@@ -1,12 +1,13 @@
 # Ringback needs Python 3.11, 3.12 or 3.13 and make; everything else is installed below this folder.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock ready
+.PHONY: help run test check bench parity lock ready
 
 help:
 	@echo "make run    install what is missing and open the console (PORT=8600 for another port)"
 	@echo "make test   every check and test, a real LiveKit server and a real browser included"
 	@echo "make check  style, types and layers only"
 	@echo "make bench  figures: latency against truth, processor time, time to ringing, judges against labels"
+	@echo "make parity the same scenario files by pipecat eval run and by us (20 minutes)"
 	@echo "make lock   write requirements.lock anew from pyproject.toml"
 
 ready:
@@ -27,6 +28,9 @@ bench: ready
 	    printf '\n=== %s ===\n' "$$figures"; \
 	    .venv/bin/python -m tests.bench.bench_$$figures || exit 1; \
 	done
+
+parity:
+	@sh tools/parity.sh $(FILES)
 
 lock: ready
 	@sh tools/bootstrap.sh lock
