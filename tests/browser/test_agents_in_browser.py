@@ -105,7 +105,7 @@ def test_from_an_empty_page_to_a_call(replayed, tab):
 
 
 def test_a_test_can_be_cancelled(replayed, tab):
-    one = tab(replayed("short", alone="cancel")).open("/agents?new=dev_runner")
+    one = tab(replayed("short", speed=0.1, alone="cancel")).open("/agents?new=dev_runner")
     page = one.page
     page.get_by_role("textbox", name="Runner address").fill("http://localhost:7860")
     save(page, "Save and test connection")

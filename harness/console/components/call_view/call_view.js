@@ -26,7 +26,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     view = new CallView(parentElement)
     views.set(parentElement, view)
   }
-  view.trigger = setTriggerValue
+  view.trigger = (...news) => oncePageIsOpen(parentElement, () => setTriggerValue(...news))
   view.update(data)
   return () => {
     view.destroy()

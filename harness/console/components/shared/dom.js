@@ -35,3 +35,31 @@ const inTextField = event => {
 function put(node, text) {
   if (node.textContent !== text) node.textContent = text
 }
+
+/* Streamlit runs the page that it showed last when a component triggers. While another page is being
+ * opened that would call the user back: a trigger waits until the address is the new page's. Whoever
+ * wanted it is gone by then, or belongs to the new page. */
+const OPENS_WITHIN_MS = 10000
+const opening = (window.__ringbackOpening ??= watchLinks())
+
+function watchLinks() {
+  const last = { path: "", at: -Infinity }
+  const look = () => {
+    if (location.pathname === last.path) last.at = -Infinity
+    else if (performance.now() - last.at < OPENS_WITHIN_MS) setTimeout(look, 100)
+  }
+  const clicked = event => {
+    const link = event.composedPath().find(node => node.tagName === "A")
+    if (!link || link.origin !== location.origin || link.target || event.button) return
+    last.path = link.pathname
+    last.at = performance.now()
+    look()
+  }
+  document.addEventListener("click", clicked, true)
+  return last
+}
+
+function oncePageIsOpen(root, act) {
+  if (performance.now() - opening.at > OPENS_WITHIN_MS) act()
+  else setTimeout(() => root.isConnected && oncePageIsOpen(root, act), 100)
+}

@@ -22,7 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     bar = new StatusBar(parentElement)
     bars.set(parentElement, bar)
   }
-  bar.trigger = setTriggerValue
+  bar.trigger = (...news) => oncePageIsOpen(parentElement, () => setTriggerValue(...news))
   bar.update(data)
   return () => {
     bar.destroy()
