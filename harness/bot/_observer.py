@@ -31,7 +31,7 @@ __all__ = ["RingbackObserver"]
 _VERSION = 1
 """Of the messages; it rises when what they mean changes."""
 _LONGEST = 4_000
-"""Characters of a tool's arguments or result: a packet of LiveKit's reliable channel holds 15 kB."""
+"""Characters of a tool's arguments or result: LiveKit's packets hold 15 kB."""
 _UNSAID = 100
 """Messages kept for a caller who has not said yet that they are there."""
 _SEEN = 512
