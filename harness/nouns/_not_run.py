@@ -17,6 +17,8 @@ class NotRun(StrEnum):
     """llm_*, user_* and function_call are told by RTVI only, and the agent speaks none."""
     NAMELESS_CALLS = "nameless_calls"
     """Function calls were told without name or arguments."""
+    WORDS_UNKNOWN = "words_unknown"
+    """The agent was heard, and nothing told its words."""
     NEEDS_EVAL_FEATURES = "needs_eval_features"
     """Context, image, llm_marker and vad_* need an agent that takes Pipecat's eval messages."""
     NEEDS_VOICE = "needs_voice"
@@ -40,6 +42,8 @@ _SENTENCES = {
     NotRun.NEEDS_RTVI: "The agent speaks no RTVI, and nothing else tells this.",
     NotRun.NAMELESS_CALLS: "The agent reports function calls without their names or arguments. "
     "Its RTVI observer must report functions at full level.",
+    NotRun.WORDS_UNKNOWN: "The agent was heard, but what it said is not known: no text came with "
+    "its speech.",
     NotRun.NEEDS_EVAL_FEATURES: "The agent takes no messages of Pipecat Evals over LiveKit: it "
     "cannot be given a context or an image, and reports no markers.",
     NotRun.NEEDS_VOICE: "The caller types, and this needs a voice.",

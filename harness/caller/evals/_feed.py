@@ -19,6 +19,7 @@ from pipecat.frames.frames import (
 from harness.caller._floor import Floor
 from harness.caller._text import clean
 from harness.caller.evals._stream import RoomStream
+from harness.caller.evals._wordless import Wordless
 
 __all__ = ["EvalsFeed"]
 
@@ -75,6 +76,8 @@ class EvalsFeed:
         own: When the agent itself said last that it began and stopped speaking, by event name, in
             seconds of the call's clock.
         whole: A reply is told when it is over, in one: what it must not say may come last.
+        unknown: A reply that was heard and whose words nobody tells is told as one of unknown words
+            (:meth:`RoomStream.reply_without_words`), after a few seconds of silence.
         on_answer: Called with messages that answer Pipecat Evals' own.
     """
 
@@ -112,8 +115,12 @@ class EvalsFeed:
         self._mute = False
         self._watch: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._wordless = Wordless()
+        self._worked = False
+        self._no_words: asyncio.TimerHandle | None = None
         self._messages = 0
         self.whole = False
+        self.unknown = False
         self.own: dict[str, float] = {}
         self.on_answer: Callable[[dict[str, Any]], None] = lambda message: None
         stream.on_input = self._sent
@@ -177,14 +184,18 @@ class EvalsFeed:
                         await self._quiet(value)
                     case "words":
                         self._words.append(value)
+                        self._wordless.words_came()
+                    case "no words":
+                        await self._without_words(value)
                     case "gone":
                         await self._gone()
                 await self._tell_words()
         finally:
             if self._watch is not None:
                 self._watch.cancel()
-            if self._timer is not None:
-                self._timer.cancel()
+            for timer in (self._timer, self._no_words):
+                if timer is not None:
+                    timer.cancel()
 
     def _now(self) -> float:
         return time.monotonic() - self._zero
@@ -195,6 +206,7 @@ class EvalsFeed:
         self._onset = self._sounding = self._began = False
         self._words.clear()
         self._meanwhile.clear()
+        self._wordless.next_line()
 
     async def _rtvi(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -296,6 +308,30 @@ class EvalsFeed:
             self._stream.heard = self._mute = False
         elif self._stream.heard:
             await self._speaking(False, at)
+        self._await_words(at)
+
+    def _await_words(self, at: float) -> None:
+        """Give the words of a reply that ended at second `at` their time."""
+        answers = self._onset and not self._line_on and at >= self._line_over
+        if not self.unknown or self._wordless.settled or not answers:
+            return
+        if self._no_words is not None:
+            self._no_words.cancel()
+        if self._worked:
+            at, self._worked = self._now(), False
+        left = max(0.0, at + self._wordless.patience_s - self._now())
+        loop = asyncio.get_running_loop()
+        self._no_words = loop.call_later(left, self._queue.put_nowait, ("no words", self._since))
+
+    async def _without_words(self, since: float) -> None:
+        """Go on without the words of a reply to the line that began at second `since`."""
+        if self._wordless.settled or since != self._since or self._stream.heard:
+            return  # they came, the caller went on, or the agent did
+        if self._floor.busy:
+            self._worked = True  # what comes of its work may have words
+            return self._await_quiet()
+        self._wordless.give_up()
+        await self._stream.reply_without_words()
 
     async def _gone(self) -> None:
         await self._tell_words(all_there=True)

@@ -18,6 +18,7 @@ from harness.caller._tap import CallTap
 from harness.caller.evals._habits import ASKS_TO_REPEAT, Mannered
 from harness.caller.evals._persona_turns import PersonaTurns, Reply
 from harness.caller.evals._stream import RoomStream
+from harness.caller.evals._wordless import UNKNOWN_WORDS
 from harness.errors import PersonaError
 from harness.nouns import Caller, EventKind, RulesBrain, Simulation
 
@@ -38,8 +39,6 @@ _BEFORE_S = 0.3
 
 _SILENCE = "(silence)"
 """What is heard when nobody speaks and it is the agent's turn."""
-_UNCLEAR = "(unintelligible)"
-"""What is heard when the agent speaks and nothing tells its words."""
 _STILL_THERE = "Hello? Are you still there?"
 _RESPONSE = "response"
 
@@ -258,7 +257,7 @@ class PersonaRunner:
         self._silences = 0
         # Whoever is cut into and speaks on says nothing that was not answered already.
         went_on, self._cut_in = self._cut_in, False
-        return words or ("" if went_on else _UNCLEAR)
+        return words or ("" if went_on else UNKNOWN_WORDS)
 
     def _forget(self) -> None:
         self._read = len(self._stream.events_seen)
@@ -298,7 +297,7 @@ class PersonaRunner:
         context = self._persona.context
         context.set_messages(context.get_messages()[:-1])
         self._replies -= words != _SILENCE
-        self._kept = [] if words in (_SILENCE, _UNCLEAR) else [words]
+        self._kept = [] if words in (_SILENCE, UNKNOWN_WORDS) else [words]
 
     async def _ask_after(self) -> bool:
         """The agent does not answer: ask once whether it is there; whether anything was said."""

@@ -140,6 +140,8 @@ class ScriptRunner:
         trace = EvalTrace()
         trace.start()
         self._hooks.stream.on_turn = self._next_turn
+        self._hooks.stream.on_unknown = self._words_unknown
+        self._hooks.feed.unknown = True
         self._hooks.client.due = self._due
         self._hooks.client.on_no_keys = self._no_keys
         self._driver = EvalScriptDriver(
@@ -181,6 +183,15 @@ class ScriptRunner:
         places = self._plan.origin[failure.turn_index]
         number = max(failure.expectation_index, 0)
         return places[number] if number < len(places) else None
+
+    def _words_unknown(self) -> None:
+        """A reply came and nobody knows its words: nothing about them is asked of the driver."""
+        assert self._driver is not None and self._plan is not None
+        number = len(self._driver.turns[self._turn].expectations)
+        wanted = self._plan.scenario.turns[self._turn].expect[number]
+        if wanted.text_contains or wanted.text_excludes or wanted.eval:
+            wanted.text_contains = wanted.text_excludes = wanted.eval = None
+            self._not_run(self._plan.origin[self._turn][number], NotRun.WORDS_UNKNOWN)
 
     def _no_keys(self) -> None:
         for index in range(len(self._steps[self._turn].expect)):
@@ -232,7 +243,8 @@ class ScriptRunner:
             self._not_run(place, NotRun.NAMELESS_CALLS)
         elif record.status == "matched":
             own_s = self._own_s(record.event_name)
-            self._tell(place, "matched", "", "", matched=record.detail, own_s=own_s)
+            matched = None if self._hooks.stream.claimed_unknown else record.detail
+            self._tell(place, "matched", "", "", matched=matched, own_s=own_s)
         else:
             kind = "timeout" if record.status == "timeout" else ""
             self._tell(place, "failed", *self._kind(place, kind, record.detail))

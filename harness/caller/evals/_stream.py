@@ -12,6 +12,7 @@ from pipecat.evals.results import EvalTrace
 from pipecat.evals.script import FUNCTION_CALL_EVENTS
 
 from harness.caller._floor import Floor
+from harness.caller.evals._wordless import UNKNOWN_WORDS
 
 __all__ = ["RoomStream"]
 
@@ -27,9 +28,10 @@ class RoomStream(EvalEventStream):
     Attributes:
         heard: Whether a reply of the agent is on: from its first sound until it has really stopped.
         interjecting: Whether a line comes between, or its answer is still awaited.
-        claimed: The event that was found last, None before any.
+        claimed: The event that was found last; None before any, and while one is looked for.
         nameless: Whether, of the calls found since it was cleared, one was told without its name or
             arguments.
+        on_unknown: Called when a `response` of unknown words is found, before it is matched.
         on_turn: Called when a turn begins.
         on_input: Called when the caller's line has begun, or a turn that only listens.
     """
@@ -43,6 +45,7 @@ class RoomStream(EvalEventStream):
         self.interjecting = False
         self.claimed: dict[str, Any] | None = None
         self.nameless = False
+        self.on_unknown: Callable[[], None] = lambda: None
         self.on_turn: Callable[[], None] = lambda: None
         self.on_input: Callable[[], None] = lambda: None
 
@@ -107,11 +110,23 @@ class RoomStream(EvalEventStream):
                 self.nameless = True
                 return True
 
+        self.claimed = None
         event: dict[str, Any] = await super().next_event(
             event_type, deadline, since=since, accept=accept
         )
         self.claimed = event
+        if self.claimed_unknown:
+            self.on_unknown()
         return event
+
+    @property
+    def claimed_unknown(self) -> bool:
+        """Whether the event that was found last is a reply of unknown words."""
+        return self.claimed is not None and "unknown" in self.claimed
+
+    async def reply_without_words(self) -> None:
+        """Append a `response` that was heard, and whose words nobody told."""
+        await self.append({"type": "response", "text": UNKNOWN_WORDS, "unknown": True})
 
     def moment(self, event: dict[str, Any]) -> float:
         """When an event came, as `time.monotonic()` would have told it."""

@@ -58,7 +58,9 @@ class PlayedCall:
         rtvi: Whether it speaks RTVI; `names`: whether it tells the names of its functions.
         eager: It answers in the middle of the line, with the words of `answers`.
         obeys: It stops when it is interrupted.
-        sound: Whether its words become sound; `text`: whether it tells them.
+        sound: Whether its words become sound.
+        tells: Whether it tells its words: a number tells that it does so many seconds after its
+            sound has ended.
     """
 
     def __init__(self, scenario: Scenario, answers: dict[str, Any], **how: Any) -> None:
@@ -68,6 +70,7 @@ class PlayedCall:
         self.eager = how.pop("eager", False)
         self.obeys = how.pop("obeys", True)
         self.sound = how.pop("sound", True)
+        self.tells: bool | float = how.pop("tells", True)
         self.reply_s = how.pop("reply_s", 0.6)
         self.takes_keys = how.pop("takes_keys", True)
         self.judge = how.pop("judge", None)
@@ -244,14 +247,20 @@ class PlayedCall:
             if self._cut:
                 break
             self.hears("bot-started-speaking")
-            if self.speaks_rtvi:
-                self.words.by_rtvi(piece)
-            else:
-                self.words.by_transcription(piece)
+            if self.tells is True:
+                self._tell(piece)
             await asyncio.sleep(0.15)
             if self.sound:
                 await self._sound()
+            if self.tells is not True and self.tells:
+                self.after(self.tap.now() + self.tells, lambda piece=piece: self._tell(piece))
         self.hears("bot-stopped-speaking")
+
+    def _tell(self, piece: str) -> None:
+        if self.speaks_rtvi:
+            self.words.by_rtvi(piece)
+        else:
+            self.words.by_transcription(piece)
 
     async def _sound(self) -> None:
         self.receiver.speaking = True

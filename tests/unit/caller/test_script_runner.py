@@ -471,6 +471,68 @@ def test_whoever_hangs_up_leaves_the_rest_not_reached():
     assert set(call.statuses().values()) == {"not_run not_reached"}
 
 
+def told(call: PlayedCall) -> dict[tuple[int, int], Any]:
+    return {(e["step"], e["index"]): e for e in call.tap.of(EventKind.EXPECTATION)}
+
+
+@pytest.mark.parametrize("rtvi", [True, False])
+def test_an_agent_whose_words_nobody_knows_is_heard_and_the_script_goes_on(rtvi: bool):
+    scenario = script(
+        says(None, expects(contains="clinic")),
+        says("one", expects("bot_started_speaking"), expects()),
+        says("two", expects(eval="says friday"), expects("response", absent=True, within_s=3.0)),
+        says("three", expects(excludes=("sorry",))),
+    )
+    answers = {"one": "One.", "two": "Two.", "three": "Sorry."}
+    call, reason = play(scenario, answers, tells=False, rtvi=rtvi, judge=rule())
+    unknown = "not_run words_unknown"
+    assert call.statuses() == {
+        (0, 0): unknown,
+        (1, 0): "matched",
+        (1, 1): "matched",
+        (2, 0): unknown,
+        (2, 1): "matched",
+        (3, 0): unknown,
+    }
+    assert reason == "script_done" and call.lines() == ["one", "two", "three"]
+    assert told(call)[1, 1]["matched"] is None
+    assert told(call)[2, 1]["matched"] == "no 'response' for 3000ms"
+    # The first silence is the longest: then it is known that no words come.
+    (one, over, _), (two, _, _), _ = call.said
+    assert one > 4.0 and two - over < 4.0
+
+
+def test_words_that_come_some_seconds_after_the_sound_are_waited_for():
+    scenario = script(says("one", expects(contains="One")), says("two", expects(contains="Two")))
+    answers = {"one": "One.", "two": "Two."}
+    call, reason = play(scenario, answers, greet=None, tells=3.0, rtvi=False)
+    assert set(call.statuses().values()) == {"matched"} and reason == "script_done"
+
+
+def test_an_agent_that_is_still_busy_may_yet_tell_its_words():
+    def works(call: PlayedCall) -> None:
+        call.after(9.0, lambda: call.hears("llm-function-call-in-progress", tool_call_id="1"))
+        call.after(14.0, lambda: call.hears("llm-function-call-stopped", tool_call_id="1"))
+        call.after(14.1, lambda: setattr(call, "tells", True))
+        call.after(14.2, lambda: call.reply("One."))
+
+    scenario = script(says("one", expects(contains="One")))
+    call, _ = play(scenario, {"one": "Hmm."}, works, greet=None, tells=False)
+    assert call.said[0][1] + 2.0 < 9.0 < call.said[0][1] + 4.0
+    assert call.statuses() == {(0, 0): "matched"}
+
+
+def test_a_sound_before_the_line_was_over_is_no_reply_of_unknown_words():
+    def hums(call: PlayedCall) -> None:
+        call.after(5.4, lambda: call.reply("Mm.", llm=False))
+
+    scenario = script(says("one", expects()), caller=Caller(asks_again=False))
+    call, _ = play(scenario, {}, hums, greet=None, tells=False, rtvi=False, reply_s=0.1)
+    [(begun, over, _)] = call.said
+    assert begun < 5.4 and call.receiver.quiet_since < over
+    assert call.statuses() == {(0, 0): "failed timeout"}
+
+
 ANYTHING = (None, 5, [], ["x"], "x", {}, {"text": 5}, {"text": ["x"]}, {"function_name": {"a": 1}})
 MORE = ({"arguments": "x", "function_name": 7}, {"input_type": "transcription", "final": 1})
 

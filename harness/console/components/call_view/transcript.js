@@ -11,6 +11,7 @@ const TIPS = {
   reported: "What the agent says its reply time was. It leaves out silence at the start of its speech, and the network.",
   gap: "Heard minus bot-reported: waiting the agent does not know about.",
   none: "The caller had to speak again before the agent made any sound.",
+  unknown: "The agent was heard, and nothing told its words.",
   talked_over: "Both speak at the same time.",
   source: {
     rtvi: "The agent's words as the agent itself reports them (RTVI).",
@@ -174,9 +175,9 @@ class Row {
     const at = first ?? turn.tools[0]?.called_at ?? turn.caller?.end
     this.agent.firstChild.textContent = at == null ? "" : clockText(at)
     this.reply.hidden = first == null
-    this.words.nodeValue = turn.agent_text || (first == null ? "" : "…")
+    this.words.nodeValue = turn.agent_text || (first == null ? "" : turn.open ? "…" : "(unknown words)")
     this.caret.hidden = !speaking
-    this.reply.title = TIPS.source[turn.agent_text_source] || ""
+    this.reply.title = turn.agent_text ? TIPS.source[turn.agent_text_source] || "" : turn.open ? "" : TIPS.unknown
     this.tools.replaceChildren(...turn.tools.map(toolNode))
     this.chips.replaceChildren(...chipsOf(turn, budget, speaking))
     this.tools.hidden = !turn.tools.length
