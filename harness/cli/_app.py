@@ -126,12 +126,18 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command()
 def calls(
     context: typer.Context,
+    call: Annotated[
+        str | None, typer.Argument(metavar="[CALL]", help="Show this one: its id.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List the calls of the past."""
-    from harness.cli._list_calls import calls_as_json, print_calls, stored_calls
+    """List the calls of the past, or show one of them as `ringback call` did."""
+    from harness.cli._list_calls import calls_as_json, print_calls, show_call, stored_calls
 
+    if call is not None:
+        settings = surroundings(context).settings()
+        finish(context, show_call(call, settings, to_stdout=not as_json))
     found = stored_calls(surroundings(context).settings(), limit)
     if not as_json:
         print_calls(found)
@@ -228,7 +234,7 @@ def cloud_emulator(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON schema of what `ringback call --json` prints."""
+    """Print the JSON schema of what `ringback call --json` and `calls CALL --json` print."""
     import json
 
     from harness.cli._report import call_schema

@@ -56,6 +56,6 @@ def run_call(
     transcript = Transcript(Terminal(stderr=to_stderr))
     transcript.begin(chosen, script)
     view = place_and_follow(around.engine(settings, chosen), request, transcript)
-    report = call_report(view, Artifacts.of(settings, view.call_id))
+    report = call_report(view, Artifacts.of(settings, view.call_id), script)
     transcript.end(view, report["recording"])
     return report

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from harness.cli._check_report import judging_report
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
 from harness.nouns import CheckResult, CheckVerdict, Verdict
 
-__all__ = ["print_checks", "verdict_text"]
+__all__ = ["print_checks", "print_judging", "verdict_text"]
 
 _VERDICTS = {
     CheckVerdict.MET: ("✓ Met", "green"),
@@ -44,6 +45,17 @@ def print_checks(terminal: Terminal, checks: Sequence[CheckResult]) -> None:
     for check in checks:
         for line in _lines(check):
             terminal.print(line, soft_wrap=True)
+
+
+def print_judging(terminal: Terminal, checks: Sequence[CheckResult]) -> None:
+    """Print who judged, by which prompts, and what it took; nothing if nobody did."""
+    judging = judging_report(checks)
+    if judging is None or not judging.models:
+        return
+    tokens = f"{judging.tokens_in + judging.tokens_out:,} tokens"
+    prompts = f", prompts {', '.join(judging.prompts)}" if judging.prompts else ""
+    told = f"Judged by {', '.join(judging.models)}: {tokens}{prompts}"
+    terminal.print(Text(f"\n{clean(told)}", "dim"), soft_wrap=True)
 
 
 def _lines(check: CheckResult) -> list[Text]:

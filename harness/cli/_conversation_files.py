@@ -12,11 +12,11 @@ from rich.text import Text
 
 from harness.calls import CallRequest, CallView, conversation, import_conversation, stored_view
 from harness.cli._checks import print_checks, verdict_text
+from harness.cli._report import call_report
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
 from harness.errors import ConversationError, DataFolderError
 from harness.grade import events_of_conversation
-from harness.nouns import to_json
 from harness.scenarios import find_scenario
 from harness.settings import Settings
 from harness.store import Store
@@ -76,27 +76,21 @@ def import_conversations(
     read = [(file, _read(file)) for file in files]
     store = Store.open(settings)
     views: list[CallView] = []
+    reports: list[dict[str, Any]] = []
     try:
         for file, messages in read:
             name = title or file.name.removesuffix(".json").removesuffix(".conversation")
             call = asyncio.run(import_conversation(store, settings, messages, name, by))
             views.append(stored_view(store, call.id))
+            paths = store.artifacts(call.id)
+            reports.append(call_report(views[-1], paths, by))
             if to_stdout:
                 _print(views[-1], file)
     finally:
         store.close()
     codes = [view.exit_code or 0 for view in views]
     return {
-        "calls": [
-            {
-                "call_id": view.call_id,
-                "verdict": view.verdict,
-                "turns": len(view.turns),
-                "checks": [to_json(check) for check in view.checks],
-                "exit_code": view.exit_code,
-            }
-            for view in views
-        ],
+        "calls": reports,
         "exit_code": max(codes, default=0),
     }
 

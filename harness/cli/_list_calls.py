@@ -1,48 +1,91 @@
-"""``ringback calls``: the calls of the past."""
+"""``ringback calls``: the calls of the past, and one of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
 
-from harness.cli._terminal import new_table, print_table
+from harness.calls import CallRequest, stored_view
+from harness.cli._report import call_report
+from harness.cli._terminal import Terminal, new_table, print_table
+from harness.cli._transcript import Transcript
 from harness.cli._words import clean, seconds
 from harness.nouns import Call, to_json
 from harness.settings import Settings
 from harness.store import Store
 
-__all__ = ["calls_as_json", "print_calls", "stored_calls"]
+__all__ = ["ListedCall", "calls_as_json", "print_calls", "show_call", "stored_calls"]
 
 
-def stored_calls(settings: Settings, limit: int) -> list[Call]:
+@dataclass(frozen=True, slots=True)
+class ListedCall:
+    """A call and what was on the line: script, simulation or import."""
+
+    call: Call
+    kind: str
+
+
+def stored_calls(settings: Settings, limit: int) -> list[ListedCall]:
     """Calls of this data folder, newest first, those of running engines included."""
     store = Store.open(settings)
     try:
-        return store.calls(limit=limit)
+        return [ListedCall(call, _kind(call, store)) for call in store.calls(limit=limit)]
     finally:
         store.close()
 
 
-def calls_as_json(calls: Sequence[Call]) -> dict[str, Any]:
+def _kind(call: Call, store: Store) -> str:
+    if call.purpose == "import":
+        return "import"
+    scenario = store.plan(call.id).get("scenario") or {}
+    return str(scenario.get("kind", "script"))
+
+
+def calls_as_json(calls: Sequence[ListedCall]) -> dict[str, Any]:
     """What ``ringback calls --json`` prints."""
-    return {"calls": [to_json(call) for call in calls]}
+    return {"calls": [{**to_json(listed.call), "kind": listed.kind} for listed in calls]}
 
 
-def print_calls(calls: Sequence[Call]) -> None:
+def show_call(call_id: str, settings: Settings, *, to_stdout: bool) -> dict[str, Any]:
+    """Print one call of the past, and tell what ``--json`` prints.
+
+    Raises:
+        NotFound: There is no such call.
+    """
+    store = Store.open(settings)
+    try:
+        view = stored_view(store, call_id)
+        request = CallRequest.model_validate(store.plan(call_id))
+        report = call_report(view, store.artifacts(call_id), request.scenario)
+    finally:
+        store.close()
+    if to_stdout:
+        transcript = Transcript(Terminal())
+        transcript.show(view)
+        transcript.end(view, report["recording"])
+    return report
+
+
+def print_calls(calls: Sequence[ListedCall]) -> None:
     """A table of calls, or how to place the first."""
     if not calls:
         print("No calls yet. Place one: ringback call --agent demo --scenario NAME")
         return
-    table = new_table("call", "when", "agent", "scenario", "state", "verdict", "p50", "length")
-    for call in calls:
+    table = new_table(
+        "call", "when", "agent", "scenario", "kind", "state", "verdict", "p50", "length"
+    )
+    for listed in calls:
+        call = listed.call
         summary = call.summary or {}
         table.add_row(
             call.id,
             f"{call.created_at.astimezone():%Y-%m-%d %H:%M}",
             Text(clean(call.agent)),
             Text(clean(call.scenario or "–")),
+            listed.kind,
             call.state.value,
             call.verdict.value.replace("_", " ") if call.verdict else "–",
             seconds(summary.get("p50_s")),

@@ -1,24 +1,43 @@
-"""What ``ringback call --json`` prints: one object, the same for every end a call can come to."""
+"""What commands print of a call as JSON: one object, the same for every end a call can come to."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from harness.calls import CallView
+from harness.cli._check_report import (
+    CheckReport,
+    JudgingReport,
+    ReportPart,
+    check_reports,
+    judging_report,
+    rounded,
+)
 from harness.errors import RingbackError
-from harness.nouns import CallState, CheckResult, CheckVerdict, Failure, Outcome, Turn, Verdict
+from harness.nouns import (
+    CallState,
+    Failure,
+    OpenAiBrain,
+    Outcome,
+    Scenario,
+    SimMeasure,
+    Simulation,
+    ToolCall,
+    Turn,
+    Verdict,
+)
 from harness.store import Artifacts
 
 __all__ = ["CallReport", "ErrorReport", "call_report", "call_schema", "error_report", "problem"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+VERSION: Final = 2
+"""Of the report. It grows when a key goes or means something else; new keys may come any time."""
 
 
-class ErrorReport(_Part):
+class ErrorReport(ReportPart):
     """What went wrong: what happened, the likely cause, what to do."""
 
     kind: str = Field(description="Machine key, for instance runner_refused or bad_scenario.")
@@ -27,7 +46,17 @@ class ErrorReport(_Part):
     remedy: str
 
 
-class TurnReport(_Part):
+class ToolReport(ReportPart):
+    """A function the agent called; name and arguments are null if it does not tell them."""
+
+    name: str | None
+    arguments: dict[str, Any] | None
+    result: Any
+    at: float = Field(description="Second on the call's clock.")
+    cancelled: bool
+
+
+class TurnReport(ReportPart):
     """One exchange; times in seconds."""
 
     index: int = Field(description="0 is the greeting; the caller's lines count from 1.")
@@ -35,6 +64,7 @@ class TurnReport(_Part):
     caller_text: str | None
     agent_text: str
     agent_text_source: str | None = Field(description="rtvi, lk.transcription or stt.")
+    tools: list[ToolReport]
     response_latency_s: float | None = Field(
         description="Heard: agent's first sound minus caller's last; negative if talked over."
     )
@@ -45,25 +75,7 @@ class TurnReport(_Part):
     )
 
 
-class EvidenceReport(_Part):
-    """What shows a verdict."""
-
-    quote: str = Field(description="Word for word from the cited turn, or empty.")
-    turn: int
-    at: float | None = Field(description="Second on the call's clock to listen at.")
-
-
-class CheckReport(_Part):
-    """One thing that must hold."""
-
-    name: str
-    verdict: CheckVerdict
-    required: bool = Field(description="An advisory check cannot fail the call.")
-    message: str = Field(description="What happened and where, or why it was not run.")
-    evidence: EvidenceReport | None
-
-
-class MetricReport(_Part):
+class MetricReport(ReportPart):
     """One figure."""
 
     value: float | None = Field(description="null if it could not be measured.")
@@ -71,20 +83,74 @@ class MetricReport(_Part):
     n: int = Field(description="How many observations it rests on.")
 
 
-class CallReport(_Part):
-    """A call placed from the command line, or why none could be placed. Times in seconds."""
+class ExpectedCallReport(ReportPart):
+    """A function the agent should call; null is any."""
 
+    name: str | None
+    arguments: dict[str, Any] | None
+
+
+class SimMetricReport(ReportPart):
+    """A metric of a simulation: what it asks for. Its verdict stands among the checks."""
+
+    check: str = Field(description="Name of its check.")
+    criterion: str | None = Field(description="What judges decide of each reply.")
+    min_score: float | None = Field(description="Share of the replies that must be met.")
+    measure: str | None = Field(description="Pipecat Evals' name of what is measured.")
+    min_value: float | None
+    max_value: float | None
+    calls: list[ExpectedCallReport] | None = Field(description="Functions it must call, no other.")
+
+
+class SimulationReport(ReportPart):
+    """Who called without a script, and what for."""
+
+    persona: str = Field(description="Who it is, in words.")
+    library_persona: str | None = Field(description="Name of a persona of the library.")
+    goal: str
+    success: str = Field(description="What counts as the agent having done its job.")
+    brain: Literal["rules", "openai"]
+    endpoint: str | None = Field(description="The language model that was named for it.")
+    runs: int
+    max_turns: int
+    max_duration_s: float
+    max_silence_s: float
+    metrics: list[SimMetricReport]
+
+
+class StepReport(ReportPart):
+    """One step of the caller's plan."""
+
+    label: str
+    status: Literal["todo", "current", "done", "skipped"]
+
+
+class CallReport(ReportPart):
+    """A call, or why none could be placed. Times in seconds."""
+
+    version: Literal[2] = Field(VERSION, description="Of this schema.")
     call_id: str | None = Field(description="null if no call was placed.")
+    kind: Literal["script", "simulation", "import"] | None = Field(
+        description="What was on the line: a script (or none), a simulated person, or a "
+        "conversation that was read from a file."
+    )
     state: CallState | None
     verdict: Verdict
     failure: str | None = Field(description="Machine key of why the call ended early; see error.")
-    exit_code: int = Field(description="The command's exit code, 0 to 3.", ge=0, le=3)
+    exit_code: int | None = Field(
+        description="What `ringback call` exits with; null while the call goes on.", ge=0, le=3
+    )
     agent: str | None
     scenario: str | None
+    scenario_title: str | None
+    simulation: SimulationReport | None = Field(description="null for a script.")
+    plan: list[StepReport] = Field(description="What the caller was to do, and did.")
     duration_s: float | None
     ended_by: str | None = Field(description="caller, agent, person or limit.")
     turns: list[TurnReport]
     checks: list[CheckReport]
+    judging: JudgingReport | None = Field(description="null if nobody judged.")
+    gradings: list[str] = Field(description="Ids of later gradings, oldest first.")
     metrics: dict[str, MetricReport]
     warnings: list[str]
     recording: str | None = Field(description="Stereo FLAC, left caller, right agent.")
@@ -92,27 +158,37 @@ class CallReport(_Part):
     error: ErrorReport | None
 
 
-def call_report(view: CallView, paths: Artifacts) -> dict[str, Any]:
-    """The report of a call that has ended, as JSON values.
+def call_report(
+    view: CallView, paths: Artifacts, scenario: Scenario | None = None
+) -> dict[str, Any]:
+    """The report of a call, as JSON values.
 
     Args:
         view: The call.
         paths: Where its files are.
+        scenario: What it was placed with.
     """
+    simulation = scenario.simulation if scenario is not None else None
     return CallReport(
         call_id=view.call_id,
+        kind=view.kind,
         state=view.state,
         verdict=view.verdict or Verdict.NOT_RUN,
         failure=view.failure.kind if view.failure else None,
-        exit_code=3 if view.exit_code is None else view.exit_code,
+        exit_code=3 if view.exit_code is None and view.state.is_final else view.exit_code,
         agent=view.agent_title,
         scenario=view.scenario,
-        duration_s=_rounded(view.t),
+        scenario_title=view.scenario_title,
+        simulation=_simulation(scenario, simulation) if scenario and simulation else None,
+        plan=[StepReport(label=step.label, status=step.status) for step in view.plan],
+        duration_s=rounded(view.t),
         ended_by=view.ended_by,
         turns=[_turn(turn) for turn in view.turns],
-        checks=[_check(check) for check in view.checks],
+        checks=check_reports(view.checks, scenario),
+        judging=judging_report(view.checks),
+        gradings=list(view.gradings),
         metrics={
-            metric.key: MetricReport(value=_rounded(metric.value), unit=metric.unit, n=metric.n)
+            metric.key: MetricReport(value=rounded(metric.value), unit=metric.unit, n=metric.n)
             for metric in view.metrics
         },
         warnings=list(view.warnings),
@@ -126,16 +202,22 @@ def error_report(error: RingbackError) -> dict[str, Any]:
     """The report when no call was placed, or none could be carried to its end."""
     return CallReport(
         call_id=None,
+        kind=None,
         state=None,
         verdict=Verdict.NOT_RUN,
         failure=error.kind,
         exit_code=error.exit_code,
         agent=None,
         scenario=None,
+        scenario_title=None,
+        simulation=None,
+        plan=[],
         duration_s=None,
         ended_by=None,
         turns=[],
         checks=[],
+        judging=None,
+        gradings=[],
         metrics={},
         warnings=[],
         recording=None,
@@ -164,25 +246,53 @@ def _turn(turn: Turn) -> TurnReport:
         caller_text=turn.caller_text,
         agent_text=turn.agent_text,
         agent_text_source=turn.agent_text_source,
-        response_latency_s=_rounded(turn.response_latency_s),
-        bot_reported_s=_rounded(turn.bot_reported_s),
-        gap_s=_rounded(turn.gap_s),
+        tools=[_tool(tool) for tool in turn.tools],
+        response_latency_s=rounded(turn.response_latency_s),
+        bot_reported_s=rounded(turn.bot_reported_s),
+        gap_s=rounded(turn.gap_s),
         flagged=bool(turn.flags),
     )
 
 
-def _check(check: CheckResult) -> CheckReport:
-    evidence = check.evidence
-    return CheckReport(
-        name=check.name,
-        verdict=check.verdict,
-        required=check.required,
-        message=check.message,
-        evidence=evidence
-        and EvidenceReport(quote=evidence.quote, turn=evidence.turn, at=_rounded(evidence.at)),
+def _tool(tool: ToolCall) -> ToolReport:
+    return ToolReport(
+        name=tool.name,
+        arguments=tool.arguments,
+        result=tool.result,
+        at=round(tool.called_at, 4),
+        cancelled=tool.cancelled,
     )
 
 
-def _rounded(value: float | None) -> float | None:
-    """A tenth of a millisecond: finer than anything measured here."""
-    return None if value is None else round(value, 4)
+def _simulation(scenario: Scenario, simulation: Simulation) -> SimulationReport:
+    brain = simulation.brain
+    named = brain.endpoint if isinstance(brain, OpenAiBrain) else ""
+    return SimulationReport(
+        persona=simulation.persona,
+        library_persona=scenario.caller.persona or None,
+        goal=simulation.goal,
+        success=simulation.success,
+        brain=brain.kind,
+        endpoint=named or None,
+        runs=simulation.runs,
+        max_turns=simulation.max_turns,
+        max_duration_s=simulation.max_duration_s,
+        max_silence_s=simulation.max_silence_s,
+        metrics=[_metric(check) for check in scenario.checks if isinstance(check, SimMeasure)],
+    )
+
+
+def _metric(check: SimMeasure) -> SimMetricReport:
+    metric = check.metric
+    calls = metric.calls
+    return SimMetricReport(
+        check=check.name,
+        criterion=metric.criterion,
+        min_score=metric.min_score,
+        measure=metric.measure,
+        min_value=metric.min_value,
+        max_value=metric.max_value,
+        calls=None
+        if calls is None
+        else [ExpectedCallReport(name=call.name, arguments=call.arguments) for call in calls],
+    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from harness.calls import CallView
-from harness.cli._checks import print_checks, verdict_text
+from harness.cli._checks import print_checks, print_judging, verdict_text
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
 from harness.nouns import (
@@ -60,6 +60,8 @@ class Transcript:
         """Say what is going to happen."""
         who = clean(agent.title or agent.name)
         self._print(Text.assemble("Calling ", (who, "bold"), f" with “{clean(scenario.title)}”"))
+        if scenario.simulation is not None:
+            self._print(Text(f"A simulated person. Goal: {clean(scenario.simulation.goal)}", "dim"))
         for warning in scenario.warnings:
             self._print(Text(clean(warning), "yellow"))
 
@@ -106,6 +108,7 @@ class Transcript:
         if view.checks:
             self._print(Text("\nChecks", "bold"))
         print_checks(self._terminal, view.checks)
+        print_judging(self._terminal, view.checks)
         metrics = {metric.key: metric for metric in view.metrics}
         half, most = metrics.get("response_latency_p50"), metrics.get("response_latency_p95")
         if half and most and half.value is not None:

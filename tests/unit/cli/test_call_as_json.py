@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,19 @@ from harness.errors import (
     RingbackError,
     RunnerRefused,
 )
-from harness.nouns import CallState, Event, EventKind
+from harness.nouns import (
+    CallState,
+    CheckVerdict,
+    Event,
+    EventKind,
+    Evidence,
+    Judgement,
+    Vote,
+    to_json,
+)
 from harness.settings import ROOT
 from tests.unit.cli.conftest import Run, the_object
-from tests.unit.cli.stub import StubEngine, begin, finish, line, reply, state, told
+from tests.unit.cli.stub import GOOD_CALL, StubEngine, begin, finish, line, reply, state, told
 
 SCHEMA = ROOT / "docs" / "schemas" / "call.schema.json"
 
@@ -62,6 +72,7 @@ def test_a_good_call_is_one_object(run: Run, scenario: str, data: Path) -> None:
         "caller_text": "When are you open?",
         "agent_text": "From eight to six.",
         "agent_text_source": "rtvi",
+        "tools": [],
         "response_latency_s": 1.25,
         "bot_reported_s": None,
         "gap_s": None,
@@ -179,4 +190,124 @@ def test_tools_and_metrics_are_counted_in(run: Run, scenario: str) -> None:
     )
     result = run("call", "--scenario", scenario, "--json", engine=StubEngine(events))
     assert 'calls find_slots({"d": "Tue"})' in result.stderr
-    check(the_object(result))
+    (tool,) = check(the_object(result))["turns"][-1]["tools"]
+    assert (tool["name"], tool["arguments"], tool["at"]) == ("find_slots", {"d": "Tue"}, 3.5)
+
+
+def test_what_the_script_expected_is_told_in_the_words_of_pipecat_evals(
+    run: Run, scenario: str
+) -> None:
+    failed = {"step": 2, "index": 0, "event": "response", "status": "failed", "kind": "timeout"}
+    events = told(
+        *((event.t, EventKind(event.kind), event.data) for event in GOOD_CALL[:-4]),
+        (11.0, EventKind.EXPECTATION, {**failed, "reason": "no response within 6 s"}),
+        *finish(12.0),
+    )
+    result = run("call", "--scenario", scenario, "--json", engine=StubEngine(events))
+    report = check(the_object(result))
+    assert (report["kind"], report["simulation"], report["judging"]) == ("script", None, None)
+    found = {
+        (one["expectation"]["step"], one["expectation"]["index"]): one["expectation"]["verdict"]
+        for one in report["checks"]
+        if one["expectation"] is not None
+    }
+    assert found == {(0, 0): "passed", (1, 0): "passed", (2, 0): "failed"}
+    (late,) = (one for one in report["checks"] if one["kind"] == "timeout")
+    assert late["expectation"]["line"] == 2 and late["verdict"] == "not_met"
+
+
+PERSON = """
+name: book
+scenarios:
+  - name: visit
+    persona: A caller in a hurry.
+    goal: A visit on Friday.
+    success: The visit is booked.
+    metrics:
+      - {name: polite, criterion: It is polite., min_score: 0.5}
+      - {name: short, measure: words, max_value: 40}
+      - {name: books, measure: function_calls, calls: [{name: book, args: {day: Friday}}]}
+    ringback:
+      caller: {persona: impatient}
+      brain: {kind: rules, start: a, states: {a: {say: [Hello], otherwise: {end: true}}}}
+"""
+
+
+def judged_call() -> list[Event]:
+    vote = Vote("one", "m-1", CheckVerdict.MET, "booked for Friday", 1, "It is so.", 100, 10)
+    against = replace(vote, verdict=CheckVerdict.NOT_MET, quote="", turn=None, judge="two")
+    booked = Judgement(
+        "Success: The visit is booked.",
+        None,
+        CheckVerdict.MET,
+        (vote, vote, against),
+        2 / 3,
+        "goal@abc",
+        Evidence("booked for Friday", 1, 4.25),
+        "It is so.",
+    )
+    return told(
+        *begin(),
+        *reply("Welcome.", 1.5, 2.0),
+        *line(1, "A visit on Friday.", 2.5, 3.5),
+        *reply("You are booked for Friday.", 4.0, 5.0),
+        (6.0, EventKind.PERSONA_ENDED, {"ended_by": "end_call"}),
+        (6.0, EventKind.GRADING, {"status": "started"}),
+        *finish(6.5),
+        (7.0, EventKind.JUDGE_VERDICT, to_json(booked)),
+        (7.1, EventKind.GRADING, {"status": "done", "tokens_in": 300, "tokens_out": 30}),
+    )
+
+
+def test_a_simulated_call_tells_who_called_and_what_judges_said(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "person.yaml"
+    file.write_text(PERSON)
+    result = run("call", "--scenario", str(file), "--json", engine=StubEngine(judged_call()))
+    report = check(the_object(result))
+    assert report["kind"] == "simulation"
+    person = report["simulation"]
+    assert (person["goal"], person["success"]) == ("A visit on Friday.", "The visit is booked.")
+    assert (person["library_persona"], person["brain"]) == ("impatient", "rules")
+    assert person["persona"].startswith("A caller in a hurry.")
+    checks = {one["name"]: one for one in report["checks"]}
+    polite, short, books = person["metrics"]
+    assert {one["check"] for one in person["metrics"]} <= checks.keys()
+    assert (polite["criterion"], polite["min_score"]) == ("It is polite.", 0.5)
+    assert (short["measure"], short["max_value"]) == ("words", 40)
+    assert books["calls"] == [{"name": "book", "arguments": {"day": "Friday"}}]
+
+    success = checks["Success: The visit is booked."]
+    (judgement,) = success["judgements"]
+    assert (success["rule"], success["verdict"], success["expectation"]) == ("success", "met", None)
+    assert judgement["agreement"] == 0.6667 and judgement["prompt"] == "goal@abc"
+    assert judgement["evidence"] == {"quote": "booked for Friday", "turn": 1, "at": 4.25}
+    assert [(vote["judge"], vote["verdict"]) for vote in judgement["votes"]] == [
+        ("one", "met"),
+        ("one", "met"),
+        ("two", "not_met"),
+    ]
+    assert report["judging"] == {
+        "models": ["m-1"],
+        "prompts": ["goal@abc"],
+        "judgements": 1,
+        "tokens_in": 300,
+        "tokens_out": 30,
+    }
+    assert "Goal: A visit on Friday." in result.stderr
+    assert "Judged by m-1: 330 tokens, prompts goal@abc" in result.stderr
+
+
+def test_the_report_leaves_out_nothing_that_a_page_is_given_of_a_check(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "person.yaml"
+    file.write_text(PERSON)
+    engine = StubEngine(judged_call())
+    report = check(the_object(run("call", "--scenario", str(file), "--json", engine=engine)))
+    results = engine.view("call_1").checks
+    assert [check.name for check in results] == [one["name"] for one in report["checks"]]
+    for result, told_of in zip(results, report["checks"], strict=True):
+        assert {field.name for field in fields(result)} <= told_of.keys()
+        for judgement, one in zip(result.judgements, told_of["judgements"], strict=True):
+            assert {field.name for field in fields(judgement)} - {"check"} <= one.keys()
+            assert [to_json(vote) for vote in judgement.votes] == one["votes"]

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from harness.cli._report import call_schema
 from harness.nouns import Call
 from harness.settings import Settings, get_settings
 from harness.store import Store
@@ -65,6 +67,24 @@ def test_a_call_is_judged_again(run: Run, call: Call) -> None:
     again = the_object(run("regrade", call.id, "--json"))
     assert again["exit_code"] == 0 and again["grading"]["judge"]["endpoints"] == ["one"]
     assert KEY not in text.output + json.dumps(again)
+
+
+def test_a_call_of_the_past_is_shown_as_it_was_placed(run: Run, call: Call) -> None:
+    run("regrade", call.id)
+    report = the_object(run("calls", call.id, "--json"))
+    jsonschema.validate(report, call_schema())
+    assert (report["call_id"], report["kind"], report["state"]) == (call.id, "script", "done")
+    assert [turn["agent_text"] for turn in report["turns"]] == [
+        "Welcome to the clinic.",
+        "You are booked for Friday.",
+    ]
+    assert report["turns"][1]["tools"][0]["name"] == "book"
+    assert len(report["gradings"]) == 1
+    text = run("calls", call.id)
+    assert text.exit_code == 0 and "You are booked for Friday." in text.stdout
+    assert run("calls", "call_none").exit_code == 2
+    (listed,) = the_object(run("calls", "--json"))["calls"]
+    assert listed["kind"] == "script"
 
 
 def test_new_criteria_by_option_and_file(run: Run, call: Call, tmp_path: Path) -> None:
@@ -132,7 +152,9 @@ def test_a_conversation_goes_out_and_comes_in(
     report = the_object(result)
     assert result.exit_code == report["exit_code"] == 0, report
     (brought,) = report["calls"]
-    assert brought["verdict"] == "passed"
+    jsonschema.validate(brought, call_schema())
+    assert brought["verdict"] == "passed" and brought["kind"] == "import"
+    assert brought["simulation"]["goal"] == "A visit on Friday."
     assert {check["rule"] for check in brought["checks"]} == {"success", "metric"}
     judge.says["booked"] = Says("no")
     result = run("conversation", "import", str(conversation), "--scenario", str(scenario))
