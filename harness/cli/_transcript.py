@@ -139,8 +139,7 @@ class Transcript:
         figures += [f"timing spoiled: {flag}" for flag in turn.flags]
         start = turn.agent[0].start if turn.agent else None
         if turn.outcome is Outcome.NO_ANSWER:
-            waited = "" if turn.waited_s is None else f" in {seconds(turn.waited_s)}"
-            self._line(start, "Agent", "red", f"No answer{waited}.")
+            self._line(start, "Agent", "red", _no_answer(turn))
         elif turn.agent or turn.agent_text:
             text = turn.agent_text or "(no text)"
             self._line(start, "Agent", "magenta", text, " · ".join(figures))
@@ -170,3 +169,13 @@ def _now(view: CallView) -> str:
 def _tool(tool: ToolCall) -> str:
     arguments = json.dumps(tool.arguments, ensure_ascii=False) if tool.arguments else ""
     return f"calls {tool.name or 'a function'}({arguments})"
+
+
+def _no_answer(turn: Turn) -> str:
+    if turn.waited_s is None:
+        return "No answer."
+    waited = seconds(turn.waited_s)
+    if turn.waited_until in ("agent_left", "agent_crashed"):
+        did = "left" if turn.waited_until == "agent_left" else "crashed"
+        return f"No answer: the agent {did} after {waited}."
+    return f"No answer in {waited}."

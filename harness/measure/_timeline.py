@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from harness.errors import AgentFailed
+from harness.errors import AgentCrashed, AgentFailed
 from harness.nouns import Event, EventKind, ToolCall
 
 __all__ = ["Ending", "Line", "Mark", "Piece", "Speech", "Timeline", "read_timeline"]
@@ -14,7 +14,7 @@ __all__ = ["Ending", "Line", "Mark", "Piece", "Speech", "Timeline", "read_timeli
 
 @dataclass(slots=True)
 class Line:
-    """A line of the caller; `end` is None while it is spoken.
+    """A line of the caller; `end` is None while it is spoken, `goodbye` if it needs no answer.
 
     `started_seq` is the event of its onset, `seq` the last one that changed it.
     """
@@ -29,6 +29,7 @@ class Line:
     gave_up_at: float | None = None
     waited: float | None = None
     sent_as: str | None = None
+    goodbye: bool = False
 
     @property
     def by_text(self) -> bool:
@@ -63,11 +64,12 @@ class Mark(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """The call was over at `t`; `by_agent` if it was the agent who ended it."""
+    """The call was over at `t`; `by_agent` if it was the agent who ended it, or its crash."""
 
     t: float
     seq: int
     by_agent: bool
+    crashed: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +88,8 @@ class Timeline:
     llm_started: list[Mark] = field(default_factory=list)
     health: list[Event] = field(default_factory=list)
     ending: Ending | None = None
+    hangs_up: bool = False
+    """Whether the simulated person's next line is its last."""
 
 
 _OVER = frozenset({"ending", "done", "failed", "cancelled", "lost"})
@@ -111,6 +115,11 @@ def read_timeline(events: Sequence[Event]) -> Timeline:
     return timeline
 
 
+def _persona_turn(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
+    # It tells what it thinks of its goal when it hangs up, and says goodbye after that.
+    timeline.hangs_up = data.get("success") is not None
+
+
 def _caller_started(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     at = data.get("at", event.t)
     timeline.lines.append(
@@ -123,6 +132,7 @@ def _caller_started(timeline: Timeline, event: Event, data: dict[str, Any]) -> N
             event.seq,
             event.seq,
             sent_as=data.get("sent_as"),
+            goodbye=timeline.hangs_up and data.get("source") == "persona",
         )
     )
 
@@ -196,10 +206,15 @@ def _joined(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
 
 
 def _state(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
-    if timeline.ending is None and data.get("state") in _OVER:
-        failure = data.get("failure") or {}
-        by_agent = failure.get("kind") in _AGENT_FAILED
-        timeline.ending = Ending(event.t, event.seq, by_agent)
+    if data.get("state") not in _OVER:
+        return
+    kind = (data.get("failure") or {}).get("kind")
+    before, crashed = timeline.ending, kind == AgentCrashed.kind
+    if before is None:
+        timeline.ending = Ending(event.t, event.seq, kind in _AGENT_FAILED, crashed)
+    elif crashed and before.by_agent:
+        # Why it left is known last.
+        timeline.ending = Ending(before.t, event.seq, True, True)
 
 
 def _agent_left(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
@@ -215,6 +230,7 @@ def _hangup(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
 
 
 _READERS: dict[str, Callable[[Timeline, Event, dict[str, Any]], None]] = {
+    EventKind.PERSONA_TURN: _persona_turn,
     EventKind.CALLER_STARTED: _caller_started,
     EventKind.CALLER_STOPPED: _caller_stopped,
     EventKind.CALLER_GAVE_UP: _gave_up,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from harness.measure._exchanges import Exchange, Reply, exchanges_of
 from harness.measure._flags import flags_of
 from harness.measure._timeline import Ending, Line, Timeline, read_timeline
-from harness.nouns import Event, Outcome, Span, Turn
+from harness.nouns import Event, Outcome, Span, Turn, WaitEnd
 
 __all__ = ["derive_turns"]
 
@@ -61,6 +61,7 @@ class _Judged:
     latency: float | None = None
     waited: float | None = None
     until: float | None = None
+    waited_until: WaitEnd | None = None
 
 
 def _changes(timeline: Timeline, exchanges: Sequence[Exchange], index: int) -> list[int]:
@@ -158,6 +159,7 @@ def _main_turn(
         bot_reported_s=reported,
         gap_s=None if judged.latency is None or reported is None else judged.latency - reported,
         waited_s=judged.waited,
+        waited_until=judged.waited_until,
         flags=flags,
         open=_is_open(timeline, reply, following is None),
         seq=_seq(reply, replies[1] if len(replies) > 1 else None, changes),
@@ -184,17 +186,29 @@ def _judge(line: Line, reply: Reply, following: Line | None, ending: Ending | No
         return _Judged(Outcome.ANSWERED, until=reply.texts[0].t)
     if line.gave_up_at is not None:
         waited = line.waited if line.waited is not None else line.gave_up_at - line.end
-        return _Judged(Outcome.NO_ANSWER, waited=waited, until=line.gave_up_at)
+        then = _wait_end(following, ending)
+        return _Judged(Outcome.NO_ANSWER, None, waited, line.gave_up_at, then)
     if following is not None:
         until, blame = following.start, False
     elif ending is not None:
-        until, blame = ending.t, ending.by_agent
+        # Whoever is said goodbye to may hang up without a word.
+        until, blame = ending.t, ending.by_agent and not line.goodbye
     else:
         return _Judged(None)
     waited = max(0.0, until - line.end)
     if blame or waited >= TIME_TO_ANSWER_S:
-        return _Judged(Outcome.NO_ANSWER, waited=waited, until=until)
+        return _Judged(Outcome.NO_ANSWER, None, waited, until, _wait_end(following, ending))
     return _Judged(None, until=until)
+
+
+def _wait_end(following: Line | None, ending: Ending | None) -> WaitEnd | None:
+    if following is not None:
+        return "spoke_again"
+    if ending is None:
+        return None
+    if ending.crashed:
+        return "agent_crashed"
+    return "agent_left" if ending.by_agent else "call_over"
 
 
 def _answered_by_text(line: Line, reply: Reply) -> bool:

@@ -45,7 +45,7 @@ from harness.nouns._persona import (
 from harness.nouns._scenario import Caller, Expectation, Scenario, ScriptStep, SendAfter
 from harness.nouns._session import Session, token_claims
 from harness.nouns._simulation import ExpectedCall, SimMetric, Simulation
-from harness.nouns._turn import Outcome, Span, ToolCall, Turn
+from harness.nouns._turn import Outcome, Span, ToolCall, Turn, WaitEnd
 
 __all__ = [
     "LANE_RATE",
@@ -112,6 +112,7 @@ __all__ = [
     "Turn",
     "Verdict",
     "Vote",
+    "WaitEnd",
     "compile_pattern",
     "from_json",
     "to_json",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-__all__ = ["Outcome", "Span", "ToolCall", "Turn"]
+__all__ = ["Outcome", "Span", "ToolCall", "Turn", "WaitEnd"]
+
+WaitEnd: TypeAlias = Literal["spoke_again", "call_over", "agent_left", "agent_crashed"]
+"""What ended a wait for an answer: the caller's next line, or how the call ended meanwhile."""
 
 
 class Outcome(StrEnum):
@@ -60,6 +63,7 @@ class Turn:
         bot_reported_s: What the agent says its reply time was.
         gap_s: Heard minus bot-reported.
         waited_s: For no_answer: how long the caller waited.
+        waited_until: For no_answer: what ended that; None while it is not known.
         flags: Why the harness itself spoiled the timing of this turn; flagged turns are left out of
             percentiles and counted.
         open: Whether more may still come.
@@ -85,3 +89,4 @@ class Turn:
     open: bool = False
     seq: int = 0
     sent_as: str | None = None
+    waited_until: WaitEnd | None = None

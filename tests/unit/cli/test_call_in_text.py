@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from harness.errors import AgentLeft, RunnerRefused, VoiceMissing
+from harness.errors import AgentCrashed, AgentLeft, RunnerRefused, VoiceMissing
 from harness.nouns import CallState, EventKind
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.stub import (
@@ -82,6 +82,21 @@ def test_a_line_without_an_answer_is_told(run: Run, scenario: str) -> None:
     assert "No answer in 6.00 s." in result.stdout
     assert "✗ Failed" in result.stdout
     assert "Verdict  ✗ Failed" in result.stdout
+
+
+def test_an_agent_that_crashed_did_not_just_fail_to_answer(run: Run, scenario: str) -> None:
+    error = AgentCrashed("It ended with code 1.", cause="KeyError.", remedy="Mend the bot.")
+    events = told(
+        *begin(),
+        *line(1, "When are you open?", 3.0, 4.0),
+        (4.88, EventKind.AGENT_LEFT, {"identity": "bot", "reason": "disconnected"}),
+        (4.9, EventKind.HANGUP, {"by": "agent", "reason": "left"}),
+        state(5.5, CallState.FAILED, error),
+    )
+    result = run("call", "--scenario", scenario, engine=StubEngine(events))
+    # That it crashed is known only after it has left.
+    assert "No answer: the agent left after 0.88 s." in result.stdout
+    assert "Error: It ended with code 1." in result.stdout
 
 
 def test_a_call_that_could_not_be_carried_through_tells_why(run: Run, scenario: str) -> None:

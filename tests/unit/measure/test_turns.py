@@ -195,6 +195,67 @@ def test_an_agent_that_leaves_or_crashes_has_not_answered() -> None:
     assert log.only().outcome == "no_answer"
 
 
+@pytest.mark.parametrize(
+    ("events", "until"),
+    [
+        ([(2.88, "agent.left", {"identity": "a"})], "agent_left"),
+        ([(2.88, "hangup", {"by": "agent", "reason": "left"})], "agent_left"),
+        ([(8.0, "hangup", {"by": "caller", "reason": "no_answer"})], "call_over"),
+        ([(8.0, "caller.gave_up_waiting", {"line": 1, "waited_s": 6.0})], None),
+        (
+            [
+                (8.0, "caller.gave_up_waiting", {"line": 1, "waited_s": 6.0}),
+                (8.5, "caller.started", {"line": 2, "text": "Hello?", "at": 8.5}),
+            ],
+            "spoke_again",
+        ),
+        (
+            [
+                (2.88, "agent.left", {"identity": "a"}),
+                (2.9, "hangup", {"by": "agent", "reason": "left"}),
+                (3.5, "call.state", {"state": "ending"}),
+                (4.0, "call.state", {"state": "failed", "failure": {"kind": "agent_crashed"}}),
+            ],
+            "agent_crashed",
+        ),
+    ],
+)
+def test_what_ended_a_wait_for_an_answer(events: list[Any], until: str | None) -> None:
+    log = Log().line(1.0, 2.0)
+    for t, kind, data in events:
+        log.add(t, kind, **data)
+    turn = log.turns()[0]
+    assert (turn.outcome, turn.waited_until) == (Outcome.NO_ANSWER, until)
+    if until == "agent_crashed":
+        assert turn.waited_s == pytest.approx(0.88) and turn.seq == len(log.events)
+
+
+@pytest.mark.parametrize(
+    ("source", "success", "outcome"),
+    [
+        ("persona", True, None),
+        ("persona", False, None),
+        ("persona", None, Outcome.NO_ANSWER),
+        ("typed", True, Outcome.NO_ANSWER),
+    ],
+)
+def test_an_agent_that_hangs_up_on_a_goodbye_owes_no_answer(
+    source: str, success: bool | None, outcome: Outcome | None
+) -> None:
+    log = Log().add(0.5, "persona.turn", state=None, intent=None, success=success)
+    log.add(1.0, "caller.started", line=1, text="Goodbye.", at=1.0, source=source)
+    log.add(1.4, "agent.left", identity="a").add(1.4, "hangup", by="agent", reason="left")
+    turn = log.add(1.5, "caller.stopped", line=1, at=1.4, cut=True).only()
+    assert turn.outcome is outcome
+
+
+def test_a_goodbye_that_is_answered_is_answered() -> None:
+    log = Log().add(0.5, "persona.turn", state=None, intent=None, success=True)
+    log.add(1.0, "caller.started", line=1, text="Goodbye.", at=1.0, source="persona")
+    log.add(2.0, "caller.stopped", line=1, at=2.0, cut=False).agent(2.5, 3.0)
+    assert log.add(3.5, "agent.left", identity="a").only().outcome is Outcome.ANSWERED
+
+
 def test_harness_trouble_is_never_the_agents_failure() -> None:
     assert Log().line(1, 2).add(2.3, "call.state", state="lost").only().outcome is None
     stopped = {"kind": "livekit_stopped"}

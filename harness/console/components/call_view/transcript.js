@@ -10,7 +10,12 @@ const TIPS = {
   heard: "From the caller's last sound to the agent's first sound, measured in the audio the caller hears.",
   reported: "What the agent says its reply time was. It leaves out silence at the start of its speech, and the network.",
   gap: "Heard minus bot-reported: waiting the agent does not know about.",
-  none: "The caller had to speak again before the agent made any sound.",
+  none: {
+    spoke_again: "The caller had to speak again before the agent made any sound.",
+    call_over: "The call ended before the agent made any sound.",
+    agent_left: "The agent left before it made any sound.",
+    agent_crashed: "The agent crashed before it made any sound.",
+  },
   unknown: "The agent was heard, and nothing told its words.",
   talked_over: "Both speak at the same time.",
   source: {
@@ -191,13 +196,26 @@ function chip(kind, title, ...children) {
   return el("span", { class: `chip ${kind}`, title }, ...children)
 }
 
+function waitText(until, time) {
+  switch (until) {
+    case "spoke_again":
+      return `caller waited ${time}, then spoke again`
+    case "agent_left":
+      return `the agent left after ${time}`
+    case "agent_crashed":
+      return `the agent crashed after ${time}`
+    default:
+      return `caller waited ${time}`
+  }
+}
+
 function chipsOf(turn, budget, speaking) {
   const chips = []
   const wait = turn.response_latency_s
   if (turn.outcome === "no_answer") {
-    chips.push(chip("fail", TIPS.none, icon("voice_over_off"), el("b", { text: "No answer" })))
+    chips.push(chip("fail", TIPS.none[turn.waited_until] || "", icon("voice_over_off"), el("b", { text: "No answer" })))
     if (turn.waited_s != null)
-      chips.push(chip("line", "", `caller waited ${secondsText(turn.waited_s)}, then spoke again`))
+      chips.push(chip("line", "", waitText(turn.waited_until, secondsText(turn.waited_s))))
     return chips
   }
   if (wait != null && turn.index > 0) {
