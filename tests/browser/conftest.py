@@ -11,12 +11,19 @@ from browser_support import Console, Tab, start_console
 from playwright.sync_api import Browser, WebSocket, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+LONGEST = ("test_first_call", "test_live_call", "test_looks")
+"""These files first: a long one that began last would go on alone."""
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""For tests against real parts: one LiveKit server for all of them.
+"""For tests against real parts: one LiveKit server for all of them, and the longest files first.
 
 A test that uses `livekit` runs on the session's event loop::
 
@@ -10,11 +10,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from harness.local import LiveKitServer
 from harness.local.cloud_emulator import CloudEmulator, EmulatedAgent, demo_front_desk
 from harness.settings import get_settings
+
+LONGEST = (
+    *("test_faults_regrade", "test_calls", "test_text_channels", "test_room_faults"),
+    *("test_evals_script", "test_cloud_calls", "test_front_desk", "test_bot_file"),
+    *("test_runners", "test_livekit_agents", "test_two_engines", "test_session_cleanup"),
+    *("test_cloud_contract", "test_grading_live", "test_speech_pipeline", "test_bad_reach"),
+    *("test_bot_pool", "test_parity", "test_old_bots", "test_cloud_stack"),
+    *("test_speech_error_rate", "test_evals_simulation", "test_connection", "test_cloud_rooms"),
+)
+"""The files in the order of what they take, for workers that take file after file as they come:
+a long one that began last would go on alone."""
 
 _TONE = Path(__file__).parent / "bots" / "tone.py"
 CLOUD_AGENTS = (
@@ -26,6 +38,11 @@ CLOUD_AGENTS = (
     EmulatedAgent("tone-silent", _TONE, min_warm=0, style="none", knows_livekit=False),
     EmulatedAgent("tone-daily", _TONE, min_warm=0, style="daily"),
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
