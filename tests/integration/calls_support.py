@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from harness.calls import CallRequest, CallView, Engine, Limits
@@ -37,6 +38,13 @@ HOURS = Scenario(
         LatencyBudget(rule="latency", name="Quick", within_s=5.0, required=False),
     ),
 )
+FAREWELL = replace(
+    HOURS,
+    name="test/farewell",
+    title="Greeting and farewell",
+    steps=(HOURS.steps[0], HOURS.steps[-1]),
+)
+"""For tests of what a call leaves behind: the shortest that goes its whole way."""
 SLOTS = Scenario(
     name="test/slots",
     title="Find a time",

@@ -8,7 +8,6 @@ import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from harness.local._host import DEMO_BOT, DEMO_TODAY
 from harness.nouns import Agent, Caller, CallState, Verdict
 from harness.secrets import Secrets
 from harness.settings import Settings, get_settings
-from tests.integration.calls_support import HOURS, wait_for, wait_for_end
+from tests.integration.calls_support import FAREWELL, wait_for, wait_for_end
 
 pytestmark = [pytest.mark.livekit, pytest.mark.asyncio(loop_scope="session")]
 
@@ -326,7 +325,7 @@ async def test_a_bot_file_is_called_graded_and_ended(
         engine.place,
         CallRequest(
             agent=clinic,
-            scenario=replace(HOURS, steps=(HOURS.steps[0], HOURS.steps[-1])),
+            scenario=FAREWELL,
             caller=Caller(answer_timeout_s=8.0),
             limits=Limits(wall_clock_s=90.0),
         ),

@@ -21,7 +21,14 @@ from harness.measure import derive_turns, find_speech
 from harness.nouns import LANE_RATE, CallState, Event, EventKind, Outcome, Verdict
 from harness.settings import Settings, get_settings
 from harness.store import read_events
-from tests.integration.calls_support import HOURS, SLOTS, demo_call, wait_for, wait_for_end
+from tests.integration.calls_support import (
+    FAREWELL,
+    HOURS,
+    SLOTS,
+    demo_call,
+    wait_for,
+    wait_for_end,
+)
 from tests.integration.processes import command_of
 
 pytestmark = [
@@ -164,7 +171,7 @@ async def test_listeners_hear_both_lanes(carried: Carried):
 
 
 async def test_two_calls_at_once_have_rooms_and_agents_of_their_own(engine: Engine):
-    first, second = engine.place(demo_call(HOURS)), engine.place(demo_call(HOURS))
+    first, second = engine.place(demo_call(FAREWELL)), engine.place(demo_call(FAREWELL))
     await asyncio.gather(
         wait_for(engine, first.id, lambda view: view.state is CallState.LIVE),
         wait_for(engine, second.id, lambda view: view.state is CallState.LIVE),
@@ -199,7 +206,7 @@ async def test_hang_up_ends_a_live_call_and_cleans_up(engine: Engine, host: Loca
     room = room_of(engine, call.id)
     assert room in await rooms(engine, host)
     engine.hang_up(call.id)
-    view = await wait_for_end(engine, call.id, timeout_s=10.0)
+    view = await wait_for_end(engine, call.id, timeout_s=30.0)
     assert view.state is CallState.CANCELLED and view.exit_code == 2
     assert room not in await rooms(engine, host)
     assert engine.recording(call.id).exists()
@@ -208,33 +215,8 @@ async def test_hang_up_ends_a_live_call_and_cleans_up(engine: Engine, host: Loca
 async def test_hang_up_works_before_the_call_is_live(engine: Engine):
     call = engine.place(demo_call(HOURS))
     engine.hang_up(call.id)
-    view = await wait_for_end(engine, call.id, timeout_s=15.0)
+    view = await wait_for_end(engine, call.id, timeout_s=30.0)
     assert view.state is CallState.CANCELLED
-
-
-async def test_a_deaf_agent_fails_as_silent(engine: Engine):
-    call = engine.place(demo_call(HOURS, fault="deaf"))
-    view = await wait_for_end(engine, call.id)
-    assert view.state is CallState.DONE and view.verdict is Verdict.FAILED and view.exit_code == 1
-    assert view.failure is not None and view.failure.kind == "timeout"
-    assert Outcome.NO_ANSWER in [turn.outcome for turn in view.turns]
-
-
-async def test_an_agent_that_crashes_is_told_by_its_last_words(engine: Engine):
-    call = engine.place(demo_call(HOURS, fault="crash"))
-    view = await wait_for_end(engine, call.id)
-    assert view.state is CallState.FAILED and view.verdict is Verdict.FAILED
-    assert view.exit_code == 1
-    assert view.failure is not None and view.failure.kind == "agent_crashed", view.failure
-    assert "lost its appointment book" in view.failure.cause
-    assert any("Traceback" in line for line in engine.agent_log(call.id))
-
-
-async def test_an_agent_that_hangs_up_is_told_apart_from_a_crash(engine: Engine):
-    call = engine.place(demo_call(SLOTS, fault="hangs_up"))
-    view = await wait_for_end(engine, call.id)
-    assert view.failure is not None and view.failure.kind == "agent_left", view
-    assert view.exit_code == 1 and view.ended_by == "agent"
 
 
 async def test_a_killed_worker_loses_its_call_but_not_the_recording(engine: Engine):
@@ -249,7 +231,7 @@ async def test_a_killed_worker_loses_its_call_but_not_the_recording(engine: Engi
     last_event = view.t
     assert len(lane) / LANE_RATE > last_event - 1.5, "at most the last second is gone"
 
-    again = engine.place(demo_call(HOURS))
+    again = engine.place(demo_call(FAREWELL))
     view = await wait_for_end(engine, again.id)
     assert view.state is CallState.DONE, view.failure
 
@@ -266,7 +248,7 @@ async def test_a_stopped_livekit_server_is_told_and_the_next_call_has_a_new_one(
     assert view.failure is not None and view.failure.kind == "livekit_stopped", view.failure
     assert view.exit_code == 2
 
-    again = engine.place(demo_call(HOURS))
+    again = engine.place(demo_call(FAREWELL))
     view = await wait_for_end(engine, again.id)
     assert view.state is CallState.DONE, view.failure
 
@@ -275,7 +257,7 @@ async def test_history_outlives_the_engine(settings: Settings, engine: Engine, t
     own = settings.model_copy(update={"data": tmp_path})
     first = Engine(own, LocalHost(own))
     first.start()
-    call = first.place(demo_call(HOURS))
+    call = first.place(demo_call(FAREWELL))
     before = await wait_for_end(first, call.id)
     first.stop()
 
