@@ -66,6 +66,10 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     └── HarnessError               our own trouble, never the agent's failure  (exit 3)
         ├── CallLost               the process that carried the call died
         ├── JudgeError             a judge gave no usable answer
+        │   ├── JudgeUnreachable   nothing answers at its address
+        │   ├── JudgeKeyRefused    it does not take the key
+        │   ├── JudgeModelUnknown  it does not have the model
+        │   └── JudgeTooSlow       it did not answer in time
         ├── PersonaError           what plays the caller gave no usable answer
         ├── SpeechFailed           a speech service of the caller failed
         └── InternalError          a defect in Ringback
@@ -112,6 +116,10 @@ __all__ = [
     "InternalError",
     "Interrupted",
     "JudgeError",
+    "JudgeKeyRefused",
+    "JudgeModelUnknown",
+    "JudgeTooSlow",
+    "JudgeUnreachable",
     "LiveKitMissing",
     "LiveKitStopped",
     "MayNotHear",
@@ -553,6 +561,30 @@ class JudgeError(HarnessError):
     """A judge gave no usable answer."""
 
     kind = "judge_error"
+
+
+class JudgeUnreachable(JudgeError):
+    """Nothing answers at the address of a language model."""
+
+    kind = "judge_unreachable"
+
+
+class JudgeKeyRefused(JudgeError):
+    """A language model's service does not take the key."""
+
+    kind = "judge_key_refused"
+
+
+class JudgeModelUnknown(JudgeError):
+    """A language model's service does not have the model."""
+
+    kind = "judge_model_unknown"
+
+
+class JudgeTooSlow(JudgeError):
+    """A language model did not answer in time."""
+
+    kind = "judge_too_slow"
 
 
 class PersonaError(HarnessError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -62,13 +62,18 @@ def _classified(shape: dict[str, Any], says: Says) -> dict[str, Any]:
 
 
 @contextmanager
-def emulated_judge(faults: Faults = Faults(), *, key: str | None = KEY) -> Iterator[EmulatedJudge]:  # noqa: B008
+def emulated_judge(
+    faults: Faults = Faults(),  # noqa: B008
+    *,
+    key: str | None = KEY,
+    models: Sequence[str] | None = None,
+) -> Iterator[EmulatedJudge]:
     """One that runs while the block does, also for commands that have a loop of their own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     judge = EmulatedJudge()
-    start = OpenAiEmulator.start(judge.answer, faults, key=key)
+    start = OpenAiEmulator.start(judge.answer, faults, key=key, models=models)
     judge.emulator = asyncio.run_coroutine_threadsafe(start, loop).result(30)
     try:
         yield judge

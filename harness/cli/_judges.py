@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -78,3 +78,40 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     from harness.cli._endpoints import remove_endpoint
 
     finish(context, remove_endpoint(name, surroundings(context).settings(), to_stdout=not as_json))
+
+
+@judges.command("test")
+def try_one(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Put one tiny question to it: is it there, does it take the key, has it the model, how fast.
+
+    Exit code: 0 if it answered, 2 if it is not known or its key is missing, 3 if it did not.
+    """
+    from harness.cli._try_judges import try_endpoint
+
+    result = try_endpoint(name, surroundings(context).settings(), to_stdout=not as_json)
+    finish(context, result, result["exit_code"])
+
+
+@judges.command()
+def measure(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="Name of a language model; rules is the judge that needs none."
+        ),
+    ],
+    half: Annotated[
+        Literal["all", "tuned", "held_back"],
+        typer.Option(help="Of the labelled calls: those that prompts may be made for, or not."),
+    ] = "all",
+    as_json: AsJson = False,
+) -> None:
+    """Ask it about the labelled calls that come along: accuracy, kappa, what it leaves undecided.
+
+    A language model is asked once for each call, 73 in all: what that costs it costs you.
+    """
+    from harness.cli._try_judges import measure_endpoint
+
+    settings = surroundings(context).settings()
+    finish(context, measure_endpoint(name, half, settings, to_stdout=not as_json))

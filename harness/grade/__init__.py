@@ -11,7 +11,15 @@ from harness.grade._evaluate import evaluate
 from harness.grade._facts import CallFacts, ExpectationFact, facts_of
 from harness.grade._http_judge import HttpJudge
 from harness.grade._judge import Asks, Question
+from harness.grade._labelled import (
+    HALVES,
+    HalfMeasured,
+    agreement_lines,
+    labelled_cases,
+    measure_halves,
+)
 from harness.grade._panel import Panel
+from harness.grade._probe import JudgeProbe, probe_judge
 from harness.grade._rule_judge import RuleJudge
 from harness.grade._verdict import exit_code_of, score_of, verdict_of
 from harness.grade._verify import verify
@@ -20,6 +28,13 @@ if TYPE_CHECKING:
     from harness.grade._compat import eval_judge, judge_simulation
 
 __all__ = [
+    "HALVES",
+    "HalfMeasured",
+    "JudgeProbe",
+    "agreement_lines",
+    "labelled_cases",
+    "measure_halves",
+    "probe_judge",
     "Agreement",
     "Asks",
     "CallFacts",

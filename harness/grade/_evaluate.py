@@ -109,9 +109,17 @@ def _begin(turn: Turn) -> float:
     return min((span.start for span in spans), default=math.inf)
 
 
+_OF_CONDUCT = (LatencyBudget, NoMissedTurn, SaidGoodbye, CallEndedBy)
+"""Checks of how the agent behaves, whatever it was told."""
+
+
 def _find(spec: CheckSpec, facts: CallFacts) -> Finding:
     if not facts.live and not isinstance(spec, NotAsked):
         return _never_live(facts)
+    # What the driver expects is told by itself, from the step on at which the input was missing.
+    if facts.input_missing is not None and not isinstance(spec, (*_OF_CONDUCT, Expected, NotAsked)):
+        kind, sentence = facts.input_missing
+        return Finding(CheckVerdict.NOT_RUN, sentence, kind=kind)
     match spec:
         case AgentSaid():
             return said(spec, facts)

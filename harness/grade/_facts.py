@@ -68,6 +68,8 @@ class CallFacts:
         simulation_end: How a simulation ended (end_call, bot, max_turns, ...), once it did.
         imported: Whether it is a conversation from a file, without sound and times.
         dropped_at: When messages of the room were dropped, on the call's clock.
+        input_missing: Why something the script gives could not be given to the agent (kind and
+            sentence of a NotRun), the first; None if all was given.
     """
 
     turns: tuple[Turn, ...]
@@ -88,6 +90,7 @@ class CallFacts:
     simulation_end: str | None = None
     imported: bool = False
     dropped_at: tuple[float, ...] = ()
+    input_missing: tuple[str, str] | None = None
 
     @property
     def harness_failed(self) -> bool:
@@ -179,6 +182,7 @@ def facts_of(
         simulation_end=told.simulation_end,
         imported=imported,
         dropped_at=tuple(told.dropped_at),
+        input_missing=told.input_missing,
     )
 
 
@@ -193,6 +197,7 @@ class _Told:
         self.graded = False
         self.simulation_end: str | None = None
         self.dropped_at: list[float] = []
+        self.input_missing: tuple[str, str] | None = None
 
     def take(self, event: Event) -> None:
         match event.kind:
@@ -207,6 +212,9 @@ class _Told:
                 self.features = frozenset(map(str, event.data.get("eval") or ()))
             case EventKind.PERSONA_ENDED:
                 self.simulation_end = str(event.data.get("ended_by", "error"))
+            case EventKind.INPUT_MISSING if self.input_missing is None:
+                data = event.data
+                self.input_missing = (str(data.get("kind", "")), str(data.get("message", "")))
             case EventKind.HEALTH if event.data.get("left_out"):
                 self.dropped_at.append(event.t)
 

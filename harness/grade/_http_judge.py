@@ -8,10 +8,18 @@ from typing import Any
 
 import httpx
 
-from harness.errors import JudgeError, hide, redact
+from harness.errors import (
+    JudgeError,
+    JudgeKeyRefused,
+    JudgeModelUnknown,
+    JudgeTooSlow,
+    JudgeUnreachable,
+    hide,
+    redact,
+)
 from harness.grade._judge import VERDICTS, Question
 from harness.grade._prompts import answer_schema, messages, read_answer
-from harness.nouns import CheckVerdict, LlmAccess, Vote
+from harness.nouns import CheckVerdict, LlmAccess, LlmEndpoint, Vote
 
 __all__ = ["HttpJudge"]
 
@@ -54,17 +62,37 @@ class HttpJudge:
     async def ask(self, question: Question) -> Vote:
         """Its answer; whatever goes wrong is a vote with verdict `error`."""
         try:
-            async with asyncio.timeout(self._endpoint.timeout_s):
-                return await self._ask(question)
-        except TimeoutError:
-            error = f"No answer of {self.name} within {self._endpoint.timeout_s:g} s."
+            return await self.answer(question)
         except JudgeError as failed:
-            error = str(failed)
+            error = f"{failed.message} {failed.cause}".strip()
         except Exception as failed:  # a judge never ends a call
             error = (
                 f"{self.name} could not be asked: {redact(str(failed)) or type(failed).__name__}"
             )
         return Vote(self.name, self._endpoint.model, CheckVerdict.ERROR, error=error)
+
+    async def answer(self, question: Question) -> Vote:
+        """Its answer.
+
+        Raises:
+            JudgeUnreachable: Nothing answers at its address.
+            JudgeKeyRefused: It does not take the key.
+            JudgeModelUnknown: It does not have the model.
+            JudgeTooSlow: It did not answer within the endpoint's time limit.
+            JudgeError: It gave no usable answer.
+        """
+        try:
+            async with asyncio.timeout(self._endpoint.timeout_s):
+                return await self._ask(question)
+        except TimeoutError as error:
+            raise self._too_slow() from error
+
+    def _too_slow(self) -> JudgeTooSlow:
+        return JudgeTooSlow(
+            f"No answer of {self.name} within {self._endpoint.timeout_s:g} s.",
+            remedy="Allow it more time (ringback judges add ... --timeout), or take a smaller "
+            "model.",
+        )
 
     async def _ask(self, question: Question) -> Vote:
         tokens_in = tokens_out = 0
@@ -114,7 +142,7 @@ class HttpJudge:
             first = status
             status, headers, raw = await self._send({**plain, **self._endpoint.extra})
             self._with_schema = status == first  # then the schema was not what it minded
-        _refuse(status, headers, raw, self.name)
+        _refuse(status, headers, raw, self._endpoint)
         try:
             data = json.loads(raw)
         except (ValueError, RecursionError) as error:
@@ -136,19 +164,40 @@ class HttpJudge:
                     if len(raw) > _ANSWER_LIMIT:
                         raise JudgeError(f"The answer of {self.name} is too long.")
                 return response.status_code, response.headers, bytes(raw)
-        except httpx.HTTPError as error:
+        except httpx.ReadTimeout as error:
+            raise self._too_slow() from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error) or type(error).__name__
-            raise _Again(JudgeError(f"{self.name} could not be reached.", cause=why)) from error
+            raise _Again(
+                JudgeUnreachable(
+                    f"{self.name} could not be reached.",
+                    cause=why,
+                    remedy=f"See that a service answers at {self._endpoint.url}.",
+                )
+            ) from error
 
 
-def _refuse(status: int, headers: httpx.Headers, raw: bytes, name: str) -> None:
+def _refuse(status: int, headers: httpx.Headers, raw: bytes, endpoint: LlmEndpoint) -> None:
     """Raise for every status but 2xx."""
     if 200 <= status < 300:
         return
+    name = endpoint.name
     said = _said(raw)
     if status in (401, 403):
-        raise JudgeError(f"{name} refused the key ({status}).", cause=said)
-    error = JudgeError(f"{name} answered with {status}.", cause=said)
+        raise JudgeKeyRefused(
+            f"{name} refused the key ({status}).",
+            cause=said,
+            remedy=f"Save the right one: ringback judges add {name} ... --ask-key",
+        )
+    # Servers say 404 of an address they do not know, too, but then they do not speak of the model.
+    if status in (400, 404) and endpoint.model.casefold() in said.casefold():
+        raise JudgeModelUnknown(
+            f"{name} does not have the model {endpoint.model} ({status}).",
+            cause=said,
+            remedy="Correct its name, or load it there, for instance: ollama pull.",
+        )
+    remedy = "See that its address goes as far as /v1." if status in (404, 405) else ""
+    error = JudgeError(f"{name} answered with {status}.", cause=said, remedy=remedy)
     if status == 429 or status >= 500:
         raise _Again(error, _wait(headers))
     raise error

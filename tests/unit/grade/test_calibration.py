@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import yaml
 from grade_turns import greeting, turn
 
-from harness.grade import Case, Question, RuleJudge, measure_judge, read_cases
+from harness.grade import (
+    Case,
+    Question,
+    RuleJudge,
+    labelled_cases,
+    measure_judge,
+    read_cases,
+)
 from harness.grade._prompts import prompt_name
 from harness.nouns import CheckVerdict, Vote
 
 V = CheckVerdict
-DATA = Path(__file__).parents[3] / "data" / "judge"
-
-
-def cases(half: str) -> tuple[Case, ...]:
-    return read_cases(yaml.safe_load((DATA / f"{half}.yaml").read_text(encoding="utf-8")))
 
 
 class Fixed:
@@ -52,6 +53,32 @@ async def test_kappa_of_a_table_from_a_textbook() -> None:
     assert found.tokens_in == 500
 
 
+async def test_the_interval_of_kappa_is_as_wide_as_chance_makes_it() -> None:
+    """Against many tables drawn with the same shares."""
+    labels = [True] * 250 + [False] * 250
+    answers = [V.MET] * 200 + [V.NOT_MET] * 50 + [V.MET] * 100 + [V.NOT_MET] * 150
+    found = await measure_judge(Fixed(*answers), labelled(*labels))
+
+    tables = np.random.default_rng(7).multinomial(500, [0.4, 0.1, 0.2, 0.3], size=20_000) / 500
+    both, missed, invented, neither = tables.T
+    chance = (both + missed) * (both + invented) + (neither + invented) * (neither + missed)
+    kappas = (both + neither - chance) / (1 - chance)
+    assert found.kappa_interval is not None
+    assert found.kappa_interval == pytest.approx(np.percentile(kappas, [2.5, 97.5]), abs=0.01)
+    assert found.accuracy_interval == pytest.approx((0.6584, 0.7385), abs=0.001)
+
+
+async def test_what_goes_wrong_is_counted() -> None:
+    class Fails(Fixed):
+        async def ask(self, question: Question) -> Vote:
+            return Vote(self.name, "m", V.ERROR, error="It is gone.")
+
+    found = await measure_judge(Fails(), labelled(True, False))
+
+    assert found.errors == {"It is gone.": 2}
+    assert (found.decided, found.kappa_interval) == (0, None)
+
+
 async def test_what_is_not_decided_counts_against_the_accuracy_alone() -> None:
     answers = [V.MET, V.NOT_MET, V.NOT_RUN, V.ERROR]
 
@@ -78,9 +105,9 @@ async def test_no_cases_measure_nothing() -> None:
         await measure_judge(Fixed(), [])
 
 
-@pytest.mark.parametrize("half", ["labelled", "held_back"])
+@pytest.mark.parametrize("half", ["tuned", "held_back"])
 def test_the_labelled_calls_are_balanced(half: str) -> None:
-    found = cases(half)
+    found = labelled_cases(half)
     holding = sum(case.holds for case in found)
 
     assert len(found) >= 30
@@ -92,8 +119,8 @@ def test_the_labelled_calls_are_balanced(half: str) -> None:
 def test_the_halves_share_no_call() -> None:
     told = [
         "|".join(turn.agent_text for turn in case.transcript)
-        for half in ("labelled", "held_back")
-        for case in cases(half)
+        for half in ("tuned", "held_back")
+        for case in labelled_cases(half)
     ]
     assert len(set(told)) == len(told)
 
@@ -112,7 +139,7 @@ def test_a_broken_case_is_refused(entry: dict[str, Any]) -> None:
 
 
 async def test_the_rule_judge_agrees_with_what_its_rules_were_made_for() -> None:
-    found = await measure_judge(RuleJudge(), cases("labelled"))
+    found = await measure_judge(RuleJudge(), labelled_cases("tuned"))
 
     assert found.wrong == ()
     assert found.decided >= 0.9 * found.n
@@ -120,7 +147,7 @@ async def test_the_rule_judge_agrees_with_what_its_rules_were_made_for() -> None
 
 
 async def test_the_rule_judge_is_better_than_chance_on_what_was_held_back() -> None:
-    found = await measure_judge(RuleJudge(), cases("held_back"))
+    found = await measure_judge(RuleJudge(), labelled_cases("held_back"))
 
     assert found.kappa is not None
     assert found.kappa > 0.5
