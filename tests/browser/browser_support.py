@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +20,13 @@ ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-results"
 
 expect.set_options(timeout=30_000)
+
+_TRIES = 3
+_TAKEN = re.compile(r"address already in use|Port \d+ is not available", re.IGNORECASE)
+
+
+class PortTaken(AssertionError):
+    """Somebody took the port between our choosing and its binding."""
 
 
 @dataclass
@@ -51,6 +60,13 @@ def free_port() -> int:
 
 def start_console(app: Path, log: Path, env: dict[str, str]) -> Console:
     """Start `app` on a free port and wait until it answers."""
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(PortTaken):
+            return _try_to_start(app, log, env)
+    return _try_to_start(app, log, env)
+
+
+def _try_to_start(app: Path, log: Path, env: dict[str, str]) -> Console:
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
     with log.open("wb") as out:
@@ -60,14 +76,19 @@ def start_console(app: Path, log: Path, env: dict[str, str]) -> Console:
     console = Console(process, port, log)
     deadline = time.monotonic() + 120
     while True:
-        try:
-            with urllib.request.urlopen(f"{console.url}/_stcore/health", timeout=2):
+        # Whoever answers here may be another that has taken the port: ours must be alive.
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{console.url}/_stcore/health", timeout=2),
+        ):
+            if process.poll() is None:
                 return console
-        except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                raise AssertionError(f"The console did not start:\n{console.text()}") from None
-            time.sleep(0.1)
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            kind = PortTaken if _TAKEN.search(console.text()) else AssertionError
+            raise kind(f"The console did not start:\n{console.text()}")
+        time.sleep(0.1)
 
 
 @dataclass
