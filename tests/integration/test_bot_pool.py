@@ -111,7 +111,7 @@ async def test_a_warm_bot_that_died_or_whose_file_changed_is_not_used(
         old = await pool._warm[BotLaunch.plain(bot_file)][0].task
         bot_file.write_bytes(TONE.read_bytes() + b"# changed\n")
         await pool.prepare(bot_file)
-        assert await asyncio.wait_for(old.wait(), 10) is not None
+        assert await asyncio.wait_for(old.wait(), 30) is not None
         dead = await pool._warm[BotLaunch.plain(bot_file)][0].task
         os.kill(dead.pid, signal.SIGKILL)
         await dead.wait()

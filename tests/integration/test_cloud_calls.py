@@ -106,7 +106,7 @@ async def nothing_runs(customer: Customer, agent: str) -> None:
     assert await customer.active(agent) == []
     rooms = await customer.livekit.rooms()
     assert not [room for room in rooms if room.startswith(("cloud-", "ringback-"))]
-    async with asyncio.timeout(10):  # the guard goes a moment after the bot
+    async with asyncio.timeout(30):  # the guard goes a moment after the bot
         while bots():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

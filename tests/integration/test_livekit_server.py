@@ -29,7 +29,7 @@ async def test_lets_in_who_has_a_token_and_lists_and_deletes_rooms(livekit: Live
     try:
         assert "here" in await livekit.rooms()
         await livekit.delete_room("here")
-        await asyncio.wait_for(gone.wait(), 10)
+        await asyncio.wait_for(gone.wait(), 30)
         assert "here" not in await livekit.rooms()
         await livekit.delete_room("here")  # again is fine
     finally:
@@ -46,7 +46,7 @@ async def test_carries_audio_between_two_over_loopback_only(livekit: LiveKitServ
         source = rtc.AudioSource(48000, 1)
         track = rtc.LocalAudioTrack.create_audio_track("voice", source)
         await speaker.local_participant.publish_track(track)
-        await asyncio.wait_for(heard.wait(), 10)
+        await asyncio.wait_for(heard.wait(), 30)
         server = psutil.Process(livekit.pid)
         local = {
             connection.laddr.ip
@@ -99,7 +99,7 @@ async def test_a_killed_server_is_told_with_its_last_words() -> None:
     try:
         assert server.alive
         os.kill(server.pid, signal.SIGKILL)
-        stopped = await asyncio.wait_for(server.ended(), 10)
+        stopped = await asyncio.wait_for(server.ended(), 30)
         assert isinstance(stopped, LiveKitStopped)
         assert not server.alive
         assert "exit code -9" in stopped.message

@@ -135,7 +135,7 @@ def events(engine: Engine, view: CallView) -> dict[str, dict[str, object]]:
 
 async def gone(processes: list[psutil.Process]) -> None:
     """Wait until a bot and what it started have ended."""
-    await until(lambda: not any(map(lives, processes)), 10.0)
+    await until(lambda: not any(map(lives, processes)), 30.0)
 
 
 def assert_passed(view: CallView) -> None:

@@ -73,7 +73,7 @@ async def running(
         left = [] if process.exit_code is not None else family(process)
     finally:
         await process.stop()
-    await until(lambda: not any(map(lives, left)), 10.0, lambda: str(left))
+    await until(lambda: not any(map(lives, left)), 30.0, lambda: str(left))
 
 
 def family(process: GuardedProcess) -> list[psutil.Process]:
