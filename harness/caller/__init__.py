@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.caller._ending import Ending, removed
+from harness.caller._known_lines import known_lines
 from harness.caller._tap import CallTap, Samples
 from harness.caller._words import needs_ear
 
 if TYPE_CHECKING:
     from harness.caller._simulated_caller import SimulatedCaller
 
-__all__ = ["CallTap", "Ending", "Samples", "SimulatedCaller", "needs_ear", "removed"]
+__all__ = [
+    "CallTap",
+    "Ending",
+    "Samples",
+    "SimulatedCaller",
+    "known_lines",
+    "needs_ear",
+    "removed",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from loguru import logger
 
-from harness.caller import CallTap, Ending, SimulatedCaller, needs_ear, removed
+from harness.caller import CallTap, Ending, SimulatedCaller, known_lines, needs_ear, removed
 from harness.caller.speech import get_stack
 from harness.calls._judging import panel_of
 from harness.calls._log_tap import LogTap
@@ -28,7 +28,7 @@ from harness.errors import (
     redact,
 )
 from harness.grade import Panel, eval_judge
-from harness.nouns import CallState, EventKind, Failure, Judgement, Scenario, Session, to_json
+from harness.nouns import CallState, EventKind, Failure, Judgement, Session, to_json
 
 __all__ = ["Cancelled", "Carriage"]
 
@@ -134,7 +134,7 @@ class Carriage:
         return await self._judge(ending, self._caller)
 
     async def _prepare_voice(self) -> None:
-        """Check the voice and have the script's lines ready before anybody waits for them."""
+        """Check the voice and have the lines that are known ready before anybody waits for them."""
         caller = self._order.caller
         hears = needs_ear(caller, self._order.agent)
         if caller.by == "text" and not hears:
@@ -143,7 +143,7 @@ class Carriage:
         await asyncio.to_thread(stack.check, caller.voice)
         if caller.by == "text":
             return
-        lines = _lines_of(self._order.scenario)
+        lines = known_lines(self._order.scenario, caller)
         await stack.prepare(caller.voice, lines, speed=caller.speed, seed=caller.seed)
 
     async def _start_session(self) -> Session:
@@ -290,16 +290,6 @@ class Carriage:
             task.cancel()
             hung_up.cancel()
             await asyncio.gather(task, hung_up, return_exceptions=True)
-
-
-def _lines_of(scenario: Scenario | None) -> list[str]:
-    """What the caller is known to say, so that nobody waits for its voice."""
-    lines: list[str] = []
-    for step in scenario.steps if scenario is not None else ():
-        if step.audio is None:
-            parts = [part for part in step.parts if isinstance(part, str)]
-            lines += parts or ([step.say] if step.say else [])
-    return lines
 
 
 def _died(fate: Fate) -> BotDied | LiveKitStopped:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 
 from harness.nouns import Habits
 
@@ -46,6 +47,17 @@ class Mannered:
         pieces = [self._filler(turn), self._extra(turn), text, self._repeated(text, turn)]
         return " ".join(piece for piece in pieces if piece)
 
+    def pieces(self, lines: Sequence[str]) -> list[str]:
+        """What dressed `lines` are put together from: each sentence is in one of the pieces."""
+        own = list(self._habits.extra_lines)
+        asks = [ASKS_TO_REPEAT] if self._habits.asks_to_repeat_every else []
+        begun = [
+            f"{_beginning(filler)} {line}"
+            for filler in self._habits.fillers
+            for line in (*lines, *own)
+        ]
+        return [*lines, *own, *asks, *begun]
+
     def asks_to_repeat(self, reply: int) -> bool:
         """Whether the person asks to hear the agent's reply number `reply` (from 1) again.
 
@@ -58,9 +70,7 @@ class Mannered:
         fillers = self._habits.fillers
         if not fillers or self._chance("filler", turn) >= _FILLERS:
             return ""
-        filler = self._random("which filler", turn).choice(fillers).strip()
-        ended = f"{filler}..." if _OPEN_END.search(filler) else filler
-        return ended[:1].upper() + ended[1:]
+        return _beginning(self._random("which filler", turn).choice(fillers))
 
     def _extra(self, turn: int) -> str:
         """The next of the extra lines, if it is time for one."""
@@ -82,3 +92,10 @@ class Mannered:
 
     def _random(self, what: str, turn: int) -> random.Random:
         return random.Random(f"{what} {self._seed} {turn}")
+
+
+def _beginning(filler: str) -> str:
+    """A filler as a line begins with it."""
+    filler = filler.strip()
+    ended = f"{filler}..." if _OPEN_END.search(filler) else filler
+    return ended[:1].upper() + ended[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from harness.caller._known_lines import STILL_THERE
 from harness.caller._line import SpokenLine
 from harness.caller.evals._hooks import RunnerHooks
 from harness.caller.evals._typist import BEFORE_S, Typist
@@ -14,7 +15,6 @@ __all__ = ["Manners"]
 _GREETING_S = 5.0
 _GOODBYE_S = 1.5
 _UNANSWERED = 2
-_STILL_THERE = "Hello? Are you still there?"
 
 
 class Manners:
@@ -80,7 +80,7 @@ class Manners:
                 self._hooks.tap.emit(EventKind.CALLER_GAVE_UP, waited_s=waited_s, line=None)
                 if self._unanswered >= _UNANSWERED:
                     return self.gave_up.set_result(None)
-                line = SpokenLine(_STILL_THERE, "script", as_text=self._by_text)
+                line = SpokenLine(STILL_THERE, "script", as_text=self._by_text)
                 ended = await (await self._hooks.open_line(line)).over
             self._unanswered = 0
         except Exception as error:

@@ -13,6 +13,7 @@ from pipecat.evals.simulation import EvalSimulationScenario
 from pipecat.evals.simulation_driver import EvalSimulationDriver
 from pipecat.services.llm_service import LLMService
 
+from harness.caller._known_lines import STILL_THERE
 from harness.caller._line import OpenLine, SpokenLine
 from harness.caller._tap import CallTap
 from harness.caller.evals._habits import ASKS_TO_REPEAT, Mannered
@@ -39,7 +40,6 @@ _BEFORE_S = 0.3
 
 _SILENCE = "(silence)"
 """What is heard when nobody speaks and it is the agent's turn."""
-_STILL_THERE = "Hello? Are you still there?"
 _RESPONSE = "response"
 
 
@@ -308,8 +308,8 @@ class PersonaRunner:
         self._silences += 1
         if asks:
             self._tell(None, None)
-            await self._say(_STILL_THERE, counts=False)
-            self._persona.context.add_message({"role": "assistant", "content": _STILL_THERE})
+            await self._say(STILL_THERE, counts=False)
+            self._persona.context.add_message({"role": "assistant", "content": STILL_THERE})
         return asks
 
     async def _say(self, text: str, *, counts: bool) -> None:

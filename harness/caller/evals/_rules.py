@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.nouns import SEARCH_LIMIT_S, Intent, Move, RulesBrain, State, compile_pattern
 
-__all__ = ["EndCall", "Said", "next_move"]
+__all__ = ["EndCall", "Said", "lines_of", "next_move"]
 
 _SLOT = re.compile(r"\{([^\W\d]\w*)\}")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -79,6 +79,16 @@ def next_move(brain: RulesBrain, heard: Sequence[str]) -> Said | EndCall:
         if isinstance(move, EndCall):
             break
     return move
+
+
+def lines_of(brain: RulesBrain) -> list[str]:
+    """Everything the person may say, with the slots filled in; what it opens with comes first."""
+    first = brain.states.get(brain.start)
+    lines: list[str] = []
+    for state in (*([first] if first else []), *brain.states.values()):
+        moves = (*state.when.values(), *([state.otherwise] if state.otherwise else []))
+        lines += [*state.say, *(line for move in moves for line in move.say)]
+    return list(dict.fromkeys(_fill(line, brain.slots) for line in lines))
 
 
 def _step(brain: RulesBrain, place: _Place, words: str, turn: int) -> tuple[Said | EndCall, _Place]:
