@@ -201,7 +201,7 @@ class _Story:
                 self.steps[data["step"]] = data["status"]
             case EventKind.HEALTH:
                 self.health.append(_health(event))
-            case EventKind.ROOM_WARNING:
+            case EventKind.ROOM_WARNING | EventKind.INPUT_MISSING:
                 self.warnings.append(data["message"])
             case EventKind.AGENT_ERROR:
                 if data.get("message"):

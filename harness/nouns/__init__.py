@@ -30,7 +30,7 @@ from harness.nouns._evidence import CheckVerdict, Evidence
 from harness.nouns._grading import Grading
 from harness.nouns._judge import Judgement, JudgePlan, LlmAccess, LlmEndpoint, Vote
 from harness.nouns._metric import Metric
-from harness.nouns._not_run import NotRun
+from harness.nouns._not_run import LARGEST_IMAGE, NotRun
 from harness.nouns._pattern import SEARCH_LIMIT_S, compile_pattern
 from harness.nouns._persona import (
     Brain,
@@ -49,6 +49,7 @@ from harness.nouns._turn import Outcome, Span, ToolCall, Turn, WaitEnd
 
 __all__ = [
     "LANE_RATE",
+    "LARGEST_IMAGE",
     "PEAKS_PER_SECOND",
     "SEARCH_LIMIT_S",
     "TRANSITIONS",

@@ -60,6 +60,9 @@ class EventKind(StrEnum):
     """No answer within patience: `line`, `waited_s`."""
     CALLER_PRESSED = "caller.pressed"
     """Keys were pressed: `keys`. The line itself is told as any other, sent as dtmf."""
+    INPUT_MISSING = "caller.input_missing"
+    """What the script gives could not be given to the agent, which is no fault of the agent's:
+    `step` (from 0; a context is missing from step 0 on), `kind` (a NotRun), `message`."""
     EXPECTATION = "expectation"
     """What became of an expectation of the script; of several the last counts: `step`, `index`,
     `event`, `status` (matched, failed, not_run), `kind` (failure kind of Pipecat Evals, judge_error

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["NotRun"]
+__all__ = ["LARGEST_IMAGE", "NotRun"]
+
+LARGEST_IMAGE = 40_000
+"""Bytes of an image that fit into one packet of a LiveKit room, as base64 inside a message."""
 
 
 class NotRun(StrEnum):
@@ -21,10 +24,12 @@ class NotRun(StrEnum):
     """The agent was heard, and nothing told its words."""
     NEEDS_EVAL_FEATURES = "needs_eval_features"
     """Context, image, llm_marker and vad_* need an agent that takes Pipecat's eval messages."""
+    IMAGE_TOO_LARGE = "image_too_large"
+    """An image beyond LARGEST_IMAGE, and what rests on it."""
     NEEDS_VOICE = "needs_voice"
     """A recording, or pauses in a line, with a caller that types."""
     NO_DTMF = "no_dtmf"
-    """Neither RTVI nor the room took the keys."""
+    """Neither RTVI nor the room took the keys, and what rests on them."""
     NO_JUDGE = "no_judge"
     """A criterion in free text, and no LLM to judge it."""
     NOT_REACHED = "not_reached"
@@ -46,6 +51,8 @@ _SENTENCES = {
     "its speech.",
     NotRun.NEEDS_EVAL_FEATURES: "The agent takes no messages of Pipecat Evals over LiveKit: it "
     "cannot be given a context or an image, and reports no markers.",
+    NotRun.IMAGE_TOO_LARGE: f"The image is too large for a LiveKit room: a message holds at most "
+    f"{LARGEST_IMAGE:,} bytes of it.",
     NotRun.NEEDS_VOICE: "The caller types, and this needs a voice.",
     NotRun.NO_DTMF: "The keys could not be sent: the agent takes none, and neither does its room.",
     NotRun.NO_JUDGE: "It needs an LLM judge, and none is set up.",

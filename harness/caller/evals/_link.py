@@ -17,8 +17,6 @@ __all__ = ["EvalsLink"]
 
 _ANSWER_S = 1.0
 _FEATURES = ("context", "configure", "image", "markers", "vad")
-_LARGEST_IMAGE = 40_000
-"""Bytes of an image that fit into one packet of a room."""
 _VAD = {"vad_user_started_speaking", "vad_user_stopped_speaking"}
 _CALLS = {"function_call", "function_call_stopped"}
 
@@ -55,6 +53,9 @@ class EvalsLink:
     async def connect(self, scenario: Scenario) -> None:
         """Ask for what the scenario needs, if it needs any of it, and give it its context."""
         events = {wanted.event for step in scenario.steps for wanted in step.expect}
+        metrics = scenario.simulation.metrics if scenario.simulation is not None else ()
+        if any(metric.calls is not None for metric in metrics):
+            events.add("function_call")
         images = any(step.image is not None for step in scenario.steps)
         special = events & {*_VAD, *_CALLS, "llm_marker", "image"}
         if not (scenario.context or images or special):
@@ -80,16 +81,8 @@ class EvalsLink:
         self._tap.emit(EventKind.AGENT_FEATURES, eval=sorted(self.features))
 
     async def image(self, path: str) -> None:
-        """Give the agent an image to look at, from a file."""
+        """Give the agent an image to look at, from a file of at most LARGEST_IMAGE bytes."""
         content = await asyncio.to_thread(Path(path).read_bytes)
-        if len(content) > _LARGEST_IMAGE:
-            self._tap.emit(
-                EventKind.ROOM_WARNING,
-                code="image_too_large",
-                message=f"An image of {len(content):,} bytes is not sent: at most "
-                f"{_LARGEST_IMAGE:,} fit into a packet of a room.",
-            )
-            return
         encoded = base64.b64encode(content).decode("ascii")
         kind = mimetypes.guess_type(path)[0] or "image/jpeg"
         await self._tell("eval-image", {"image": encoded, "format": kind})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipecat.evals.script import (
     FUNCTION_CALL_EVENTS,
@@ -14,7 +15,7 @@ from pipecat.evals.script import (
 )
 
 from harness.caller.evals._capabilities import Capabilities
-from harness.nouns import Expectation, NotRun, Scenario, ScriptStep
+from harness.nouns import LARGEST_IMAGE, Expectation, NotRun, Scenario, ScriptStep
 
 __all__ = ["EARLY_MS", "Plan", "plan_for"]
 
@@ -42,11 +43,14 @@ class Plan:
         origin: `origin[turn][k]` is the (step, index) of the turn's k-th expectation; the index of
             one that nobody wrote, to wait for a reply all the same, is -1.
         left_out: Expectations that cannot be asked, and why.
+        missing: Steps whose input the agent cannot be given, and why: a context belongs to the
+            first. Nothing is expected from such a step on, as what comes later rests on it too.
     """
 
     scenario: EvalScriptScenario
     origin: tuple[tuple[tuple[int, int], ...], ...]
     left_out: dict[tuple[int, int], NotRun]
+    missing: dict[int, NotRun]
 
 
 def plan_for(scenario: Scenario, can: Capabilities) -> Plan:
@@ -58,12 +62,20 @@ def plan_for(scenario: Scenario, can: Capabilities) -> Plan:
     turns: list[EvalScriptTurn] = []
     origin: list[tuple[tuple[int, int], ...]] = []
     left_out: dict[tuple[int, int], NotRun] = {}
+    missing: dict[int, NotRun] = {}
+    since: NotRun | None = None
     for number, step in enumerate(scenario.steps):
+        lacking = _not_given(step, can)
+        if number == 0 and scenario.context and "context" not in can.features:
+            lacking = NotRun.NEEDS_EVAL_FEATURES
+        if lacking is not None:
+            missing[number] = lacking
+            since = since or lacking
         expect: list[EvalExpectation] = []
         places: list[tuple[int, int]] = []
         awaits = not step.expect and step.wait == "reply"
         for index, wanted in enumerate(step.expect):
-            why = _why_not(step, wanted, can)
+            why = since or _why_not(step, wanted, can)
             if why is None:
                 expect.append(_expectation(wanted))
                 places.append((number, index))
@@ -84,16 +96,29 @@ def plan_for(scenario: Scenario, can: Capabilities) -> Plan:
         user_audio=can.voice,
         stop_on_failure=scenario.stop_on_failure,
     )
-    return Plan(planned, tuple(origin), left_out)
+    return Plan(planned, tuple(origin), left_out, missing)
+
+
+def _not_given(step: ScriptStep, can: Capabilities) -> NotRun | None:
+    """Why the agent does not get what the step gives it, so that later replies lack it too."""
+    if step.dtmf is not None and not can.dtmf:
+        return NotRun.NO_DTMF
+    if step.audio is not None and step.say is None and not can.voice:
+        return NotRun.NEEDS_VOICE
+    if step.image is None:
+        return None
+    if "image" not in can.features:
+        return NotRun.NEEDS_EVAL_FEATURES
+    return None if _fits(step.image) else NotRun.IMAGE_TOO_LARGE
+
+
+def _fits(image: str) -> bool:
+    return Path(image).stat().st_size <= LARGEST_IMAGE
 
 
 def _why_not(step: ScriptStep, wanted: Expectation, can: Capabilities) -> NotRun | None:
-    if step.dtmf is not None and not can.dtmf:
-        return NotRun.NO_DTMF
     if (step.audio is not None or step.parts) and not can.voice:
-        return NotRun.NEEDS_VOICE
-    if step.image is not None and "image" not in can.features:
-        return NotRun.NEEDS_EVAL_FEATURES
+        return NotRun.NEEDS_VOICE  # its words are typed: only how they sound is missing
     if wanted.event not in _WITHOUT_RTVI and not can.rtvi:
         return NotRun.NEEDS_RTVI
     feature = _FEATURES.get(wanted.event)
@@ -113,7 +138,7 @@ def _turn(step: ScriptStep, expect: list[EvalExpectation], can: Capabilities) ->
         audio=step.audio if can.voice else None,
         dtmf=step.dtmf,
         send_after=None if after is None else EvalSendAfter(after.event, _early(after.delay_ms)),
-        image=step.image if "image" in can.features else None,
+        image=step.image if _not_given(step, can) is None else None,
     )
 
 

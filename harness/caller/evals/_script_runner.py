@@ -116,7 +116,7 @@ class ScriptRunner:
         """Learn what can be asked of the agent, while it greets."""
         first = self._steps[0]
         opens = (first.say is not None or first.dtmf is not None) and first.send_after is None
-        waiting: list[Any] = [self._ask_features()]
+        waiting: list[Any] = [self._hooks.introduce(self._scenario)]
         if opens:
             waiting.append(self._manners.greeting())
         rtvi = (await asyncio.gather(*waiting))[0]
@@ -126,12 +126,6 @@ class ScriptRunner:
         for place, why in plan.left_out.items():
             self._not_run(place, why)
         return plan
-
-    async def _ask_features(self) -> bool:
-        rtvi = await self._hooks.speaks_rtvi()
-        if rtvi:
-            await self._hooks.link.connect(self._scenario)
-        return rtvi
 
     def _make_driver(self, plan: Plan) -> EvalScriptDriver:
         caller = self._hooks.caller
@@ -165,6 +159,9 @@ class ScriptRunner:
         self._hooks.client.step = step = self._steps[self._turn]
         self._hooks.feed.whole = any(wanted.excludes for wanted in step.expect)
         self._stand(self._turn, "current")
+        assert self._plan is not None
+        if self._turn in self._plan.missing:
+            self._missing(self._plan.missing[self._turn])
 
     def _turn_over(self) -> None:
         """Tell the kinds of what failed in the turn, which the driver knows at its end only."""
@@ -194,10 +191,16 @@ class ScriptRunner:
             self._not_run(self._plan.origin[self._turn][number], NotRun.WORDS_UNKNOWN)
 
     def _no_keys(self) -> None:
-        for index in range(len(self._steps[self._turn].expect)):
-            self._tell(
-                (self._turn, index), "not_run", NotRun.NO_DTMF.value, NotRun.NO_DTMF.sentence
-            )
+        """Nothing is expected from here on: what the agent does rests on keys it never got."""
+        self._missing(NotRun.NO_DTMF)
+        for number, step in enumerate(self._steps[self._turn :], self._turn):
+            for index in range(len(step.expect)):
+                self._not_run((number, index), NotRun.NO_DTMF)
+
+    def _missing(self, why: NotRun) -> None:
+        self._hooks.tap.emit(
+            EventKind.INPUT_MISSING, step=self._turn, kind=why.value, message=why.sentence
+        )
 
     def _due(self) -> float | None:
         """When the line of this turn is to begin, if that was set exactly."""

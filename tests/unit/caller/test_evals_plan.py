@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from harness.caller.evals._capabilities import Capabilities, capabilities
 from harness.caller.evals._plan import EARLY_MS, plan_for
 from harness.nouns import (
+    LARGEST_IMAGE,
     Caller,
     Expectation,
     ExpectedCall,
@@ -93,18 +97,63 @@ def test_nothing_is_waited_for_where_nothing_was_or_silence():
     assert plan.left_out == {(1, 0): NotRun.NEEDS_RTVI}
 
 
-def test_eval_features_by_what_the_agent_answered():
+def test_eval_features_by_what_the_agent_answered(tmp_path: Path):
+    cat = tmp_path / "cat.png"
+    cat.write_bytes(b"x" * LARGEST_IMAGE)
     expectations = [
         Expectation(event=event) for event in ("llm_marker", "vad_user_started_speaking")
     ]
-    scenario = script(says("hi", *expectations), says("look", Expectation(), image="cat.png"))
+    scenario = script(says("hi", *expectations), says("look", Expectation(), image=str(cat)))
     without = capabilities(True, [], Caller(), judge=False)
     plan = plan_for(scenario, without)
     assert plan.left_out == dict.fromkeys([(0, 0), (0, 1), (1, 0)], NotRun.NEEDS_EVAL_FEATURES)
     assert plan.scenario.turns[1].image is None
     plan = plan_for(scenario, capabilities(True, ["markers", "image"], Caller(), judge=False))
     assert plan.left_out == {(0, 1): NotRun.NEEDS_EVAL_FEATURES}
-    assert plan.scenario.turns[1].image == "cat.png"
+    assert plan.scenario.turns[1].image == str(cat)
+
+
+LISTENS = capabilities(True, ["configure", "markers", "vad"], Caller(), judge=True)
+"""An agent that takes messages of Pipecat Evals, and neither context nor image."""
+
+
+@pytest.mark.parametrize("can", [NOTHING, LISTENS])
+def test_without_its_context_nothing_is_expected_of_an_agent(can: Capabilities):
+    steps = (says(None, Expectation()), says("hi", Expectation(), Expectation(absent=True)))
+    scenario = replace(script(*steps), context=({"role": "user", "content": "I am Ann."},))
+    plan = plan_for(scenario, can)
+    assert plan.left_out == dict.fromkeys([(0, 0), (1, 0), (1, 1)], NotRun.NEEDS_EVAL_FEATURES)
+    assert plan.missing == {0: NotRun.NEEDS_EVAL_FEATURES}
+    assert [[each.event for each in turn.expect] for turn in plan.scenario.turns] == [
+        ["response"],
+        ["response"],
+    ]
+    given = plan_for(scenario, ALL)
+    assert (given.left_out, given.missing) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("can", "size", "why"),
+    [
+        (LISTENS, 10, NotRun.NEEDS_EVAL_FEATURES),
+        (ALL, LARGEST_IMAGE + 1, NotRun.IMAGE_TOO_LARGE),
+        (ALL, LARGEST_IMAGE, None),
+    ],
+)
+def test_what_comes_after_an_image_that_is_not_given_rests_on_it(
+    can: Capabilities, size: int, why: NotRun | None, tmp_path: Path
+):
+    image = tmp_path / "i.png"
+    image.write_bytes(b"x" * size)
+    scenario = script(
+        says("hi", Expectation()),
+        says("look", image=str(image)),
+        says("what do you see", Expectation(contains=("cat",))),
+    )
+    plan = plan_for(scenario, can)
+    assert plan.left_out == ({} if why is None else {(2, 0): why})
+    assert plan.missing == ({} if why is None else {1: why})
+    assert plan.scenario.turns[1].image == (None if why else str(image))
 
 
 def test_whoever_types_plays_no_recording():
@@ -114,6 +163,7 @@ def test_whoever_types_plays_no_recording():
     can = capabilities(True, [], Caller(by="text"), judge=True)
     plan = plan_for(scenario, can)
     assert plan.left_out == dict.fromkeys([(0, 0), (1, 0)], NotRun.NEEDS_VOICE)
+    assert plan.missing == {}
     assert [turn.audio for turn in plan.scenario.turns] == [None, None]
     assert not plan.scenario.user_audio
 

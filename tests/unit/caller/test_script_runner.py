@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from virtual import run
 
 from harness.grade import Panel, Question, eval_judge
 from harness.nouns import (
+    LARGEST_IMAGE,
     Caller,
     CheckVerdict,
     EventKind,
@@ -361,10 +363,58 @@ def test_a_plain_delay_counts_from_the_turn_before():
 
 
 def test_keys_that_nobody_takes_are_not_the_agents_fault():
-    steps = (says(None, expects(), dtmf="1"), says("two", expects()))
+    steps = (says("one", expects()), says(None, dtmf="1"), says("two", expects(contains="pressed")))
     scenario = script(*steps, stop_on_failure=False)
-    call, _ = play(scenario, {"two": "Two."}, takes_keys=False)
-    assert call.statuses() == {(0, 0): "not_run no_dtmf", (1, 0): "matched"}
+    answers = {"one": "One.", "two": "Two."}
+    call, reason = play(scenario, answers, takes_keys=False)
+    assert call.statuses() == {(0, 0): "matched", (2, 0): "not_run no_dtmf"}
+    missing = call.tap.of(EventKind.INPUT_MISSING)
+    assert [(each["step"], each["kind"]) for each in missing] == [(1, "no_dtmf")]
+    assert reason == "script_done" and call.lines() == ["one", "two"]
+
+
+CONTEXT = ({"role": "user", "content": "I am Ann."},)
+
+
+@pytest.mark.parametrize(
+    ("features", "statuses"),
+    [
+        ([], "not_run needs_eval_features"),
+        (["configure", "markers"], "not_run needs_eval_features"),
+        (["context"], "failed text_mismatch"),
+    ],
+)
+def test_an_agent_that_never_got_its_context_fails_nothing(features: list[str], statuses: str):
+    scenario = script(
+        says("who am I", expects(contains="Ann")),
+        says("bye", expects()),
+        context=CONTEXT,
+        stop_on_failure=False,
+    )
+    answers = {"who am I": "I do not know.", "bye": "Goodbye."}
+    call, _ = play(scenario, answers, features=features)
+    assert call.statuses()[0, 0] == statuses
+    missing = call.tap.of(EventKind.INPUT_MISSING)
+    if "context" in features:
+        assert call.statuses()[1, 0] == "matched" and not missing
+    else:
+        assert call.statuses()[1, 0] == statuses
+        assert [(each["step"], each["kind"]) for each in missing] == [(0, "needs_eval_features")]
+    assert call.lines()[:2] == ["who am I", "bye"]  # it is called to its end all the same
+
+
+def test_an_image_that_no_room_carries_is_not_sent(tmp_path: Path):
+    image = tmp_path / "i.png"
+    image.write_bytes(b"x" * (LARGEST_IMAGE + 1))
+    scenario = script(says("look", image=str(image)), says("what is it", expects(contains="cat")))
+    answers = {"look": "I look.", "what is it": "A dog."}
+    call, _ = play(scenario, answers, features=["image"])
+    assert call.statuses() == {(1, 0): "not_run image_too_large"}
+    assert "eval-image" not in [each["data"]["t"] for each in call.sent]
+    image.write_bytes(b"x" * LARGEST_IMAGE)
+    call, _ = play(scenario, answers, features=["image"])
+    assert call.statuses()[1, 0].startswith("failed")
+    assert "eval-image" in [each["data"]["t"] for each in call.sent]
 
 
 @pytest.mark.parametrize("rtvi", [True, False])

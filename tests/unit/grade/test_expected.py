@@ -8,14 +8,17 @@ from grade_turns import CRASH, LOST, ended, greeting, live, missed, turn
 
 from harness.grade import CallFacts, ExpectationFact, evaluate, exit_code_of, facts_of, verdict_of
 from harness.nouns import (
+    AgentSaid,
     CallState,
     CheckResult,
     CheckVerdict,
+    Criterion,
     Event,
     EventKind,
     Evidence,
     Expected,
     Judgement,
+    NoMissedTurn,
     NotRun,
     Span,
     Verdict,
@@ -239,6 +242,36 @@ def test_facts_come_from_events_and_the_last_counts() -> None:
     assert (facts.rtvi, facts.ready_at, facts.grading_open) == (True, 0.5, True)
     assert facts.simulation_end == "end_call"
     assert facts.dropped_at == (10.0,)
+
+
+def test_what_an_agent_was_not_given_fails_no_check_of_what_it_says() -> None:
+    said = AgentSaid(name="Ann", rule="agent_said", text="Ann")
+    polite = Criterion(name="Polite", rule="criterion", text="is polite")
+    answered = NoMissedTurn(name="Answers", rule="no_missed_turn")
+    specs = (said, polite, answered, spec())
+    log = [
+        Event(1, 0.5, EventKind.STATE, {"state": "live"}),
+        Event(
+            2, 5.0, EventKind.INPUT_MISSING, {"step": 0, "kind": "no_dtmf", "message": "No keys."}
+        ),
+        Event(3, 6.0, EventKind.INPUT_MISSING, {"step": 1, "kind": "other", "message": "Other."}),
+    ]
+    facts = replace(
+        facts_of((greeting(), turn(1)), log, ended=True),
+        ended_by="caller",
+        expectations=(fact(),),
+        judgements=(Judgement("Polite", None, V.NOT_MET),),
+    )
+
+    results = evaluate(specs, facts)
+
+    assert [result.verdict for result in results] == [V.NOT_RUN, V.NOT_RUN, V.MET, V.MET]
+    assert [(result.kind, result.message) for result in results[:2]] == [
+        ("no_dtmf", "No keys.")
+    ] * 2
+    assert verdict_of(results) is Verdict.NOT_RUN
+    without = evaluate(specs, replace(facts, input_missing=None))
+    assert [result.verdict for result in without[:2]] == [V.NOT_MET, V.NOT_MET]
 
 
 def test_a_script_that_stops_at_its_first_failure_has_failed() -> None:
