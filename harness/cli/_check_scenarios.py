@@ -11,6 +11,7 @@ from rich.text import Text
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
 from harness.errors import ScenarioError
+from harness.grade import decides_by_rule
 from harness.scenarios import AgentKind, FileReport, check_paths
 from harness.settings import Settings
 from harness.store import EndpointLibrary
@@ -28,8 +29,10 @@ def check_scenarios(
     paths: Sequence[Path], agent_kind: AgentKind, settings: Settings, *, to_stdout: bool
 ) -> dict[str, Any]:
     """Check files and folders; prints the report for people, returns the one for ``--json``."""
-    judge = EndpointLibrary(settings).usual() is not None
-    reports = check_paths(paths, agent_kind, judge=judge)
+    endpoints = EndpointLibrary(settings).all()
+    reports = check_paths(
+        paths, agent_kind, judge=bool(endpoints), by_rule=decides_by_rule, endpoints=endpoints
+    )
     if to_stdout:
         _print(reports, agent_kind)
     return {

@@ -20,7 +20,7 @@ from harness.grade._labelled import (
 )
 from harness.grade._panel import Panel
 from harness.grade._probe import JudgeProbe, probe_judge
-from harness.grade._rule_judge import RuleJudge
+from harness.grade._rule_judge import RuleJudge, decides_by_rule
 from harness.grade._verdict import exit_code_of, score_of, verdict_of
 from harness.grade._verify import verify
 
@@ -45,6 +45,7 @@ __all__ = [
     "Question",
     "RuleJudge",
     "conversation_of",
+    "decides_by_rule",
     "due",
     "eval_judge",
     "evaluate",

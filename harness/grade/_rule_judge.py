@@ -18,7 +18,7 @@ from harness.grade._quote import find
 from harness.grade._said import GOODBYE
 from harness.nouns import CheckVerdict, NotRun, Turn, Vote
 
-__all__ = ["RuleJudge"]
+__all__ = ["RuleJudge", "decides_by_rule"]
 
 _NAME = "rules"
 _I = regex.IGNORECASE
@@ -46,19 +46,31 @@ class RuleJudge:
 
     async def ask(self, question: Question) -> Vote:
         """Its answer, at once."""
-        for pattern, rule in _RULES:
-            match = pattern.search(question.text)
-            if match is None or not _nothing_else(question.text, match):
-                continue
-            index = question.turn
-            turns = [t for t in question.transcript if index is None or t.index == index]
-            holds, shown = rule(tuple(_sentences(turns)), match.groups())
-            verdict = VERDICTS["yes" if holds else "no"]
-            reason = f"By the rule for “{match[0]}”."
-            if shown is None:
-                return Vote(_NAME, _NAME, verdict, reason=reason)
-            return Vote(_NAME, _NAME, verdict, shown.text, shown.turn, reason)
-        return Vote(_NAME, _NAME, CheckVerdict.NOT_RUN, reason=NotRun.NO_JUDGE.sentence)
+        found = _rule_for(question.text)
+        if found is None:
+            return Vote(_NAME, _NAME, CheckVerdict.NOT_RUN, reason=NotRun.NO_JUDGE.sentence)
+        match, rule = found
+        index = question.turn
+        turns = [t for t in question.transcript if index is None or t.index == index]
+        holds, shown = rule(tuple(_sentences(turns)), match.groups())
+        verdict = VERDICTS["yes" if holds else "no"]
+        reason = f"By the rule for “{match[0]}”."
+        if shown is None:
+            return Vote(_NAME, _NAME, verdict, reason=reason)
+        return Vote(_NAME, _NAME, verdict, shown.text, shown.turn, reason)
+
+
+def decides_by_rule(criterion: str) -> bool:
+    """Whether the rule judge has a rule for a criterion."""
+    return _rule_for(criterion) is not None
+
+
+def _rule_for(criterion: str) -> tuple[regex.Match[str], _Rule] | None:
+    for pattern, rule in _RULES:
+        match = pattern.search(criterion)
+        if match is not None and _nothing_else(criterion, match):
+            return match, rule
+    return None
 
 
 _FILLING = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -59,7 +59,12 @@ class FileReport:
 
 
 def check_paths(
-    paths: Sequence[Path], agent_kind: AgentKind = "stock", *, judge: bool = True
+    paths: Sequence[Path],
+    agent_kind: AgentKind = "stock",
+    *,
+    judge: bool = True,
+    by_rule: Callable[[str], bool] = lambda criterion: False,
+    endpoints: Collection[str] | None = None,
 ) -> tuple[FileReport, ...]:
     """A report of each file, and of each scenario file in a folder and in the folders inside it.
 
@@ -67,15 +72,27 @@ def check_paths(
         paths: Files and folders.
         agent_kind: What kind of agent the scenarios are for.
         judge: Whether there is a language model to judge criteria in words.
+        by_rule: Whether a criterion is decided without one; not so the `eval` of an expectation,
+            which is asked while the script goes on.
+        endpoints: Names of the language models of this computer: what names another is warned of.
     """
-    return tuple(
-        report for path in paths for report in _reports(path.expanduser(), agent_kind, judge)
-    )
+    asked = _Asked(agent_kind, judge, by_rule, endpoints)
+    return tuple(report for path in paths for report in _reports(path.expanduser(), asked))
 
 
-def _reports(path: Path, agent_kind: AgentKind, judge: bool) -> Iterator[FileReport]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What files are checked for; see :func:`check_paths`."""
+
+    agent_kind: AgentKind
+    judge: bool
+    by_rule: Callable[[str], bool]
+    endpoints: Collection[str] | None
+
+
+def _reports(path: Path, asked: _Asked) -> Iterator[FileReport]:
     if not path.is_dir():
-        yield _report(path, None, agent_kind, judge)
+        yield _report(path, None, asked)
         return
     files = [file for file in scenario_files(path) if not is_part(file)]
     if not files:
@@ -84,19 +101,19 @@ def _reports(path: Path, agent_kind: AgentKind, judge: bool) -> Iterator[FileRep
         )
         yield FileReport(path, problem=problem)
     for file in files:
-        yield _report(file, path, agent_kind, judge)
+        yield _report(file, path, asked)
 
 
-def _report(path: Path, folder: Path | None, agent_kind: AgentKind, judge: bool) -> FileReport:
+def _report(path: Path, folder: Path | None, asked: _Asked) -> FileReport:
     try:
-        scenarios = load_scenarios(path, folder)
+        scenarios = load_scenarios(path, folder, endpoints=asked.endpoints)
     except ScenarioError as error:
         return FileReport(path, problem=error)
     used = {feature for scenario in scenarios for feature in _features(scenario)}
     cannot = [
         (scenario.name, wish, why)
         for scenario in scenarios
-        for wish, why in _cannot(scenario, agent_kind, judge)
+        for wish, why in _cannot(scenario, asked)
     ]
     return FileReport(
         path,
@@ -188,14 +205,15 @@ def _features_of_expectation(expectation: Expectation) -> Iterator[str]:
             yield feature
 
 
-def _cannot(scenario: Scenario, agent_kind: AgentKind, judge: bool) -> Iterator[tuple[str, NotRun]]:
+def _cannot(scenario: Scenario, asked: _Asked) -> Iterator[tuple[str, NotRun]]:
+    agent_kind = asked.agent_kind
     if scenario.context and agent_kind != "demo":
         yield "Starts from the given context", NotRun.NEEDS_EVAL_FEATURES
     for number, step in enumerate(scenario.steps):
         for wish, why in _cannot_do(step, scenario, agent_kind):
             yield f"Turn {number + 1} {wish}", why
     for check in scenario.checks:
-        reason = _why_not(check, scenario, agent_kind, judge)
+        reason = _why_not(check, scenario, asked)
         if reason is not None:
             yield check.name, reason
 
@@ -216,16 +234,15 @@ def _cannot_do(
         yield f"is said after {event}", why
 
 
-def _why_not(
-    check: CheckSpec, scenario: Scenario, agent_kind: AgentKind, judge: bool
-) -> NotRun | None:
+def _why_not(check: CheckSpec, scenario: Scenario, asked: _Asked) -> NotRun | None:
+    agent_kind = asked.agent_kind
     match check:
         case Expected():
             expectation = scenario.steps[check.step].expect[check.index]
             why = _event_not_told(expectation.event, agent_kind)
             if why is None and agent_kind == "stock" and _needs_names(expectation):
                 why = NotRun.NAMELESS_CALLS
-            if why is None and expectation.eval and not judge:
+            if why is None and expectation.eval and not asked.judge:
                 why = NotRun.NO_JUDGE
             return why
         case FunctionCalled():
@@ -235,10 +252,14 @@ def _why_not(
         case SimMeasure() if check.metric.measure == "function_calls":
             return _calls_by_name(agent_kind)
         case SimMeasure() if check.metric.criterion is not None:
-            return None if judge else NotRun.NO_JUDGE
+            return _unjudged(check.metric.criterion, asked)
         case Criterion() | Success():
-            return None if judge else NotRun.NO_JUDGE
+            return _unjudged(check.text, asked)
     return None
+
+
+def _unjudged(criterion: str, asked: _Asked) -> NotRun | None:
+    return None if asked.judge or asked.by_rule(criterion) else NotRun.NO_JUDGE
 
 
 def _event_not_told(event: str, agent_kind: AgentKind) -> NotRun | None:

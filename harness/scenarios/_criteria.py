@@ -8,6 +8,7 @@ from harness.errors import ScenarioError
 from harness.nouns import CheckSpec
 from harness.scenarios._block import Block, parse_block
 from harness.scenarios._document import read_document, show_path
+from harness.scenarios._vetoes import check_vetoes
 
 __all__ = ["load_checks"]
 
@@ -28,4 +29,5 @@ def load_checks(path: Path) -> tuple[CheckSpec, ...]:
             f"{show_path(path)}: there are no checks in it.",
             cause="It has a key `checks` with a list, as the `ringback:` block of a scenario.",
         )
+    check_vetoes(document, ("checks",), checks, checks)
     return checks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,44 +13,51 @@ from harness.errors import ScenarioError, UnknownName
 from harness.nouns import (
     Caller,
     CheckSpec,
-    Criterion,
+    OpenAiBrain,
     Persona,
     RulesBrain,
     Scenario,
-    SimMeasure,
-    Success,
 )
 from harness.scenarios._block import Block, parse_block
 from harness.scenarios._brain import check_brain
 from harness.scenarios._compat import EvalsError, EvalsScenario, read_evals, written_of
 from harness.scenarios._document import Document, KeyPath, read_document, read_text
 from harness.scenarios._keys import did_you_mean, unknown_keys
-from harness.scenarios._personas import find_persona, with_persona
+from harness.scenarios._personas import find_persona, persona_files, with_persona
 from harness.scenarios._script import script_of
 from harness.scenarios._simulation import checks_of, simulation_of
+from harness.scenarios._stamps import files_of
 from harness.scenarios._values import plain_mapping
+from harness.scenarios._vetoes import check_vetoes
 
 __all__ = ["load_scenarios", "load_with_files"]
 
 
-def load_scenarios(path: Path, folder: Path | None = None) -> tuple[Scenario, ...]:
+def load_scenarios(
+    path: Path, folder: Path | None = None, *, endpoints: Collection[str] | None = None
+) -> tuple[Scenario, ...]:
     """All scenarios of a file.
 
     Args:
         path: A Pipecat Evals YAML file, with or without our block `ringback:`.
         folder: Where includes, recordings and images may lie; by default the outermost folder
             around the file that is called `scenarios` or `evals`, else the file's own.
+        endpoints: Names of the language models of this computer: another name in the file is a
+            warning, since it may be known where the scenario is called from. None: not looked at.
 
     Raises:
         ScenarioError: The file cannot be used; the message names file, line and key.
     """
-    return load_with_files(path, folder)[0]
+    return load_with_files(path, folder, endpoints=endpoints)[0]
 
 
 def load_with_files(
-    path: Path, folder: Path | None = None
+    path: Path, folder: Path | None = None, *, endpoints: Collection[str] | None = None
 ) -> tuple[tuple[Scenario, ...], frozenset[Path]]:
-    """As :func:`load_scenarios`, with the files that were read: the file and its includes."""
+    """As :func:`load_scenarios`, with all files that the scenarios were made of.
+
+    These are the file, its includes, recordings, images, and the files of its personas.
+    """
     document = read_document(path, folder or _folder_of(path))
     blocks = _blocks(document)
     try:
@@ -60,10 +67,25 @@ def load_with_files(
     warnings = (*unknown_keys(document), *_old_shape(document))
     source = read_text(path)
     scenarios = tuple(
-        _Reader(document, index, scenario, blocks[index], warnings, source).read()
+        _Reader(
+            document,
+            index,
+            scenario,
+            blocks[index],
+            (*warnings, *_unknown_endpoints(document, blocks[index], endpoints)),
+            source,
+        ).read()
         for index, scenario in enumerate(loaded)
     )
-    return scenarios, frozenset({path, *(place.file for place in document.places.values())})
+    return scenarios, files_of(document).union(*map(_beside, scenarios))
+
+
+def _beside(scenario: Scenario) -> Iterator[Path]:
+    """The files that a scenario needs beside its YAML."""
+    if scenario.caller.persona:
+        yield from persona_files(scenario.caller.persona)
+    for step in scenario.steps:
+        yield from (Path(media) for media in (step.audio, step.image) if media is not None)
 
 
 def _folder_of(path: Path) -> Path:
@@ -106,6 +128,25 @@ def _blocks(document: Document) -> list[_Blocks]:
         keys = frozenset(block.model_fields_set)
         blocks.append(_Blocks(Block(**fields), ("ringback",), where, keys))
     return blocks
+
+
+def _unknown_endpoints(
+    document: Document, blocks: _Blocks, known: Collection[str] | None
+) -> Iterator[str]:
+    """A warning for each language model that is named and not known here."""
+    if known is None:
+        return
+    named = [
+        ((*blocks.where("judge"), "endpoints", number), name)
+        for number, name in enumerate(blocks.block.judge.endpoints)
+    ]
+    brain = blocks.block.brain
+    if isinstance(brain, OpenAiBrain) and brain.endpoint:
+        named.append(((*blocks.where("brain"), "endpoint"), brain.endpoint))
+    for where, name in named:
+        if name not in known:
+            close = did_you_mean(name, known)
+            yield f"{document.at(where)}: no language model `{name}` is set up here.{close}"
 
 
 def _explain(document: Document, error: EvalsError) -> ScenarioError:
@@ -190,7 +231,8 @@ class _Reader:
             scenario = self._simulation(caller, persona)
         else:
             scenario = self._script(caller)
-        self._check_vetoes(scenario.checks)
+        where = self._blocks.where("checks")
+        check_vetoes(self._document, where, self._block.checks, scenario.checks)
         return scenario
 
     def _persona(self) -> Persona | None:
@@ -301,22 +343,6 @@ class _Reader:
                     (*self._blocks.where("checks"), index, "turn"),
                     "a simulated person has no lines to count; only 0, the greeting, can be meant.",
                 )
-
-    def _check_vetoes(self, checks: Sequence[CheckSpec]) -> None:
-        """What a criterion names as its veto must be there, and be no judgement itself."""
-        rules = [
-            check.name
-            for check in checks
-            if not isinstance(check, Criterion | Success | SimMeasure)
-            and getattr(check, "eval", None) is None
-        ]
-        for index, check in enumerate(self._block.checks):
-            for number, name in enumerate(check.vetoes if isinstance(check, Criterion) else ()):
-                if name not in rules:
-                    raise self._document.error(
-                        (*self._blocks.where("checks"), index, "vetoes", number),
-                        f"there is no check by rule called `{name}`.{did_you_mean(name, rules)}",
-                    )
 
 
 def _named_apart(checks: Sequence[CheckSpec]) -> tuple[CheckSpec, ...]:

@@ -89,6 +89,29 @@ def test_rules_that_do_not_fit_together_have_a_kind_of_their_own(run: Run, folde
     )
 
 
+def test_what_rests_on_what_an_agent_is_not_given(run: Run, folder: Path) -> None:
+    (folder / "i.png").write_bytes(b"x" * 40_001)
+    (folder / "look.yaml").write_text(
+        "name: look\nscenarios:\n"
+        "- name: it\n  turns:\n  - {user: hi, expect: [{event: response}]}\n"
+        "  - {user: look, image: i.png}\n"
+        "  - {user: what is it, expect: [{event: response, text_contains: cat}]}\n"
+        "- name: ann\n  context: [{role: user, content: I am Ann.}]\n"
+        "  turns: [{user: who am I, expect: [{event: response, text_contains: Ann}]}]\n"
+    )
+
+    def cannot(kind: str) -> list[tuple[str, str]]:
+        told = run("scenarios", "check", str(folder / "look.yaml"), "--agent-kind", kind, "--json")
+        (file,) = the_object(told)["files"]
+        return [(each["scenario"], each["kind"]) for each in file["cannot"]]
+
+    assert cannot("demo") == [("look/it", "image_too_large")] * 2
+    assert cannot("stock") == [
+        *[("look/it", "needs_eval_features")] * 2,
+        *[("look/ann", "needs_eval_features")] * 2,
+    ]
+
+
 @pytest.mark.parametrize("name", ["none.yaml", "empty"])
 def test_nothing_to_check_is_an_error(run: Run, folder: Path, name: str) -> None:
     (folder / "empty").mkdir()
@@ -105,3 +128,55 @@ def test_a_wrong_kind_of_agent(run: Run, folder: Path) -> None:
 def test_the_list_stays_without_a_command(run: Run) -> None:
     assert "front_desk/book" in run("scenarios").stdout
     assert the_object(run("scenarios", "--json"))["scenarios"]
+
+
+JUDGED = """
+name: person
+scenarios:
+  - name: books
+    persona: A caller.
+    goal: A visit.
+    success: The agent books an appointment.
+    metrics:
+      - {name: polite, criterion: It is polite., min_score: 0.5}
+    ringback:
+      judge: {endpoints: [locl]}
+      brain: {kind: openai, endpoint: nobody}
+      checks:
+        - {name: Asks, rule: criterion, text: The agent asks for the caller's name.}
+        - {name: Warm, rule: criterion, text: The agent sounds warm.}
+  - name: speaks
+    turns:
+      - user: Book it.
+        expect: [{event: response, eval: The agent books an appointment.}]
+"""
+
+
+def test_of_each_criterion_it_is_told_whether_rules_decide_it(run: Run, tmp_path: Path) -> None:
+    """The `eval` of an expectation is asked within the script, of language models only."""
+    (tmp_path / "person.yaml").write_text(JUDGED)
+    arguments = ("scenarios", "check", str(tmp_path), "--agent-kind", "demo", "--json")
+    (file,) = the_object(run(*arguments))["files"]
+
+    assert [(one["expectation"], one["kind"]) for one in file["cannot"]] == [
+        ("Warm", "no_judge"),
+        ("Metric: polite", "no_judge"),
+        ("Reply 1: The agent books an appointment.", "no_judge"),
+    ]
+
+
+def test_a_language_model_that_is_not_known_here_is_warned_of(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "person.yaml").write_text(JUDGED)
+    run("judges", "add", "local", "--url", "http://localhost:1/v1", "--model", "m")
+    result = run("scenarios", "check", str(tmp_path), "--json")
+    (file,) = the_object(result)["files"]
+
+    assert result.exit_code == 0 and file["cannot"] == []
+    judge, brain = (text for text in file["warnings"] if "no language model" in text)
+    assert judge.endswith(
+        "line 11, key `scenarios[0].ringback.judge.endpoints[0]`: no language model `locl` is set "
+        "up here. Did you mean `local`?"
+    )
+    assert (
+        "line 12, key `scenarios[0].ringback.brain.endpoint`: no language model `nobody`" in brain
+    )

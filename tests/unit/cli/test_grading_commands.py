@@ -106,6 +106,12 @@ def test_new_criteria_by_option_and_file(run: Run, call: Call, tmp_path: Path) -
     [
         ("checks:\n  - {name: X, rule: agent_sad, text: x}\n", "line 2"),
         ("checks: []\n", "no checks"),
+        (
+            "checks:\n  - {name: Grets, rule: agent_said, text: x}\n"
+            "  - {name: X, rule: criterion, text: x, vetoes: [Greets]}\n",
+            "line 3, key `checks[1].vetoes[0]`: there is no check by rule called `Greets`. Did you "
+            "mean `Grets`?",
+        ),
         ("scenarios: []\n", "unknown key"),
         ("- x\n", "mapping"),
     ],
@@ -116,7 +122,7 @@ def test_a_file_of_checks_that_cannot_be_used(
     file = tmp_path / "criteria.yaml"
     file.write_text(text)
     result = run("regrade", call.id, "--criteria", str(file))
-    assert result.exit_code == 2 and said in result.output
+    assert result.exit_code == 2 and said in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,17 @@ def with_block(block: str) -> str:
             "line 4, key `ringback.checks[0].vetoes[0]`: there is no check by rule called `B`.",
         ),
         (
+            "  checks:\n  - {name: Says hi, rule: agent_said, text: hi}\n"
+            "  - {name: A, rule: criterion, text: t, vetoes: [Say hi]}\n",
+            "line 5, key `ringback.checks[1].vetoes[0]`: there is no check by rule called `Say "
+            "hi`. Did you mean `Says hi`?",
+        ),
+        (
+            "  checks:\n  - {name: B, rule: criterion, text: t}\n"
+            "  - {name: A, rule: criterion, text: t, vetoes: [B]}\n",
+            "line 5, key `ringback.checks[1].vetoes[0]`: `B` is decided by judges; only a check by",
+        ),
+        (
             "  checks:\n  - {name: A, rule: in_order, steps: [{said: a}, {sad: b}]}\n",
             "line 4, key `ringback.checks[0].steps[1].sad`: unknown key. Did you mean `said`?",
         ),
@@ -166,7 +177,7 @@ def test_a_turns_own_block(write: WriteFile) -> None:
         ("name: [x\nturns: 3\n", "line 2: broken YAML"),
         ("name: x\nsay: this: that\n", "line 2: broken YAML: mapping values are not allowed"),
         ("name: x\n---\nname: y\n", "broken YAML"),
-        ("name: !!python/object:os.system x\n", "line 1: broken YAML: could not determine"),
+        ("name: !!python/object:os.system x\n", "line 1, key `name`: the tag `!!python/object:os.system`"),
         ("name: x\nturns: *nowhere\n", "line 2: broken YAML: found undefined alias"),
         ("name: \x07\n", "broken YAML"),
         ("name: x\nturns: []\nname: y\n", "line 3, key `name`: the same key is already in line 1."),

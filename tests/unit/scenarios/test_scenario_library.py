@@ -3,7 +3,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from harness.errors import ScenarioError, UnknownName
 from harness.scenarios import find_scenario, library, read_library
@@ -128,3 +130,53 @@ def test_a_changed_file_is_read_anew(own: Path) -> None:
     file.write_text("modality: text\n")
     shelf = read_library()
     assert (len(shelf.scenarios), shelf.problems) == (OURS, ())
+
+
+PERSON = "name: {}\ntitle: {}\ndescription: Someone.\nspeed: {}\n"
+
+
+def test_a_changed_persona_changes_the_scenarios_that_name_it(own: Path) -> None:
+    """Its file, one that it includes, and a file of the user in place of one of ours."""
+    folder = own.parent / "personas"
+    folder.mkdir()
+    habits = folder / "habits.yml"
+    habits.write_text("fillers: [um]\n")
+    mine = folder / "mine.yaml"
+    mine.write_text(PERSON.format("mine", "Mine", 1.2) + "habits: !include habits.yml\n")
+    who = "name: {0}\nringback: {{caller: {{persona: {1}}}}}\nscenarios:\n"
+    who += "- {{name: a, persona: p, goal: g, success: s}}\n"
+    (own / "one.yaml").write_text(who.format("one", "mine"))
+    (own / "two.yaml").write_text(who.format("two", "angry"))
+
+    first = find_scenario("one/a")
+    assert first is find_scenario("one/a")
+    assert first.caller.speed == 1.2 and first.simulation is not None
+    assert first.simulation.habits.fillers == ("um",)
+
+    habits.write_text("fillers: [well, er]\n")
+    changed = find_scenario("one/a").simulation
+    assert changed is not None and changed.habits.fillers == ("well", "er")
+    mine.write_text(PERSON.format("mine", "Mine", 0.75))
+    assert find_scenario("one/a").caller.speed == 0.75
+
+    ours = find_scenario("two/a").caller
+    (folder / "angry.yaml").write_text(PERSON.format("angry", "Very angry", 1.75))
+    assert find_scenario("two/a").caller.speed == 1.75
+    (folder / "angry.yaml").unlink()
+    assert find_scenario("two/a").caller == ours
+    mine.unlink()
+    with pytest.raises(ScenarioError, match="there is no persona `mine`"):
+        find_scenario("one/a")
+
+
+def test_a_recording_that_goes_is_noticed(own: Path) -> None:
+    sound = own / "hello.wav"
+    soundfile.write(sound, np.zeros(24_000, np.float32), 24_000)
+    text = "name: mine\nuser: {modality: audio}\nscenarios:\n- name: a\n"
+    text += "  turns: [{user: Hi, audio: hello.wav}]\n"
+    (own / "mine.yaml").write_text(text)
+
+    assert find_scenario("mine/a") is find_scenario("mine/a")
+    sound.unlink()
+    with pytest.raises(ScenarioError, match=r"hello\.wav"):
+        find_scenario("mine/a")
