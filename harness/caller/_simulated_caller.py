@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from livekit import rtc
@@ -157,6 +159,7 @@ class SimulatedCaller:
         self._typist = Typist(hooks)
         steps = scenario.steps if isinstance(scenario, Scenario) else scenario or ()
         self._recordings = [step.audio for step in steps if step.audio is not None]
+        self._introduce: Callable[[], Coroutine[Any, Any, bool]] | None = None
         self._runner = self._make_runner(scenario, hooks, judge, brain)
         self._hung_up = asyncio.Event()
         self._last_line_at = 0.0
@@ -197,6 +200,8 @@ class SimulatedCaller:
         self._live_at = self._tap.now()
         self._spawn(self._shake_hands())
         self._spawn(self._feed.run())
+        if self._introduce is not None:
+            self._spawn(self._introduce())
         typing = asyncio.create_task(self._typist.run())
         script = asyncio.create_task(self._play(self._runner)) if self._runner else typing
         gone = asyncio.create_task(self._line.agent_gone.wait())
@@ -284,6 +289,8 @@ class SimulatedCaller:
             return None
         if (simulation := scenario.simulation) is not None:
             llm = make_brain(simulation.brain, brain)
+            # While the agent greets: the person itself needs none of it.
+            self._introduce = partial(hooks.introduce, scenario)
             return PersonaRunner(simulation, hooks, llm)
         return ScriptRunner(scenario, hooks, self._typist, judge) if scenario.steps else None
 

@@ -151,8 +151,11 @@ class Carriage:
 
     def _new_caller(self, session: Session, tap: CallTap) -> SimulatedCaller:
         order = self._order
-        if order.judges and order.scenario is not None:
-            self._panel = panel_of(order.judges, order.scenario.judge)
+        judge = None
+        # Nobody, if nothing is asked in words or no language model is there to judge it.
+        if order.judges and (scenario := order.scenario) is not None:
+            self._panel = panel_of(order.judges, scenario.judge)
+            judge = eval_judge(self._panel, self._judged, allow_continue=scenario.allow_continue)
         return SimulatedCaller(
             tap,
             session,
@@ -160,8 +163,7 @@ class Carriage:
             order.scenario,
             self._tap.zero,
             order.agent,
-            # Nobody, if nothing is asked in words or no language model is there to judge it.
-            eval_judge(self._panel, self._judged) if self._panel is not None else None,
+            judge,
             order.brain,
         )
 

@@ -156,10 +156,12 @@ def _tool(line: str) -> ToolCall:
 class _Judge(EvalJudge):
     """Pipecat's judge, asking a panel and giving its reasons."""
 
-    def __init__(self, panel: Panel, told: Callable[[Judgement], None]) -> None:
+    def __init__(
+        self, panel: Panel, told: Callable[[Judgement], None], *, allow_continue: bool
+    ) -> None:
         self._panelled = _Panelled(panel, told)
         self._reasons: dict[tuple[str, str], str] = {}
-        super().__init__(self._panelled)
+        super().__init__(self._panelled, allow_continue=allow_continue)
 
     @property
     def last_error(self) -> str:
@@ -203,7 +205,9 @@ class _Judge(EvalJudge):
         )
 
 
-def eval_judge(panel: Panel, told: Callable[[Judgement], None]) -> _Judge:
+def eval_judge(
+    panel: Panel, told: Callable[[Judgement], None], *, allow_continue: bool = True
+) -> _Judge:
     """A judge for Pipecat's drivers that asks a panel.
 
     Its `last_error` tells a question that failed from one that was answered with no: Pipecat takes
@@ -213,8 +217,10 @@ def eval_judge(panel: Panel, told: Callable[[Judgement], None]) -> _Judge:
         panel: The judges.
         told: Called with each judgement. Its check is the criterion, its turn the number of
             caller lines so far.
+        allow_continue: Whether a judge may say of a reply that more of it is to come; without, each
+            is yes or no.
     """
-    return _Judge(panel, told)
+    return _Judge(panel, told, allow_continue=allow_continue)
 
 
 async def judge_simulation(

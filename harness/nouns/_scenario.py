@@ -149,6 +149,7 @@ class Scenario:
             as Pipecat Evals.
         judge: Who judges.
         source: The YAML text it was read from.
+        allow_continue: Whether judges may say of a reply that more of it is to come.
     """
 
     name: str
@@ -169,3 +170,4 @@ class Scenario:
     own_block: bool = True
     judge: JudgePlan = JudgePlan()
     source: str = ""
+    allow_continue: bool = True

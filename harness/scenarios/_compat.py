@@ -99,6 +99,7 @@ class EvalsScenario:
     turns: tuple[EvalsTurn, ...] | None
     stop_on_failure: bool = True
     simulation: EvalsSimulation | None = None
+    allow_continue: bool = True
 
 
 class EvalsError(Exception):
@@ -169,6 +170,8 @@ def read_evals(path: Path, data: dict[str, Any]) -> tuple[EvalsScenario, ...]:
                 scenario.name,
                 turns,
                 stop_on_failure=scenario.stop_on_failure,
+                # As its own judge reads it.
+                allow_continue=scenario.judge.get("allow_continue", True) is not False,
             )
         )
     return tuple(scenarios)

@@ -289,6 +289,7 @@ class _Reader:
             steps=tuple(script.steps),
             context=self._context(),
             stop_on_failure=self._scenario.stop_on_failure,
+            allow_continue=self._scenario.allow_continue,
         )
 
     def _simulation(self, caller: Caller, persona: Persona | None) -> Scenario:

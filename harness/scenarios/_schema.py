@@ -86,10 +86,20 @@ _SHARED: dict[str, Any] = {
         "type": "object",
         "properties": {
             "modality": _MODALITY,
-            "eval": {"type": "object"},
+            "eval": {
+                "type": "object",
+                "properties": {
+                    "allow_continue": {
+                        "type": "boolean",
+                        "default": True,
+                        "description": "Whether a judge may say of a reply that more of it is to "
+                        "come. Ringback's judges keep to it.",
+                    }
+                },
+            },
             "transcription": {"type": "object"},
         },
-        "description": "For Pipecat's own runner.",
+        "description": "For Pipecat's own runner, but for `eval.allow_continue`.",
     },
     "stop_on_failure": {
         "type": "boolean",

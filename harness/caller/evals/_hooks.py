@@ -12,7 +12,7 @@ from harness.caller.evals._client import RoomEvalClient, SaysLines
 from harness.caller.evals._feed import EvalsFeed
 from harness.caller.evals._link import EvalsLink
 from harness.caller.evals._stream import RoomStream
-from harness.nouns import Caller
+from harness.nouns import Caller, Scenario
 
 __all__ = ["RunnerHooks"]
 
@@ -42,6 +42,17 @@ class RunnerHooks:
     caller: Caller
     mouth: SaysLines
     speaks_rtvi: Callable[[], Awaitable[bool]]
+
+    async def introduce(self, scenario: Scenario) -> bool:
+        """Ask the agent for what the scenario needs of it.
+
+        Returns:
+            Whether it speaks RTVI; one that does not is asked for nothing.
+        """
+        rtvi = await self.speaks_rtvi()
+        if rtvi:
+            await self.link.connect(scenario)
+        return rtvi
 
     async def open_line(self, line: SpokenLine) -> OpenLine:
         """Say a line, after those that are being said; returns when it begins."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.caller.evals._habits import Mannered
@@ -23,6 +23,7 @@ def test_without_habits_a_line_stays_as_it_is():
     assert not any(plain.asks_to_repeat(reply) for reply in range(1, 50))
 
 
+@settings(deadline=None)
 @given(st.integers(), st.integers(0, 60), st.text(min_size=1, max_size=80))
 def test_the_same_seed_dresses_the_same(seed: int, turn: int, text: str):
     dressed = Mannered(EVERY, seed).dress(text, turn)
@@ -30,6 +31,7 @@ def test_the_same_seed_dresses_the_same(seed: int, turn: int, text: str):
     assert text in dressed
 
 
+@settings(deadline=None)  # how long it takes is the machine's affair
 @given(st.integers())
 def test_extra_lines_come_once_each_and_in_order(seed: int):
     said = [Mannered(EVERY, seed).dress("Yes.", turn) for turn in range(60)]

@@ -115,6 +115,26 @@ async def test_a_function_call() -> None:
     assert (said[0].check, said[0].turn, said[0].prompt[:8]) == ("books the day", 1, "function")
 
 
+@pytest.mark.parametrize("allow", [True, False])
+async def test_a_reply_may_go_on_only_where_the_scenario_says_so(allow: bool) -> None:
+    asked: list[Question] = []
+
+    class Listens:
+        name = "listens"
+
+        async def ask(self, question: Question) -> Vote:
+            asked.append(question)
+            return Vote(self.name, "m", V.PENDING)
+
+    judge = eval_judge(Panel([Listens()]), lambda _: None, allow_continue=allow)
+    judge.add_user_message("When?")
+    judge.add_assistant_message("One moment.")
+    verdict = await judge.evaluate("offers a day")
+
+    assert ("continue" in asked[0].choices) is allow
+    assert verdict.verdict == ("continue" if allow else "no")
+
+
 async def test_a_panel_that_hardly_agrees_is_still_a_yes() -> None:
     answers = iter([V.MET, V.MET, V.NOT_MET, V.PENDING, V.NOT_RUN])
 

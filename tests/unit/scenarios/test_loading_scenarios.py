@@ -211,3 +211,21 @@ def test_a_long_line_has_a_short_label(write: WriteFile, say: str) -> None:
 
     assert len(label) <= 46
     assert label.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("judge", "allowed"),
+    [
+        ("", True),
+        ("judge: {eval: {service: openai}}", True),
+        ("judge: {eval: {allow_continue: true}}", True),
+        ("judge: {eval: {allow_continue: false}}", False),
+    ],
+)
+def test_whether_judges_may_wait_for_more_is_as_written(
+    write: WriteFile, judge: str, allowed: bool
+) -> None:
+    text = f'name: x\n{judge}\nturns:\n  - user: "Hi."\n    expect: [{{event: response}}]\n'
+    with warnings.catch_warnings(record=True):
+        (scenario,) = load_scenarios(write(text))
+    assert scenario.allow_continue is allowed
