@@ -9,6 +9,8 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -21,38 +23,49 @@ from parity_table import expectations, surprises, write  # noqa: E402
 from pipecat_side import bot_by_websocket, run_pipecat  # noqa: E402
 
 from harness.calls import Engine  # noqa: E402
-from harness.local import LocalHost  # noqa: E402
-from harness.settings import ROOT, get_settings  # noqa: E402
+from harness.local import LocalHost, demo_agent  # noqa: E402
+from harness.nouns import Agent  # noqa: E402
+from harness.settings import ROOT, Settings, get_settings  # noqa: E402
 
 PAGE = ROOT / "docs" / "parity.md"
+AT_ONCE = 2
+"""Our calls side by side, where both sides share one agent."""
+
+
+@asynccontextmanager
+async def laid_out(folder: Path) -> AsyncIterator[tuple[Path, Settings]]:
+    """The files with the judge of both sides running, and settings in which it is the usual one."""
+    settings = get_settings().model_copy(update={"data": folder / "data"})
+    judge = await start_judge()
+    try:
+        files = folder / "files"
+        files.mkdir()
+        lay_out(files, judge.url)
+        judge_access(settings, judge.url)
+        yield files, settings
+    finally:
+        await judge.stop()
 
 
 async def compare(cases: tuple[ParityCase, ...], folder: Path) -> list[tuple[Key, str, str]]:
     """Run both sides, one after the other; the unexplained differences."""
-    settings = get_settings().model_copy(update={"data": folder / "data"})
-    judge = await start_judge()
-    files = folder / "files"
-    files.mkdir()
-    lay_out(files, judge.url)
-    judge_access(settings, judge.url)
     pipecat: dict[Key, str] = {}
     ours: dict[Key, str] = {}
-    try:
+    async with laid_out(folder) as (files, settings):
         for fault in dict.fromkeys(case.fault for case in cases):
             async with bot_by_websocket(folder, fault) as url:
                 for case in (each for each in cases if each.fault == fault):
                     print(f"pipecat eval run: {case.name}", flush=True)
-                    pipecat |= await run_pipecat(files / case.path.name, url, out=folder)
+                    pipecat |= await run_pipecat([files / case.path.name], url, out=folder)
         engine = Engine(settings, LocalHost(settings, warm=None))
         engine.start()
         try:
             for case in cases:
                 print(f"ringback: {case.name}", flush=True)
-                ours |= await run_ours(files / case.path.name, engine, case.fault)
+                agent = demo_agent({"fault": case.fault} if case.fault else None)
+                ours |= await run_ours([files / case.path.name], engine, agent)
         finally:
             engine.stop()
-    finally:
-        await judge.stop()
     keys = [key for case in cases for key, _ in expectations(case)]
     found = surprises(keys, pipecat, ours)
     for (scenario, turn, index), theirs, mine in found:
@@ -61,6 +74,33 @@ async def compare(cases: tuple[ParityCase, ...], folder: Path) -> list[tuple[Key
         PAGE.write_text(write(pipecat, ours), encoding="utf-8")
         print(f"Wrote {PAGE.relative_to(ROOT)}.")
     return found
+
+
+async def compare_at_once(
+    cases: tuple[ParityCase, ...], folder: Path, bot_url: str, agent: Agent
+) -> tuple[dict[Key, str], dict[Key, str]]:
+    """Run both sides at the same time on one healthy agent.
+
+    Args:
+        cases: The files; none with a fault.
+        folder: An empty one.
+        bot_url: The agent's WebSocket.
+        agent: The same agent as we reach it.
+
+    Returns:
+        What `pipecat eval run` says of each expectation that it reached, and what we say.
+    """
+    async with laid_out(folder) as (files, settings):
+        paths = [files / case.path.name for case in cases]
+        engine = Engine(settings.model_copy(update={"concurrency": AT_ONCE}))
+        await asyncio.to_thread(engine.start)
+        try:
+            async with asyncio.TaskGroup() as both:
+                pipecat = both.create_task(run_pipecat(paths, bot_url, out=folder))
+                ours = both.create_task(run_ours(paths, engine, agent))
+        finally:
+            await asyncio.to_thread(engine.stop)
+    return pipecat.result(), ours.result()
 
 
 def main(names: list[str]) -> int:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from parity_case import Key
 
 from harness.calls import CallRequest, CallView, Engine, Limits
-from harness.local import demo_agent
-from harness.nouns import CheckVerdict, Expected
+from harness.nouns import Agent, CheckVerdict, Expected
 from harness.scenarios import load_scenarios
 
 __all__ = ["run_ours", "verdicts_of"]
@@ -24,23 +24,22 @@ _WORDS = {
 }
 
 
-async def run_ours(path: Path, engine: Engine, fault: str | None = None) -> dict[Key, str]:
-    """Call the demo agent with each scenario of a file.
+async def run_ours(paths: Sequence[Path], engine: Engine, agent: Agent) -> dict[Key, str]:
+    """Call an agent with each scenario of the files, as many at once as the engine carries.
 
     Returns:
         For each expectation ``passed``, ``failed`` and its failure kind, or ``not_run`` and the
         reason; those that were never reached are left out.
     """
+    limits = Limits(wall_clock_s=_CALL_S)
+    placed = [
+        (scenario, engine.place(CallRequest(agent=agent, scenario=scenario, limits=limits)).id)
+        for path in paths
+        for scenario in load_scenarios(path)
+    ]
     found: dict[Key, str] = {}
-    for scenario in load_scenarios(path):
-        call = engine.place(
-            CallRequest(
-                agent=demo_agent({"fault": fault} if fault else None),
-                scenario=scenario,
-                limits=Limits(wall_clock_s=_CALL_S),
-            )
-        )
-        view = await _end(engine, call.id)
+    for scenario, call_id in placed:
+        view = await _end(engine, call_id)
         expected = [check for check in scenario.checks if isinstance(check, Expected)]
         found |= verdicts_of(scenario.name, expected, view)
     return found

@@ -38,8 +38,9 @@ CASES = tuple(
     ParityCase(path.stem, path.stem if path.stem in _FAULTS else None)
     for path in sorted(FILES.glob("*.yaml"))
 )
-BRIEF = ("context", "recording", "wrong_words")
-"""Those compared with every `make test`: a given context, recordings, and a failure."""
+BRIEF = ("judge", "context", "barge_in")
+"""Those compared with every `make test`: judges (one says no), functions, and a caller who breaks
+in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -64,11 +64,11 @@ async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
     raise RuntimeError(f"the demo agent ended with exit code {process.returncode}")
 
 
-async def run_pipecat(path: Path, bot_url: str, *, out: Path) -> dict[Key, str]:
-    """Run a file with ``pipecat eval run``.
+async def run_pipecat(paths: Sequence[Path], bot_url: str, *, out: Path) -> dict[Key, str]:
+    """Run files with ``pipecat eval run``, all of them by one command.
 
     Args:
-        path: The file.
+        paths: The files.
         bot_url: The agent's WebSocket.
         out: Where its logs and its own cache of sounds go.
 
@@ -76,9 +76,10 @@ async def run_pipecat(path: Path, bot_url: str, *, out: Path) -> dict[Key, str]:
         For each expectation that was reached ``passed`` or ``failed`` and its failure kind; those
         it never came to are left out.
     """
+    name = "-".join(path.stem for path in paths)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pipecat.evals", "run", str(path), "--bot-url", bot_url, "-v"),
-        *("--logs-dir", str(out / path.stem), "--cache-dir", str(out / "sounds")),
+        *(sys.executable, "-m", "pipecat.evals", "run", *map(str, paths), "--bot-url", bot_url),
+        *("-v", "--logs-dir", str(out / name), "--cache-dir", str(out / "sounds")),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         cwd=ROOT,
@@ -90,7 +91,7 @@ async def run_pipecat(path: Path, bot_url: str, *, out: Path) -> dict[Key, str]:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
     text = written.decode()
-    (out / f"{path.stem}.txt").write_text(text, encoding="utf-8")
+    (out / f"{name}.txt").write_text(text, encoding="utf-8")
     return read_verbose(text)
 
 
