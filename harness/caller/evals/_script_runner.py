@@ -85,6 +85,8 @@ class ScriptRunner:
                     await self._judge.close()
 
     async def _play(self) -> None:
+        # From the greeting on: it is over before it is known what can be asked.
+        self._hooks.feed.unknown = True
         plan = await self._get_ready()
         driver = self._make_driver(plan)
         playing = asyncio.ensure_future(driver.run())
@@ -135,7 +137,6 @@ class ScriptRunner:
         trace.start()
         self._hooks.stream.on_turn = self._next_turn
         self._hooks.stream.on_unknown = self._words_unknown
-        self._hooks.feed.unknown = True
         self._hooks.client.due = self._due
         self._hooks.client.on_no_keys = self._no_keys
         self._driver = EvalScriptDriver(

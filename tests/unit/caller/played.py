@@ -61,6 +61,7 @@ class PlayedCall:
         sound: Whether its words become sound.
         tells: Whether it tells its words: a number tells that it does so many seconds after its
             sound has ended.
+        ready_s: How long it takes to know whether it speaks RTVI.
     """
 
     def __init__(self, scenario: Scenario, answers: dict[str, Any], **how: Any) -> None:
@@ -72,6 +73,7 @@ class PlayedCall:
         self.sound = how.pop("sound", True)
         self.tells: bool | float = how.pop("tells", True)
         self.reply_s = how.pop("reply_s", 0.6)
+        self.ready_s = how.pop("ready_s", 0.5)
         self.takes_keys = how.pop("takes_keys", True)
         self.judge = how.pop("judge", None)
         self.features: list[str] = how.pop("features", [])
@@ -276,7 +278,7 @@ class PlayedCall:
 
     async def _ready(self) -> bool:
         self.hears("bot-ready", version="2.2.0")
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(self.ready_s)
         return self.speaks_rtvi
 
     async def _send(self, message: dict[str, Any]) -> None:

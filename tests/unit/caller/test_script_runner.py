@@ -552,6 +552,14 @@ def test_an_agent_whose_words_nobody_knows_is_heard_and_the_script_goes_on(rtvi:
     assert one > 4.0 and two - over < 4.0
 
 
+@pytest.mark.parametrize("ready_s", [3.0, 8.0])
+def test_a_greeting_that_was_over_before_the_script_began_is_heard_too(ready_s: float):
+    scenario = script(says(None, expects(contains="clinic")), says("one", expects()))
+    call, reason = play(scenario, {"one": "One."}, tells=False, rtvi=False, ready_s=ready_s)
+    assert call.statuses() == {(0, 0): "not_run words_unknown", (1, 0): "matched"}
+    assert reason == "script_done" and call.said[0][0] < 10.0
+
+
 def test_words_that_come_some_seconds_after_the_sound_are_waited_for():
     scenario = script(says("one", expects(contains="One")), says("two", expects(contains="Two")))
     answers = {"one": "One.", "two": "Two."}
