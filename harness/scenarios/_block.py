@@ -113,7 +113,9 @@ def parse_block(document: Document, where: KeyPath, data: Any, kind: type[T]) ->
             :class:`BrainError` if the rules of a brain are wrong.
     """
     if not isinstance(data, dict):
-        raise document.error(where, "must be a mapping of keys and values.")
+        raise document.error(
+            where, "must be a mapping of keys and values.", remedy=_remedy_of("model_type", ())
+        )
     if kind is Block:
         _check_rules(document, where, data)
     try:
@@ -129,7 +131,11 @@ def _check_rules(document: Document, where: KeyPath, data: dict[str, Any]) -> No
     for index, check in enumerate(checks if isinstance(checks, list) else ()):
         inside = (*where, "checks", index)
         if not isinstance(check, dict):
-            raise document.error(inside, "a check must be a mapping with `name:` and `rule:`.")
+            raise document.error(
+                inside,
+                "a check must be a mapping with `name:` and `rule:`.",
+                remedy="Write it as `- {name: Says goodbye, rule: said_goodbye}`.",
+            )
         rule = check.get("rule")
         known = ", ".join(RULES)
         if rule is None:
@@ -143,7 +149,11 @@ def _check_rules(document: Document, where: KeyPath, data: dict[str, Any]) -> No
         name = check.get("name")
         if name in names:
             line = document.place(names[name]).line
-            raise document.error((*inside, "name"), f"the check in line {line} has the same name.")
+            raise document.error(
+                (*inside, "name"),
+                f"the check in line {line} has the same name.",
+                remedy="Give one of them another name.",
+            )
         if isinstance(name, str):
             names[name] = (*inside, "name")
 
@@ -161,6 +171,7 @@ def _explain(
         places[0].path,
         _sentence(details[0], places[0]),
         cause=cause,
+        remedy=_remedy_of(details[0]["type"], places[0].known),
         kind=wrong or ScenarioError,
     )
 
@@ -265,6 +276,28 @@ def _sentence(detail: ErrorDetails, place: _Place) -> str:
     shown = detail["input"] if isinstance(detail["input"], str | int | float | bool) else ""
     got = f", not {shown!r}" if shown != "" else ""
     return f"{message[:1].lower()}{message[1:]}{got}."
+
+
+def _remedy_of(kind: str, known: tuple[str, ...]) -> str:
+    """What to do about an error of this kind of pydantic's; `known` are the keys allowed there."""
+    match kind:
+        case "extra_forbidden":
+            return f"Keys here are: {', '.join(known)}."
+        case "missing":
+            return "Add the key."
+        case "union_tag_not_found":
+            return "Add the key; docs/scenarios.md shows one of each kind."
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return "Write each key in a line of its own below it, as `key: value`."
+        case "tuple_type":
+            return "Write each entry in a line of its own below it, as `- ...`."
+        case "string_type" | "invalid_key":
+            return "Put it in quotes."
+        case "literal_error" | "union_tag_invalid" | "enum":
+            return "Write one of the words that are named."
+    if kind.endswith(("_type", "_parsing")):
+        return "Write it without quotes, as a value of that kind."
+    return "Change the value; docs/scenarios.md says what each key takes."
 
 
 def _key_is_no_text(key: Any) -> str:

@@ -116,7 +116,9 @@ class _Rules:
             try:
                 compile_pattern(filled)
             except ValueError as error:
-                raise self._error(at, f"with its slots filled in: {error}.") from error
+                raise self._error(
+                    at, f"with its slots filled in: {error}.", remedy="Change the pattern."
+                ) from error
 
     def _unknown(
         self, at: KeyPath, what: str, name: str, known: Mapping[str, object]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 __all__ = [
     "EvalsCall",
     "EvalsError",
@@ -22,6 +24,17 @@ __all__ = [
     "read_evals",
     "written_of",
 ]
+
+_REFUSALS = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RecursionError,
+    yaml.YAMLError,
+)
+"""How Pipecat's loader ends with a file it cannot use: it says so only of what it looks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +168,7 @@ def read_evals(path: Path, data: dict[str, Any]) -> tuple[EvalsScenario, ...]:
     with warnings.catch_warnings(record=True):
         try:
             loaded = EvalScenarioFile.load(path)
-        except ValueError as error:
+        except _REFUSALS as error:
             raise EvalsError(_without_path(error, path), _which(path, data)) from error
     scenarios = []
     for index, scenario in enumerate(loaded):
@@ -263,6 +276,6 @@ def _which(path: Path, data: dict[str, Any]) -> int | None:
             return index
         try:
             _scenario_from_mapping({**defaults, **entry, "name": "x"}, path)
-        except ValueError:
+        except _REFUSALS:
             return index
     return None

@@ -6,7 +6,6 @@ takes the last of two equal keys. This pass runs before it and refuses what it w
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,23 @@ from typing import Any
 import yaml
 
 from harness.errors import ScenarioError
-from harness.settings import ROOT
+from harness.scenarios._yaml import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_VALUES,
+    Loader,
+    broken,
+    check_tag,
+    empty,
+    read_text,
+    scalar,
+    show_path,
+    too_deep,
+    too_many,
+)
 
-__all__ = ["Document", "KeyPath", "Place", "key_text", "read_document", "show_path"]
-
-MAX_BYTES = 1_000_000
-"""Largest scenario file or include."""
-
-MAX_VALUES = 50_000
-"""Most values in one file with its includes, so that aliases cannot multiply without end."""
+__all__ = ["Document", "KeyPath", "Place", "folder_of", "key_text", "read_document"]
+__all__ += ["read_draft", "read_text", "show_path"]
 
 KeyPath = tuple[str | int, ...]
 """Where a value is: keys and list positions from the top."""
@@ -83,30 +90,13 @@ def key_text(where: KeyPath) -> str:
     return text
 
 
-def show_path(path: Path) -> str:
-    """A path for people: from the project's folder or the current one if it lies inside."""
-    absolute = path.absolute()
-    for base in (ROOT, Path.cwd()):
-        if absolute.is_relative_to(base):
-            return absolute.relative_to(base).as_posix()
-    return str(path)
+def folder_of(path: Path) -> Path:
+    """Where a file's includes, recordings and images may lie if nothing else is said.
 
-
-class _Loader(yaml.SafeLoader):
-    """As Pipecat's: only plain decimal integers; and dates stay the text they were written as."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag not in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:timestamp")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$"), list("-+0123456789")
-)
+    The outermost folder around it that is called `scenarios` or `evals`, else its own.
+    """
+    around = [parent for parent in path.resolve().parents if parent.name in ("scenarios", "evals")]
+    return around[-1] if around else path.resolve().parent
 
 
 def read_document(path: Path, folder: Path) -> Document:
@@ -120,94 +110,81 @@ def read_document(path: Path, folder: Path) -> Document:
         ScenarioError: It cannot be read, or is no YAML mapping.
     """
     document = Document(path, folder.resolve())
-    reader = _Reader(document)
-    data = reader.file(path, (), ())
+    data = _Reader(document).file(path, (), ())
+    document.data = _mapping(path, data)
+    return document
+
+
+def read_draft(text: str, beside: Path | None, folder: Path | None) -> dict[str, Any]:
+    """The plain data of a text that may become a scenario file; a broken include is None.
+
+    Args:
+        text: YAML.
+        beside: The file it takes the place of; includes of a text without one are None.
+        folder: Includes must lie in it; None: :func:`folder_of`.
+
+    Raises:
+        ScenarioError: It is no YAML mapping.
+    """
+    path = beside or Path("draft.yaml")
+    document = Document(path, (folder or folder_of(path)).resolve())
+    reader = _Reader(document, draft=True, includes=beside is not None)
+    return _mapping(path, reader.text(path, text, (), ()))
+
+
+def _mapping(path: Path, data: Any) -> dict[str, Any]:
     if not isinstance(data, dict):
         kind = "a list" if isinstance(data, list) else "a single value"
         raise ScenarioError(
             f"{show_path(path)}, line 1: a scenario file is a mapping with `name:` and "
             f"`scenarios:`, this is {kind}.",
             cause="It may be a part that another file includes.",
+            remedy="docs/scenarios.md shows a scenario to start from.",
         )
-    document.data = data
-    return document
-
-
-def read_text(path: Path) -> str:
-    """The text of a file.
-
-    Raises:
-        ScenarioError: It is missing, a folder, too large, empty or not UTF-8.
-    """
-    shown = show_path(path)
-    try:
-        if path.is_dir():
-            raise ScenarioError(
-                f"{shown} is a folder, not a scenario file.", remedy="Name a file inside it."
-            )
-        if not path.exists():
-            raise ScenarioError(f"There is no file {shown}.")
-        if not path.is_file():
-            raise ScenarioError(f"{shown} is not an ordinary file.")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ScenarioError(
-                f"{shown} is too large for a scenario file: {size / 1e6:.1f} MB.",
-                remedy=f"Keep it under {MAX_BYTES / 1e6:.0f} MB, or split it.",
-            )
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ScenarioError(
-            f"{shown} cannot be read.", cause=f"The system says: {error.strerror or error}."
-        ) from error
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ScenarioError(
-            f"{shown}, line {line}: not UTF-8 text.",
-            remedy="Save the file as UTF-8.",
-        ) from error
-    if not text.strip():
-        raise ScenarioError(
-            f"{shown} is empty.", remedy="docs/scenarios.md shows a scenario to start from."
-        )
-    return text
+    return data
 
 
 class _Reader:
     """Builds plain data from YAML nodes and notes the line of each value."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, draft: bool = False, includes: bool = True) -> None:
         self._document = document
         self._folder = document.folder
-        self._values = 0
+        self._draft = draft
+        self._includes = includes
+        self._values = self._bytes = self._depth = 0
 
     def file(self, path: Path, where: KeyPath, including: tuple[Path, ...]) -> Any:
-        loader = self._loader(path)
+        return self.text(path, read_text(path), where, including)
+
+    def text(self, path: Path, text: str, where: KeyPath, including: tuple[Path, ...]) -> Any:
+        self._bytes += len(text.encode(errors="surrogatepass"))
+        if self._bytes > MAX_BYTES:
+            limit = f"{MAX_BYTES / 1e6:.0f} MB"
+            raise ScenarioError(
+                f"{show_path(path)}, line 1: the scenario is larger than {limit} with all it "
+                "includes.",
+                cause="A file counts as often as it is included.",
+                remedy=f"Keep it under {limit}, or split it.",
+            )
+        try:
+            loader = Loader(path, text)
+        except yaml.YAMLError as error:
+            raise broken(path, error, text) from error
         try:
             node = loader.get_single_node()
             if node is None:
-                raise ScenarioError(f"{show_path(path)} is empty.")
+                raise empty(path)
             self._document.places.setdefault(where, Place(path, node.start_mark.line + 1))
             return self._value(loader, node, where, (*including, path.resolve()), path, ())
         except yaml.YAMLError as error:
-            raise _broken(path, error) from error
-        except RecursionError as error:
-            raise ScenarioError(f"{show_path(path)} is nested too deeply.") from error
+            raise broken(path, error, text) from error
         finally:
             loader.dispose()
 
-    @staticmethod
-    def _loader(path: Path) -> _Loader:
-        try:
-            return _Loader(read_text(path))
-        except yaml.YAMLError as error:
-            raise _broken(path, error) from error
-
     def _value(
         self,
-        loader: _Loader,
+        loader: Loader,
         node: yaml.Node,
         where: KeyPath,
         including: tuple[Path, ...],
@@ -217,29 +194,48 @@ class _Reader:
         line = node.start_mark.line + 1
         self._values += 1
         if self._values > MAX_VALUES:
-            raise ScenarioError(
-                f"{show_path(path)}, line {line}: the file has more than {MAX_VALUES} values.",
-                cause="An alias may repeat a part of it many times.",
-            )
+            raise too_many(path, line)
         if id(node) in around:
-            raise ScenarioError(f"{show_path(path)}, line {line}: an alias contains itself.")
+            raise ScenarioError(
+                f"{show_path(path)}, line {line}: an alias contains itself.",
+                remedy="Write out what it stands for.",
+            )
+        if self._depth >= MAX_DEPTH:
+            raise too_deep(path, line)
         around = (*around, id(node))
+        self._depth += 1
+        try:
+            return self._inside(loader, node, where, including, path, around)
+        finally:
+            self._depth -= 1
+
+    def _inside(
+        self,
+        loader: Loader,
+        node: yaml.Node,
+        where: KeyPath,
+        including: tuple[Path, ...],
+        path: Path,
+        around: tuple[int, ...],
+    ) -> Any:
+        start = _start(path, node, where)
         if node.tag == "!include":
             return self._include(node, where, including, path)
+        if isinstance(node, yaml.ScalarNode):
+            return scalar(loader, node, start)
+        check_tag(node, start)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(loader, node, where, including, path, around)
-        if isinstance(node, yaml.SequenceNode):
-            items = []
-            for index, item in enumerate(node.value):
-                place = Place(path, item.start_mark.line + 1)
-                self._document.places[(*where, index)] = place
-                items.append(self._value(loader, item, (*where, index), including, path, around))
-            return items
-        return loader.construct_object(node)
+        items = []
+        for index, item in enumerate(node.value):
+            place = Place(path, item.start_mark.line + 1)
+            self._document.places[(*where, index)] = place
+            items.append(self._value(loader, item, (*where, index), including, path, around))
+        return items
 
     def _mapping(
         self,
-        loader: _Loader,
+        loader: Loader,
         node: yaml.MappingNode,
         where: KeyPath,
         including: tuple[Path, ...],
@@ -251,7 +247,10 @@ class _Reader:
             line = key_node.start_mark.line + 1
             start = f"{show_path(path)}, line {line}"
             if not isinstance(key_node, yaml.ScalarNode):
-                raise ScenarioError(f"{start}: a key must be a word, not a list or a mapping.")
+                raise ScenarioError(
+                    f"{start}: a key must be a word, not a list or a mapping.",
+                    remedy="Put a text that begins with a bracket or a brace in quotes.",
+                )
             if key_node.value in seen:
                 key = key_text((*where, key_node.value))
                 raise ScenarioError(
@@ -264,7 +263,7 @@ class _Reader:
         data: dict[Any, Any] = {}
         for key_node, value_node in node.value:
             place = Place(path, key_node.start_mark.line + 1)
-            key = loader.construct_object(key_node)
+            key = scalar(loader, key_node, _start(path, key_node, where))
             inner = (*where, key if isinstance(key, str) else str(key))
             self._document.places[inner] = place
             data[key] = self._value(loader, value_node, inner, including, path, around)
@@ -273,12 +272,33 @@ class _Reader:
     def _include(
         self, node: yaml.Node, where: KeyPath, including: tuple[Path, ...], path: Path
     ) -> Any:
-        start = f"{show_path(path)}, line {node.start_mark.line + 1}, key `{key_text(where)}`"
+        try:
+            return self._included(node, where, including, path) if self._includes else None
+        except ScenarioError:
+            # A draft is shown as far as it can be read.
+            if self._draft:
+                return None
+            raise
+
+    def _included(
+        self, node: yaml.Node, where: KeyPath, including: tuple[Path, ...], path: Path
+    ) -> Any:
+        start = _start(path, node, where)
         if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
-            raise ScenarioError(f"{start}: `!include` needs the path of a file.")
+            raise ScenarioError(
+                f"{start}: `!include` needs the path of a file.",
+                remedy="Write it as `!include part.yaml`.",
+            )
         # Pipecat takes every include, also a nested one, from the folder of the first file.
         target = self._document.path.parent / node.value
-        real = target.resolve()
+        try:
+            real = target.resolve()
+            there = real.is_file()
+        except (OSError, ValueError) as error:
+            raise ScenarioError(
+                f"{start}: {node.value[:80]!r} is no path of a file.",
+                remedy="Write it as `!include part.yaml`.",
+            ) from error
         if not real.is_relative_to(self._folder):
             raise ScenarioError(
                 f"{start}: `!include {node.value}` lies outside {show_path(self._folder)}.",
@@ -286,29 +306,25 @@ class _Reader:
                 remedy="Copy the file beside the scenario.",
             )
         if real.suffix.lower() not in (".yaml", ".yml"):
-            raise ScenarioError(f"{start}: only .yaml files can be included, not {node.value}.")
+            raise ScenarioError(
+                f"{start}: only .yaml files can be included, not {node.value}.",
+                remedy="Save it as YAML in a file that ends in .yaml.",
+            )
         if real in including:
             names = " -> ".join(file.name for file in (*including, real))
-            raise ScenarioError(f"{start}: the files include each other without end ({names}).")
-        if not real.is_file():
-            raise ScenarioError(f"{start}: there is no file {node.value} to include.")
+            raise ScenarioError(
+                f"{start}: the files include each other without end ({names}).",
+                remedy="Take this `!include` away, or put what both need into a third file.",
+            )
+        if not there:
+            raise ScenarioError(
+                f"{start}: there is no file {node.value} to include.",
+                remedy=f"A path counts from the folder of {show_path(self._document.path)}.",
+            )
         return self.file(target, where, including)
 
 
-def _broken(path: Path, error: yaml.YAMLError) -> ScenarioError:
-    shown = show_path(path)
-    if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = error.problem or error.context or "unknown problem"
-        remedy = ""
-        if "\\t" in problem:
-            remedy = "Indent with spaces, not tabs."
-        elif "mapping values are not allowed" in problem:
-            remedy = "Put a text that holds a colon in quotes."
-        elif problem.endswith(("but got '{'", "but got '?'")):
-            remedy = "Put a text that holds a brace or a question mark in quotes."
-        elif "could not determine a constructor" in problem:
-            remedy = "The only tag a scenario file may use is !include."
-        return ScenarioError(f"{shown}{line}: broken YAML: {problem}.", remedy=remedy)
-    return ScenarioError(f"{shown}: broken YAML: {str(error).splitlines()[0]}.")
+def _start(path: Path, node: yaml.Node, where: KeyPath) -> str:
+    """Place of a node for messages."""
+    key = f", key `{key_text(where)}`" if where else ""
+    return f"{show_path(path)}, line {node.start_mark.line + 1}{key}"

@@ -21,9 +21,16 @@ from harness.nouns import (
 from harness.scenarios._block import Block, parse_block
 from harness.scenarios._brain import check_brain
 from harness.scenarios._compat import EvalsError, EvalsScenario, read_evals, written_of
-from harness.scenarios._document import Document, KeyPath, read_document, read_text
+from harness.scenarios._document import (
+    Document,
+    KeyPath,
+    folder_of,
+    read_document,
+    read_text,
+)
 from harness.scenarios._keys import did_you_mean, unknown_keys
 from harness.scenarios._personas import find_persona, persona_files, with_persona
+from harness.scenarios._remedies import remedy_for
 from harness.scenarios._script import script_of
 from harness.scenarios._simulation import checks_of, simulation_of
 from harness.scenarios._stamps import files_of
@@ -58,7 +65,7 @@ def load_with_files(
 
     These are the file, its includes, recordings, images, and the files of its personas.
     """
-    document = read_document(path, folder or _folder_of(path))
+    document = read_document(path, folder or folder_of(path))
     blocks = _blocks(document)
     try:
         loaded = read_evals(path, document.data)
@@ -86,11 +93,6 @@ def _beside(scenario: Scenario) -> Iterator[Path]:
         yield from persona_files(scenario.caller.persona)
     for step in scenario.steps:
         yield from (Path(media) for media in (step.audio, step.image) if media is not None)
-
-
-def _folder_of(path: Path) -> Path:
-    around = [parent for parent in path.resolve().parents if parent.name in ("scenarios", "evals")]
-    return around[-1] if around else path.resolve().parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,21 @@ def _explain(document: Document, error: EvalsError) -> ScenarioError:
             where = ()
             break
         key = key[:-1]
-    return document.error((*where, *key), f"Pipecat Evals says: {error.problem}.")
+    return document.error(
+        _named_again(document) if "duplicate scenario names" in error.problem else (*where, *key),
+        f"Pipecat Evals says: {error.problem}.",
+        remedy=remedy_for(error.problem),
+    )
+
+
+def _named_again(document: Document) -> KeyPath:
+    """The first scenario whose name another has before it."""
+    names: list[Any] = []
+    for index, entry in enumerate(document.data["scenarios"]):
+        if entry["name"] in names:
+            return ("scenarios", index, "name")
+        names.append(entry["name"])
+    return ()
 
 
 def _metric_path(document: Document, error: EvalsError) -> KeyPath:
@@ -321,7 +337,11 @@ class _Reader:
         for index, message in enumerate(self._written.get("context") or ()):
             inside = (*where, index)
             if not isinstance(message, dict) or not isinstance(message.get("role"), str):
-                raise self._document.error(inside, "a message needs `role` and `content`.")
+                raise self._document.error(
+                    inside,
+                    "a message needs `role` and `content`.",
+                    remedy="Write it as `- {role: user, content: Hello.}`.",
+                )
             messages.append(plain_mapping(self._document, inside, message))
         return tuple(messages)
 
@@ -334,6 +354,7 @@ class _Reader:
                 raise self._document.error(
                     (*self._blocks.where("checks"), index, "turn"),
                     f"the caller says {lines}, there is no line {turn}.",
+                    remedy="Lines count from 1; 0 is the greeting.",
                 )
 
     def _refuse_turns_of_checks(self) -> None:
@@ -343,6 +364,7 @@ class _Reader:
                 raise self._document.error(
                     (*self._blocks.where("checks"), index, "turn"),
                     "a simulated person has no lines to count; only 0, the greeting, can be meant.",
+                    remedy="Leave out `turn`, so that every reply is looked at.",
                 )
 
 

@@ -34,7 +34,7 @@ def check_audio(document: Document, where: KeyPath, path: str) -> str:
             remedy="Save it as WAV, FLAC, OGG or MP3.",
         ) from error
     if info.frames <= 0 or info.samplerate <= 0:
-        raise document.error(where, f"{show_path(file)} holds no sound.")
+        raise document.error(where, f"{show_path(file)} holds no sound.", remedy="Record it again.")
     if info.duration > MAX_AUDIO_S:
         raise document.error(
             where,

@@ -56,7 +56,11 @@ def script_of(
     script = Script()
     turns = scenario.turns or ()
     if not turns:
-        raise document.error(where, "a script needs at least one turn.")
+        raise document.error(
+            where,
+            "a script needs at least one turn.",
+            remedy="Write each turn as `- user: ...` below `turns:`.",
+        )
     for index, turn in enumerate(turns):
         _Step(document, (*where, index), index, written[index], script).read(turn)
     return script
@@ -88,7 +92,11 @@ class _Step:
         if turn.user is not None:
             say = _LINE_BREAKS.sub(" ", turn.user.strip("\r\n"))
             if not say.strip():
-                raise self._document.error((*self._where, "user"), "the caller's line is empty.")
+                raise self._document.error(
+                    (*self._where, "user"),
+                    "the caller's line is empty.",
+                    remedy="Write what the caller says, or leave out `user` for a turn that waits.",
+                )
         if say is not None or turn.dtmf is not None:
             self._script.lines += 1
         expect = tuple(
@@ -168,7 +176,9 @@ class _Step:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not 0 <= value < _LONGEST_MS:
             raise self._document.error(
-                where, f"must be a number of milliseconds above 0, not {value!r}."
+                where,
+                f"must be a number of milliseconds above 0, not {value!r}.",
+                remedy="Write it without quotes: 2500 is two and a half seconds.",
             )
         if value == 0:
             text = "0 is no limit, as in Pipecat Evals."

@@ -25,9 +25,15 @@ def plain_value(document: Document, where: KeyPath, value: Any) -> JsonValue:
     if isinstance(value, list):
         return [plain_value(document, (*where, index), inner) for index, inner in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        raise document.error(where, f"must be a finite number, not {value!r}.")
+        raise document.error(
+            where, f"must be a finite number, not {value!r}.", remedy="Write a number with an end."
+        )
     if value is not None and not isinstance(value, str | int | float | bool):
-        raise document.error(where, f"must be text, a number, true or false, not {value!r}.")
+        raise document.error(
+            where,
+            f"must be text, a number, true or false, not {value!r}.",
+            remedy="Put it in quotes.",
+        )
     return value
 
 
@@ -51,7 +57,11 @@ def text_or_none(document: Document, where: KeyPath, value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value.strip():
-        raise document.error(where, f"must be text, not {value!r}.")
+        raise document.error(
+            where,
+            f"must be text, not {value!r}.",
+            remedy="Put it in quotes, or leave the key out.",
+        )
     return value
 
 
@@ -72,7 +82,11 @@ def expected_call(
     if (call.name is not None and not isinstance(call.name, str)) or not isinstance(
         call.args or {}, dict
     ):
-        raise document.error(where, "a call needs a `name` and, if any, `args` by name.")
+        raise document.error(
+            where,
+            "a call needs a `name` and, if any, `args` by name.",
+            remedy="Write it as `{name: book, args: {doctor: Osei}}`.",
+        )
     if call.args is None:
         return ExpectedCall(call.name)
     return ExpectedCall(call.name, plain_mapping(document, (*where, "args"), written["args"]))

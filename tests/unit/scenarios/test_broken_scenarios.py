@@ -21,6 +21,7 @@ PERSON = "name: x\nscenarios:\n- name: b\n  persona: p\n  goal: g\n  success: s\
 def error_of(path: Path) -> ScenarioError:
     with pytest.raises(ScenarioError) as caught:
         load_scenarios(path)
+    assert caught.value.remedy, caught.value
     return caught.value
 
 
