@@ -57,5 +57,5 @@ def run_call(
     transcript.begin(chosen, script)
     view = place_and_follow(around.engine(settings, chosen), request, transcript)
     report = call_report(view, Artifacts.of(settings, view.call_id), script)
-    transcript.end(view, report["recording"])
+    transcript.end(view, report["recording"], script)
     return report

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.grade import implied_by
 from harness.nouns import (
     CheckResult,
     CheckSpec,
@@ -99,6 +100,9 @@ class CheckReport(ReportPart):
     evidence: EvidenceReport | None
     heard_s: float | None = Field(description="Latency in the heard audio that decided.")
     own_s: float | None = Field(description="When the agent's own event came, after the line.")
+    implied_by: str | None = Field(
+        description="Name of the check that says this too, so that a list may leave it out."
+    )
     by_turn: list[tuple[int, CheckVerdict]] = Field(description="As it stood after each turn.")
     expectation: ExpectationReport | None = Field(description="null: not from the script.")
     judgements: list[JudgementReport] = Field(description="One for the call, or one a turn.")
@@ -134,7 +138,9 @@ def check_reports(
         scenario: What they were asked by; None: no script is known.
     """
     specs: dict[str, CheckSpec] = {spec.name: spec for spec in scenario.checks} if scenario else {}
-    return [_check(result, specs.get(result.name)) for result in results]
+    results = tuple(results)
+    implied = implied_by(scenario, results) if scenario else {}
+    return [_check(each, specs.get(each.name), implied.get(each.name)) for each in results]
 
 
 def judging_report(results: Iterable[CheckResult]) -> JudgingReport | None:
@@ -152,7 +158,7 @@ def judging_report(results: Iterable[CheckResult]) -> JudgingReport | None:
     )
 
 
-def _check(check: CheckResult, spec: CheckSpec | None) -> CheckReport:
+def _check(check: CheckResult, spec: CheckSpec | None, implied: str | None) -> CheckReport:
     return CheckReport(
         name=check.name,
         rule=check.rule,
@@ -164,6 +170,7 @@ def _check(check: CheckResult, spec: CheckSpec | None) -> CheckReport:
         evidence=_evidence(check.evidence),
         heard_s=rounded(check.heard_s),
         own_s=rounded(check.own_s),
+        implied_by=implied,
         by_turn=list(check.by_turn),
         expectation=_expectation(spec, check) if isinstance(spec, Expected) else None,
         judgements=[_judgement(judgement) for judgement in check.judgements],

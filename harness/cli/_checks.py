@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
@@ -35,15 +35,29 @@ def verdict_text(verdict: Verdict | None) -> Text:
     return Text(word, style)
 
 
-def print_checks(terminal: Terminal, checks: Sequence[CheckResult]) -> None:
-    """Print them; if nothing was run at all, only why."""
+def print_checks(
+    terminal: Terminal, checks: Sequence[CheckResult], implied: Mapping[str, str] | None = None
+) -> None:
+    """Print them; if nothing was run at all, only why.
+
+    Args:
+        terminal: Where to.
+        checks: The checks.
+        implied: Names of those that another one implies, and its name: they stand below it.
+    """
+    behind = implied or {}
     reasons = {(check.verdict, check.message) for check in checks}
     if len(checks) > 1 and len(reasons) == 1 and checks[0].verdict is CheckVerdict.NOT_RUN:
         text = f"  ○ Not run, all {len(checks)}: {clean(checks[0].message)}"
         terminal.print(Text(text, "dim"), soft_wrap=True)
         return
     for check in checks:
-        for line in _lines(check):
+        if check.name in behind:
+            continue
+        lines = _lines(check)
+        if also := [clean(name) for name, other in behind.items() if other == check.name]:
+            lines.append(Text(f"{_INDENT}This says too: {', '.join(also)}", "dim"))
+        for line in lines:
             terminal.print(line, soft_wrap=True)
 
 

@@ -65,7 +65,7 @@ def show_call(call_id: str, settings: Settings, *, to_stdout: bool) -> dict[str,
     if to_stdout:
         transcript = Transcript(Terminal())
         transcript.show(view)
-        transcript.end(view, report["recording"])
+        transcript.end(view, report["recording"], request.scenario)
     return report
 
 

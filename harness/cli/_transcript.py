@@ -11,6 +11,7 @@ from harness.calls import CallView
 from harness.cli._checks import print_checks, print_judging, verdict_text
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
+from harness.grade import implied_by
 from harness.nouns import (
     Agent,
     CallState,
@@ -100,14 +101,15 @@ class Transcript:
         elif view.state in (CallState.LIVE, CallState.ENDING):
             self._spin(_now(view))
 
-    def end(self, view: CallView, recording: str | None) -> None:
+    def end(self, view: CallView, recording: str | None, scenario: Scenario | None = None) -> None:
         """Print checks, figures and verdict of a call that has ended."""
         self._status.stop()
         if view.failure is not None:
             print_problem(self._terminal, view.failure)
         if view.checks:
             self._print(Text("\nChecks", "bold"))
-        print_checks(self._terminal, view.checks)
+        implied = implied_by(scenario, view.checks) if scenario is not None else {}
+        print_checks(self._terminal, view.checks, implied)
         print_judging(self._terminal, view.checks)
         metrics = {metric.key: metric for metric in view.metrics}
         half, most = metrics.get("response_latency_p50"), metrics.get("response_latency_p95")

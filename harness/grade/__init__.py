@@ -10,6 +10,7 @@ from harness.grade._due import due
 from harness.grade._evaluate import evaluate
 from harness.grade._facts import CallFacts, ExpectationFact, facts_of
 from harness.grade._http_judge import HttpJudge
+from harness.grade._implied import implied_by
 from harness.grade._judge import Asks, Question
 from harness.grade._labelled import (
     HALVES,
@@ -52,6 +53,7 @@ __all__ = [
     "events_of_conversation",
     "exit_code_of",
     "facts_of",
+    "implied_by",
     "judge_simulation",
     "measure_judge",
     "read_cases",

@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 
 from harness.errors import AgentCrashed, AgentLeft, RunnerRefused, VoiceMissing
 from harness.nouns import CallState, EventKind
-from tests.unit.cli.conftest import Run
+from tests.unit.cli.conftest import SCENARIO, Run
 from tests.unit.cli.stub import (
     GOOD_CALL,
     StubEngine,
@@ -190,3 +191,14 @@ def test_two_calls_of_an_agent_in_one_terminal_do_not_share_state(run: Run, scen
     first = run("call", "--scenario", scenario, engine=StubEngine())
     second = run("call", "--scenario", scenario, engine=StubEngine())
     assert first.stdout == second.stdout
+
+
+def test_what_another_check_says_too_stands_below_it(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "hours.yaml"
+    path.write_text(
+        SCENARIO.replace("  checks:\n", "  checks:\n    - {name: No gap, rule: no_missed_turn}\n")
+    )
+    shown = run("call", "--scenario", str(path), engine=StubEngine()).stdout
+    assert "This says too: Reply 2 comes" in shown
+    assert "Met                 Reply 2 comes" not in shown
+    assert "Greeting comes" in shown and "Reply 1 says “eight”" in shown
