@@ -5,6 +5,7 @@ from harness.calls._connection_steps import steps_of
 from harness.calls._engine import Engine
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._recording import read_lane
+from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
 from harness.calls._view import CallView, ConnectionStep, Health, Milestones, PlanStep
@@ -19,11 +20,14 @@ __all__ = [
     "Health",
     "HostedAgent",
     "Limits",
+    "MAX_RUNS",
     "Milestones",
+    "PassRate",
     "PlanStep",
     "build_view",
     "conversation",
     "import_conversation",
+    "pass_rate",
     "read_lane",
     "regrade",
     "steps_of",

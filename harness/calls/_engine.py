@@ -26,6 +26,7 @@ from harness.calls._judges import helpers_of
 from harness.calls._live_call import LiveCall, view_update
 from harness.calls._platform_logs import PlatformLogs
 from harness.calls._recovery import recover
+from harness.calls._runs import calls_of_run, requests_of
 from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
 from harness.calls._stored import (
@@ -215,6 +216,21 @@ class Engine:
 
     def place(self, request: CallRequest) -> Call:
         """Queue a call and return at once; see CallService."""
+        (call,) = self.place_run(request, 1)
+        return call
+
+    def place_run(self, request: CallRequest, runs: int | None = None) -> tuple[Call, ...]:
+        """Queue the calls of one run and return at once; see CallService."""
+        runs = calls_of_run(request.scenario, runs)
+        requests = requests_of(self._checked(request), runs)
+        run_id, name = new_id("run"), "Probe" if request.purpose == "call" else "Test"
+        if runs > 1 and request.scenario is not None:
+            name = request.scenario.title
+        self.store.add_run(run_id, name, datetime.now(UTC))
+        return tuple(self._enter(each, run_id) for each in requests)
+
+    def _checked(self, request: CallRequest) -> CallRequest:
+        """The request with its caller, if nothing speaks against it beforehand."""
         caller = request.caller or (request.scenario.caller if request.scenario else Caller())
         request = request.model_copy(update={"caller": caller})
         if caller.by == "voice" or needs_ear(caller, request.agent):
@@ -224,18 +240,21 @@ class Engine:
             if request.purpose == "call":  # a test tells it as a step
                 provider.check()
         helpers_of(request.scenario, EndpointLibrary(self.settings))  # says what is missing
-        now = datetime.now(UTC)
+        return request
+
+    def _enter(self, request: CallRequest, run_id: str) -> Call:
+        """Store a call of a run and queue it."""
         call = Call(
             id=new_id("call"),
-            run_id=new_id("run"),
+            run_id=run_id,
             agent=request.agent.title or request.agent.name,
             provider=request.agent.provider,
             scenario=request.scenario.title if request.scenario else None,
-            voice=caller.voice,
+            voice=request.caller.voice if request.caller is not None else "",
             state=CallState.QUEUED,
             verdict=None,
             failure=None,
-            created_at=now,
+            created_at=datetime.now(UTC),
             purpose=request.purpose,
         )
         kept: dict[str, str] = {}
@@ -247,7 +266,6 @@ class Engine:
         # What is needed to stop the session must outlive this process, and be in no plan.
         agent = without_secrets(request.agent, f"call.{call.id}", keep)
         request = request.model_copy(update={"agent": agent})
-        self.store.add_run(call.run_id, "Probe" if request.purpose == "call" else "Test", now)
         self.store.add_call(call, request.model_dump(mode="json"))
         secrets = Secrets(self.settings)
         for name, secret in kept.items():

@@ -69,10 +69,22 @@ class CallService(Protocol):
         ...
 
     def place(self, request: CallRequest) -> Call:
-        """Queue a call and return at once.
+        """Queue a call and return at once, whatever `runs` its scenario wants.
 
         Raises:
             RingbackError: It can be told beforehand that it cannot work (missing key, bad input).
+        """
+        ...
+
+    def place_run(self, request: CallRequest, runs: int | None = None) -> tuple[Call, ...]:
+        """Queue the calls of one run and return at once, in the order in which they begin.
+
+        Args:
+            request: Of the first; those that follow differ in the seeds of a simulated person.
+            runs: How many; None for what the scenario says, and one for a script.
+
+        Raises:
+            RingbackError: As of :meth:`place`; `runs` is not 1 to 100.
         """
         ...
 

@@ -70,13 +70,19 @@ def call(
     speed: Annotated[
         float | None, typer.Option(help="The caller's speed, 0.5 to 2.0; 1.0 is normal.")
     ] = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=100, help="How many calls, in place of what the scenario says (`runs`)."
+        ),
+    ] = None,
     token_env: TokenEnv = None,
     as_json: AsJson = False,
 ) -> None:
-    """Place a call and follow it to its end.
+    """Place a call, or the several of a run, and follow them to their end.
 
-    Exit code: 0 every required check met; 1 a check failed or the agent let the call down; 2 no
-    verdict possible; 3 trouble of Ringback itself.
+    Exit code, of several calls the highest: 0 every required check met; 1 a check failed or the
+    agent let the call down; 2 no verdict possible; 3 trouble of Ringback itself.
     """
     from harness.cli._call import run_call
 
@@ -87,6 +93,7 @@ def call(
         body=body,
         voice=voice,
         speed=speed,
+        runs=runs,
         token_env=token_env,
         to_stderr=as_json,
     )
@@ -233,10 +240,15 @@ def cloud_emulator(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    run: Annotated[
+        bool, typer.Option("--run", help="Of a run of several calls, not of one call.")
+    ] = False,
+) -> None:
     """Print the JSON schema of what `ringback call --json` and `calls CALL --json` print."""
     import json
 
     from harness.cli._report import call_schema
+    from harness.cli._run_report import run_schema
 
-    typer.echo(json.dumps(call_schema(), indent=2))
+    typer.echo(json.dumps(run_schema() if run else call_schema(), indent=2))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.calls import CallRequest
+from harness.calls import CallRequest, CallView
 from harness.cli._choose import choose_agent, choose_caller, read_body
-from harness.cli._place import place_and_follow
+from harness.cli._place import place_and_follow_run
 from harness.cli._report import call_report
+from harness.cli._run_report import run_report
 from harness.cli._surroundings import Surroundings
 from harness.cli._terminal import Terminal
 from harness.cli._transcript import Transcript
+from harness.nouns import Scenario
 from harness.scenarios import find_scenario
+from harness.settings import Settings
 from harness.store import Artifacts
 
 __all__ = ["run_call"]
@@ -25,10 +28,11 @@ def run_call(
     body: str | None,
     voice: str | None,
     speed: float | None,
+    runs: int | None,
     token_env: str | None,
     to_stderr: bool,
 ) -> dict[str, Any]:
-    """Place the call and follow it; see `ringback call --help` for what was typed.
+    """Place the call, or those of a run; see `ringback call --help` for what was typed.
 
     Args:
         around: Settings and engine.
@@ -37,11 +41,13 @@ def run_call(
         body: JSON text.
         voice: In place of the scenario's.
         speed: In place of the scenario's.
+        runs: How many calls, in place of what the scenario says.
         token_env: Variable with a room's token.
         to_stderr: Whether standard output is kept for the report.
 
     Returns:
-        The report; see :func:`harness.cli._report.call_report`.
+        The report; see :func:`harness.cli._report.call_report`, and of several calls
+        :func:`harness.cli._run_report.run_report`.
 
     Raises:
         RingbackError: No call could be placed.
@@ -55,7 +61,35 @@ def run_call(
     request = CallRequest(agent=chosen, scenario=script, caller=caller)
     transcript = Transcript(Terminal(stderr=to_stderr))
     transcript.begin(chosen, script)
-    view = place_and_follow(around.engine(settings, chosen), request, transcript)
-    report = call_report(view, Artifacts.of(settings, view.call_id), script)
-    transcript.end(view, report["recording"], script)
-    return report
+    shown = _Shown(transcript, settings, script)
+    views = place_and_follow_run(around.engine(settings, chosen), request, shown, runs)
+    if len(views) == 1:
+        return shown.reports[0]
+    transcript.end_run(views)
+    return run_report(views, shown.reports)
+
+
+class _Shown:
+    """Shows the calls of a run, and keeps the report of each.
+
+    Attributes:
+        reports: Of the calls that have ended.
+    """
+
+    def __init__(self, transcript: Transcript, settings: Settings, script: Scenario) -> None:
+        self._transcript = transcript
+        self._settings = settings
+        self._script = script
+        self.preparing = transcript.preparing
+        self.hanging_up = transcript.hanging_up
+        self.show = transcript.show
+        self.stop = transcript.stop
+        self.begin_call = transcript.begin_call
+        self.reports: list[dict[str, Any]] = []
+
+    def end_call(self, view: CallView) -> None:
+        """Print checks, figures and verdict."""
+        paths = Artifacts.of(self._settings, view.call_id)
+        report = call_report(view, paths, self._script)
+        self._transcript.end(view, report["recording"])
+        self.reports.append(report)

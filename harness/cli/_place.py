@@ -1,4 +1,4 @@
-"""Placing one call and following it to its end."""
+"""Placing the calls of a run and following each to its end."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from types import FrameType
 from typing import Any, Protocol, TypeVar
 
 from harness.calls import CallRequest, CallService, CallView
+from harness.nouns import Call
 
-__all__ = ["CallEngine", "Display", "place_and_follow"]
+__all__ = ["CallEngine", "Display", "RunDisplay", "place_and_follow", "place_and_follow_run"]
 
 T = TypeVar("T")
 
@@ -58,6 +59,18 @@ class Display(Protocol):
         ...
 
 
+class RunDisplay(Display, Protocol):
+    """Shows the calls of a run one after the other."""
+
+    def begin_call(self, number: int, of: int) -> None:
+        """Say that call `number` (from 1) is shown from now on."""
+        ...
+
+    def end_call(self, view: CallView) -> None:
+        """Show how a call ended, before the next is shown."""
+        ...
+
+
 def place_and_follow(engine: CallEngine, request: CallRequest, display: Display) -> CallView:
     """Start the engine, place a call, show it while it goes on, and stop the engine.
 
@@ -71,25 +84,85 @@ def place_and_follow(engine: CallEngine, request: CallRequest, display: Display)
         RingbackError: It could not be placed.
         KeyboardInterrupt: Stopped before it was placed.
     """
-    with _Interrupts() as interrupts:
+    with _Placing(engine, display) as placing:
+        (call,) = placing.place(lambda: [engine.place(request)])
+        return placing.follow(call.id)
+
+
+def place_and_follow_run(
+    engine: CallEngine, request: CallRequest, display: RunDisplay, runs: int | None = None
+) -> list[CallView]:
+    """Do the same with the calls of a run, shown one after the other.
+
+    Calls that go on at the same time are shown in the order in which they were placed. Ctrl-C hangs
+    all of them up.
+
+    Args:
+        engine: Places the calls.
+        request: Of each of them.
+        display: Shows them.
+        runs: How many; None for what the scenario says.
+
+    Returns:
+        The calls once all have ended.
+
+    Raises:
+        RingbackError: They could not be placed.
+        KeyboardInterrupt: Stopped before they were placed.
+    """
+    views = []
+    with _Placing(engine, display) as placing:
+        calls = placing.place(lambda: engine.place_run(request, runs))
+        for number, call in enumerate(calls, 1):
+            display.begin_call(number, len(calls))
+            views.append(placing.follow(call.id))
+            display.end_call(views[-1])
+    return views
+
+
+class _Placing:
+    """An engine that runs while calls are placed and followed, and how it is interrupted."""
+
+    def __init__(self, engine: CallEngine, display: Display) -> None:
+        self._engine = engine
+        self._display = display
+        self._interrupts = _Interrupts()
+        self._placed: list[str] = []
+
+    def __enter__(self) -> _Placing:
+        self._interrupts.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         try:
-            _patiently(engine.start, engine, display)
-            call_id = _patiently(lambda: engine.place(request).id, engine, display)
-            interrupts.can_hang_up = True
-            for view in _views(engine, call_id):
-                if interrupts.take():
-                    display.hanging_up()
-                    engine.hang_up(call_id)
-                display.preparing(engine.progress())
-                if view is not None:
-                    display.show(view)
-            view = engine.view(call_id)
-            display.show(view)
+            self._display.stop()
+            self._interrupts.can_hang_up = True
+            self._engine.stop()
         finally:
-            display.stop()
-            interrupts.can_hang_up = True
-            engine.stop()
-    return view
+            self._interrupts.__exit__()
+
+    def place(self, place: Callable[[], Sequence[Call]]) -> Sequence[Call]:
+        """Start the engine and place calls."""
+        _patiently(self._engine.start, self._engine, self._display)
+        calls = _patiently(place, self._engine, self._display)
+        self._interrupts.can_hang_up = True
+        self._placed = [call.id for call in calls]
+        return calls
+
+    def follow(self, call_id: str) -> CallView:
+        """Show a call up to its end."""
+        engine, display = self._engine, self._display
+        for view in _views(engine, call_id):
+            if self._interrupts.take():
+                display.hanging_up()
+                for placed in self._placed:
+                    engine.hang_up(placed)
+            display.preparing(engine.progress())
+            if view is not None:
+                display.show(view)
+        last = engine.view(call_id)
+        display.show(last)
+        return last
 
 
 def _patiently(do: Callable[[], T], engine: CallEngine, display: Display) -> T:

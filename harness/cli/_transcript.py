@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from harness.calls import CallView
+from harness.calls import CallView, pass_rate
 from harness.cli._checks import print_checks, print_judging, verdict_text
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
@@ -65,6 +65,20 @@ class Transcript:
             self._print(Text(f"A simulated person. Goal: {clean(scenario.simulation.goal)}", "dim"))
         for warning in scenario.warnings:
             self._print(Text(clean(warning), "yellow"))
+
+    def begin_call(self, number: int, of: int) -> None:
+        """Begin with another call: nothing of it has been printed."""
+        self._state = None
+        self._said.clear()
+        self._answered.clear()
+        self._warned = 0
+        if of > 1:
+            self._print(Text(f"\nCall {number} of {of}", "bold"))
+
+    def end_run(self, views: Sequence[CallView]) -> None:
+        """Print how many calls of a run passed."""
+        told = Text.assemble("\nRun  ", (pass_rate(views).sentence, "bold"))
+        self._print(told.append(f"   {views[0].run_id}"))
 
     def preparing(self, sentences: Sequence[str]) -> None:
         """Say what is being prepared; the same sentence again says nothing."""

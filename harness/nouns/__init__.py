@@ -42,6 +42,7 @@ from harness.nouns._persona import (
     RulesBrain,
     State,
 )
+from harness.nouns._run import Run, runs_of
 from harness.nouns._scenario import Caller, Expectation, Scenario, ScriptStep, SendAfter
 from harness.nouns._session import Session, token_claims
 from harness.nouns._simulation import ExpectedCall, SimMetric, Simulation
@@ -94,6 +95,7 @@ __all__ = [
     "Persona",
     "Policy",
     "RulesBrain",
+    "Run",
     "SaidGoodbye",
     "SaysDate",
     "SaysNumber",
@@ -115,6 +117,7 @@ __all__ = [
     "Vote",
     "WaitEnd",
     "compile_pattern",
+    "runs_of",
     "from_json",
     "to_json",
     "token_claims",

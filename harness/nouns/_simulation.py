@@ -59,7 +59,7 @@ class Simulation:
         max_turns: Lines of the person.
         max_duration_s: Seconds from the beginning of the call.
         max_silence_s: Seconds in which nobody does anything.
-        runs: How often it is to be called; every call must pass.
+        runs: How many calls a run of it has; every one must pass.
         brain: What decides what is said.
         habits: Of the persona, already applied.
     """

@@ -80,13 +80,14 @@ GOOD_CALL = told(
 class StubEngine:
     """Plays `events`; every bundle of updates brings one more.
 
-    `hold` is the number of events after which it waits for :meth:`hang_up`.
+    Of a run, `others` are played in its further calls, and then `events` again. `hold` is the
+    number of events after which it waits for :meth:`hang_up`.
     """
 
     def __init__(
         self,
         events: list[Event] | None = None,
-        *,
+        *others: list[Event],
         has_recording: bool = True,
         hold: int | None = None,
         refuse: RingbackError | None = None,
@@ -94,6 +95,7 @@ class StubEngine:
         progress: list[str] | None = None,
     ) -> None:
         self.events = GOOD_CALL if events is None else events
+        self._others = others
         self.loop = asyncio.new_event_loop()
         self.requests: list[CallRequest] = []
         self.hung_up: list[str] = []
@@ -103,7 +105,9 @@ class StubEngine:
         self._refuse = refuse
         self._on_start = on_start
         self._progress = progress or []
-        self._shown = 0
+        self._shown: dict[str, int] = {}
+        self._calls: dict[str, Call] = {}
+        self.wanted_runs: int | None = None
         self._go_on = asyncio.Event()
         self.held = threading.Event()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -129,8 +133,9 @@ class StubEngine:
         if self._refuse is not None:
             raise self._refuse
         self.requests.append(request)
-        self._call = Call(
-            id="call_1",
+        number = len(self._calls) + 1
+        call = Call(
+            id=f"call_{number}",
             run_id="run_1",
             agent=request.agent.name,
             provider=request.agent.provider,
@@ -141,15 +146,26 @@ class StubEngine:
             failure=None,
             created_at=datetime.now(UTC),
         )
-        return self._call
+        self._calls[call.id] = call
+        return call
+
+    def place_run(self, request: CallRequest, runs: int | None = None) -> tuple[Call, ...]:
+        self.wanted_runs = runs
+        person = request.scenario.simulation if request.scenario else None
+        wanted = runs or (person.runs if person else 1)
+        return tuple(self.place(request) for _ in range(wanted))
+
+    def _events_of(self, call_id: str) -> list[Event]:
+        number = list(self._calls).index(call_id)
+        return (self.events, *self._others)[number % (1 + len(self._others))]
 
     def view(self, call_id: str) -> CallView:
-        assert call_id == self._call.id
+        shown, events = self._shown.get(call_id, 0), self._events_of(call_id)
         return build_view(
-            self._call,
+            self._calls[call_id],
             self.requests[0],
-            self.events[: self._shown],
-            has_recording=self._has_recording and self._shown == len(self.events),
+            events[:shown],
+            has_recording=self._has_recording and shown == len(events),
         )
 
     def hang_up(self, call_id: str) -> None:
@@ -157,11 +173,12 @@ class StubEngine:
         self.loop.call_soon_threadsafe(self._go_on.set)
 
     async def follow(self, call_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-        while self._shown < len(self.events):
-            if self._shown == self._hold:
+        events = self._events_of(call_id)
+        while (shown := self._shown.get(call_id, 0)) < len(events):
+            if shown == self._hold:
                 self.held.set()
                 await self._go_on.wait()
-            self._shown += 1
-            yield {"type": "view", "seq": self._shown}
+            self._shown[call_id] = shown + 1
+            yield {"type": "view", "seq": shown + 1}
             await asyncio.sleep(0)
         yield {"type": "end"}
