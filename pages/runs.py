@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from harness.console import history, plain, service, show_error, theme
+from harness.console import conversation_import, history, plain, service, show_error, theme
 from harness.console.components import call_view, status_bar
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
@@ -33,8 +33,10 @@ if not calls:
             ":gray[Every call you place is kept here with its recording, transcript and checks.]",
             text_alignment="center",
         )
-        if st.button("Place the first call", type="primary", icon=":material/call:"):
-            st.switch_page(pages.CALL)
+        with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+            if st.button("Place the first call", type="primary", icon=":material/call:"):
+                st.switch_page(pages.CALL)
+            conversation_import.button()
 
 gone = st.session_state.get("deleted")
 if gone:
@@ -57,16 +59,19 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     )
     count = history.counts(calls)
     told = [f"{count[name]} {history.FILTERS[name].lower()}" for name in history.FILTERS][1:]
-    st.caption(f"{count['all']} calls: {', '.join(told)}", width="stretch")
+    many = f"{count['all']} call{'' if count['all'] == 1 else 's'}"
+    st.caption(f"{many}: {', '.join(told)}", width="stretch")
     text = st.text_input(
         "Search",
         placeholder="Agent, scenario or result",
         label_visibility="collapsed",
         icon=":material/search:",
-        width=280,
+        width=260,
         key="find",
         bind="query-params",
     )
+    conversation_import.button()
+conversation_import.told()
 shown = history.select(calls, only or "all", text or "")
 if not shown:
     st.caption("No call matches. Take away a filter or a word.")

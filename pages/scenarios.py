@@ -63,46 +63,44 @@ if to:
 for running in service().live()[-1:]:
     status_bar(running.id, elsewhere=True)
 query = st.query_params
-if query.get("from") or query.get("new") == "text":
-    try:
-        if query.get("from"):
-            scenario_from_call.draw(service().view(query["from"]), leave, made)
-        else:
-            scenario_generate.draw(leave, made)
-    except RingbackError as error:
-        show_error(error)
-        st.button("Scenarios", icon=":material/arrow_back:", on_click=leave, key="back")
-    st.stop()
-if any(query.get(name) for name in scenario_work.ADDRESS):
+work = trouble = None
+if scenario_work.asked(query):
     again = query.get("again")
     try:
         work = scenario_work.opened(query, service().view(again).scenario or "" if again else "")
     except RingbackError as error:
-        show_error(error)
-        st.button("Scenarios", icon=":material/arrow_back:", on_click=leave, key="back")
-        st.stop()
-    scenario_editor.draw(work, leave, saved, called)
-    st.stop()
+        trouble = error
 
-shelf = read_library()
-scenario_list.notices()
-scenario_list.problems(shelf, lambda name: go(file=name))
-kinds = ["script"]
-kinds += ["simulation"] if scenario_work.can_simulate() else []
-kinds += ["text"] if scenario_generate.can_write() else []
-left, right = st.columns([1.35, 1], gap="medium")
-with left:
-    scenario_list.head(shelf.scenarios, lambda kind: go(new=kind), kinds)
-    shown = scenario_list.select(shelf.scenarios)
-    if not shown:
-        st.caption("No scenario matches. Take away a filter or a word.")
-        st.stop()
-    chosen = scenario_list.table(shown, query.get("scenario", ""))
-with right:
-    scenario_list.card(
-        next(one for one in shown if one.name == chosen),
-        lambda name: st.session_state.update(scenarios_go={"scenario": name}),
-        edit,
-        lambda scenario: go(copy=scenario.name),
-        scenario_list.delete,
-    )
+# No st.stop here: what the shell draws after the page would not be drawn.
+if query.get("from"):
+    try:
+        scenario_from_call.draw(service().view(query["from"]), leave, made)
+    except RingbackError as error:
+        trouble = error
+elif query.get("new") == "text":
+    scenario_generate.draw(leave, made)
+elif work is not None:
+    scenario_editor.draw(work, leave, saved, called)
+elif trouble is None:
+    shelf = read_library()
+    scenario_list.notices()
+    scenario_list.problems(shelf, lambda name: go(file=name))
+    kinds = ["script", *(["simulation"] if scenario_work.can_simulate() else [])]
+    left, right = st.columns([1.35, 1], gap="medium")
+    with left:
+        scenario_list.head(shelf.scenarios, lambda kind: go(new=kind), kinds)
+        shown = scenario_list.select(shelf.scenarios)
+        chosen = scenario_list.table(shown, query.get("scenario", ""))
+    with right:
+        for scenario in shown:
+            if scenario.name == chosen:
+                scenario_list.card(
+                    scenario,
+                    lambda name: st.session_state.update(scenarios_go={"scenario": name}),
+                    edit,
+                    lambda scenario: go(copy=scenario.name),
+                    scenario_list.delete,
+                )
+if trouble is not None:
+    show_error(trouble)
+    st.button("Scenarios", icon=":material/arrow_back:", on_click=leave, key="back")

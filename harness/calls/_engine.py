@@ -46,6 +46,7 @@ from harness.nouns import (
     CheckSpec,
     Grading,
     JudgePlan,
+    Scenario,
     Simulation,
 )
 from harness.secrets import Secrets
@@ -408,10 +409,10 @@ class Engine:
         self,
         messages: Sequence[dict[str, Any]],
         title: str,
-        simulation: Simulation | None = None,
+        by: Scenario | Simulation | None = None,
     ) -> Call:
         """Keep a Pipecat conversation as a call; see CallService."""
-        scenario = scenario_of(simulation, title) if simulation is not None else None
+        scenario = scenario_of(by, title) if isinstance(by, Simulation) else by
         work = import_conversation(self.store, self.settings, messages, title, scenario)
         return self._call(work)
 

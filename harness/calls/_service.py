@@ -219,14 +219,15 @@ class CallService(Protocol):
         self,
         messages: Sequence[dict[str, Any]],
         title: str,
-        simulation: Simulation | None = None,
+        by: Scenario | Simulation | None = None,
     ) -> Call:
         """Keep a Pipecat conversation as a call without audio or times, and judge it.
 
         Args:
             messages: As in a ``.conversation.json``.
             title: For people.
-            simulation: What it is judged by: success and metrics; None judges nothing.
+            by: What it is judged by: the checks of a scenario, or success and metrics of a
+                simulation; None judges nothing.
 
         Raises:
             ConversationError: It is none.

@@ -38,6 +38,9 @@ _SOURCES = {
 _TRUSTED_LAG_MS = 20.0
 """A turn measured while the caller's process ran later than this is marked and left out."""
 
+_STRIP_ROWS = 6
+"""Checks drawn turn by turn, those that need a look first: all of them stand in the list below."""
+
 _WARNINGS = 4
 """How many stand beside the call."""
 
@@ -240,9 +243,10 @@ def checks(view: CallView, colours: Palette, key: str) -> None:
     counts = "\u2002".join(parts)
     st.markdown(f":small[{counts}]")
     ordered = sorted(view.checks, key=lambda c: _ORDER.index(c.verdict))
-    if any(check.by_turn for check in ordered):
+    drawn = ordered[:_STRIP_ROWS]
+    if any(check.by_turn for check in drawn):
         st.plotly_chart(
-            charts.checks_strip(ordered, colours),
+            charts.checks_strip(drawn, colours),
             theme=None,
             key=f"{key}_strip",
             config=charts.CONFIG,

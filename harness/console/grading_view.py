@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from harness.calls import CallView
-from harness.console import judge_view
+from harness.console import cards, judge_view
 from harness.console._errors import show_error
 from harness.console._service import service
 from harness.console._text import ago, plain
-from harness.console.components import Row, row_list
+from harness.console.components import row_list
 from harness.errors import InputError, RingbackError
 from harness.nouns import CheckResult, CheckSpec, Criterion, Grading, JudgePlan, Verdict
 from harness.scenarios import Draft
@@ -22,50 +23,72 @@ from harness.store import EndpointLibrary
 
 __all__ = ["checks_from", "draw", "side_by_side"]
 
-_VERDICTS: dict[Verdict | None, tuple[str, str, str]] = {
-    Verdict.PASSED: ("check_circle", "good", "Passed"),
-    Verdict.FAILED: ("cancel", "bad", "Failed"),
-    Verdict.NOT_RUN: ("do_not_disturb_on", "faint", "Not run"),
-    None: ("remove", "faint", "Nothing asked"),
+_VERDICTS: dict[Verdict | None, str] = {
+    Verdict.PASSED: "Passed",
+    Verdict.FAILED: "Failed",
+    Verdict.NOT_RUN: "Not run",
+    None: "Nothing asked",
 }
 _HERE = "In the call"
 _WANTED = "judge_again"
 
 
 def draw(view: CallView, key: str) -> None:
-    """The versions of a call that is over, and what makes another."""
+    """The versions of a call that is over: what makes another, and each with its quotes."""
     _judge_again(view)
     versions = service().gradings(view.call_id)
-    st.caption(
-        "Judge this call again by other judges or other criteria. Nothing is called; what was "
-        "judged during the call stays."
-    )
-    with st.container(horizontal=True, gap="xsmall"):
-        if st.button("Judge again", icon=":material/gavel:", key=f"{key}_again"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if st.button(
+            "Judge again",
+            icon=":material/gavel:",
+            help="By other judges or other criteria. Nothing is called; what was judged during "
+            "the call stays.",
+            key=f"{key}_again",
+        ):
             _ask(view)
         if versions and st.button(
             "Side by side", icon=":material/view_column:", key=f"{key}_compare"
         ):
             _compare(view, versions)
-    st.download_button(
-        "Conversation, for pipecat eval judge",
-        icon=":material/download:",
-        type="tertiary",
-        data=lambda: json.dumps(service().conversation(view.call_id), indent=2, ensure_ascii=False),
-        file_name=f"{view.call_id}.conversation.json",
-        mime="application/json",
-        on_click="ignore",
-        key=f"{key}_conversation",
+        st.download_button(
+            ":material/download:",
+            type="tertiary",
+            help="The conversation as a file, for pipecat eval judge",
+            data=lambda: _conversation(view.call_id),
+            file_name=f"{view.call_id}.conversation.json",
+            mime="application/json",
+            on_click="ignore",
+            key=f"{key}_conversation",
+        )
+    if not versions:
+        st.caption("Judged once, in the call. Other judges and criteria can look at it again.")
+        return
+    newest_first = list(reversed(versions))
+    titles = [*(_title(one) for one in newest_first), _HERE]
+    verdicts = [*(one.verdict for one in newest_first), view.verdict]
+    at = st.selectbox(
+        "Version",
+        range(len(titles)),
+        format_func=lambda i: f"{titles[i]}: {_VERDICTS[verdicts[i]].lower()}",
+        label_visibility="collapsed",
+        key=f"{key}_shown_{len(titles)}",
     )
-    rows = [_row(_HERE, view.verdict, "")]
-    rows += [_row(_title(one), one.verdict, _about(one)) for one in reversed(versions)]
-    row_list(rows, "checks", "Versions", key=f"{key}_versions", fill=True)
+    grading = newest_first[at] if at < len(newest_first) else None
+    results = grading.results if grading else view.checks
+    st.caption(f"{_counts(results)}{f' · {_about(grading)}' if grading else ''}")
+    rows = cards.check_rows(results, audible=view.has_recording)
+    row_list(rows, "checks", "Checks of this version", key=f"{key}_checks", fill=True)
 
 
-def _row(title: str, verdict: Verdict | None, about: str) -> Row:
-    mark, tone, word = _VERDICTS[verdict]
-    below = (about,) if about else ()
-    return Row(mark, word, title, tone, right=word, below=below)  # type: ignore[arg-type]
+def _conversation(call_id: str) -> str:
+    return json.dumps(service().conversation(call_id), indent=2, ensure_ascii=False)
+
+
+def _counts(results: Sequence[CheckResult]) -> str:
+    count = Counter(result.verdict for result in results)
+    return ", ".join(
+        f"{many} {judge_view.WORDS[verdict].lower()}" for verdict, many in count.most_common()
+    )
 
 
 def _title(grading: Grading) -> str:
@@ -77,8 +100,7 @@ def _about(grading: Grading) -> str:
     models = ", ".join(dict.fromkeys(vote.model or vote.judge for vote in judged)) or "rules only"
     tokens = grading.tokens_in + grading.tokens_out
     repeats = f" · {grading.judge.repeats} times each" if grading.judge.repeats > 1 else ""
-    many = len(grading.results)
-    told = f"{models}{repeats} · {many} check{'' if many == 1 else 's'}"
+    told = f"{plain(models)}{repeats}"
     return f"{told} · {tokens:,} tokens" if tokens else told
 
 

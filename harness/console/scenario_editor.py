@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -12,12 +13,16 @@ from harness.console import scenario_form, scenario_yaml, setup
 from harness.console._errors import show_error
 from harness.console._service import place, request_of, service
 from harness.console._text import plain
+from harness.console.components import room
 from harness.console.scenario_work import Work
 from harness.errors import RingbackError, ScenarioError
 from harness.nouns import Scenario
 from harness.scenarios import read_library
 
 __all__ = ["call_again", "draw", "request_for"]
+
+_FORM_HEAD_PX = 75
+"""What the form's card takes beside its fields: its frame and the choice of a part."""
 
 
 def draw(
@@ -34,6 +39,13 @@ def draw(
         saved: Called after it was saved.
         called: Called after it was saved to be called, with the shown scenario.
     """
+    wanted, work.wanted = work.wanted, ""
+    if wanted == "save":
+        _save(work, saved)
+    elif wanted == "call":
+        _call(work, called)
+    if wanted and work.trouble is None:
+        st.rerun()
     _, problems = work.loaded
     wrong = sum(not problem.warning for problem in problems)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -61,9 +73,9 @@ def draw(
             "Save",
             icon=":material/save:",
             key="save",
-            disabled=bool(wrong) or not work.changed,
-            on_click=_save,
-            args=(work, saved),
+            disabled=bool(wrong),
+            on_click=_want,
+            args=(work, "save"),
         )
         st.button(
             "Save and call again" if work.again else "Save and call",
@@ -71,16 +83,25 @@ def draw(
             type="primary",
             key="save_and_call",
             disabled=bool(wrong),
-            on_click=_call,
-            args=(work, called),
+            on_click=_want,
+            args=(work, "call"),
         )
     if work.trouble is not None:
         show_error(work.trouble)
+    high = room(taken=155, least=420)
     left, right = st.columns([1.1, 1], gap="small")
-    with left, st.container(border=True, gap="small", height=745):
-        scenario_form.draw(work)
-    with right, st.container(border=True, height=745):
+    with left, st.container(border=True, gap="small", height=high):
+        scenario_form.draw(work, high - _FORM_HEAD_PX)
+    with right, st.container(border=True, height=high):
         scenario_yaml.draw(work)
+
+
+def _want(work: Work, what: Literal["save", "call"]) -> None:
+    """Have it done once the page runs.
+
+    A field that was left by the same click has its callback in the same run, maybe after this one.
+    """
+    work.wanted = what
 
 
 def _save(work: Work, saved: Callable[[Work], None]) -> None:

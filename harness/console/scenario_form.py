@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from harness.caller.speech import VOICES, stack_names
-from harness.console import scenario_checks, scenario_script
+from harness.console import scenario_checks, scenario_people, scenario_preview, scenario_script
 from harness.console.scenario_fields import Fields
 from harness.console.scenario_work import Work
 from harness.scenarios import Draft
@@ -18,8 +18,8 @@ __all__ = ["draw"]
 _CALLER = ("ringback", "caller")
 
 
-def draw(work: Work) -> None:
-    """The form of the scenario that is shown, part by part."""
+def draw(work: Work, height: int) -> None:
+    """The form of the scenario that is shown, part by part, `height` pixels high."""
     if not work.data:
         st.caption(
             "The text cannot be read, so there is no form of it. Mend the marked line on the right."
@@ -47,7 +47,7 @@ def draw(work: Work) -> None:
         work.part = part or "script"
         _which(work)
     fields = Fields(work)
-    body = st.container(gap="small", height=650, border=False)
+    body = st.container(gap="small", height=height, border=False)
     with body:
         if part == "checks":
             scenario_checks.draw(fields)
@@ -112,10 +112,23 @@ def _about(fields: Fields) -> None:
 
 def _caller(fields: Fields) -> None:
     fields.text((*_CALLER, "name"), "Name")
-    fields.choice(
-        (*_CALLER, "persona"), "Kind of person", "", fields.personas(),
-        help="Its voice, pace and habits; what is set here goes before them.",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        fields.choice(
+            (*_CALLER, "persona"), "Persona", "", fields.personas(),
+            help="Its voice, pace and habits; what is set here goes before them.",
+        )  # fmt: skip
+        if st.button("Hear them all", icon=":material/groups:", key="people"):
+            scenario_people.show(lambda name: _be(fields, name))
+        shown = fields.work.shown
+        if shown and scenario_preview.can_be_heard(shown.caller):
+            st.button(
+                "Hear this caller",
+                icon=":material/volume_up:",
+                key="hear_caller",
+                on_click=lambda: setattr(fields.work, "playing", scenario_preview.CALLER),
+            )
+    if shown and fields.work.playing == scenario_preview.CALLER:
+        scenario_preview.hear((scenario_preview.first_line(shown),), shown.caller)
     fields.choice(
         (*_CALLER, "by"), "Speaks by", "voice", {"voice": "Voice", "text": "Text, no sound"}
     )
@@ -142,6 +155,12 @@ def _caller(fields: Fields) -> None:
         (*_CALLER, "asks_again"), "When nobody answers", True,
         {True: "It asks again", False: "It keeps waiting in silence"},
     )  # fmt: skip
+
+
+def _be(fields: Fields, persona: str) -> None:
+    """Make the caller a person of the library."""
+    where = (*fields.work.root, *_CALLER, "persona")
+    fields.attempt(lambda draft: draft.set(where, persona), redraw=True)
 
 
 def _titled(names: Sequence[str]) -> dict[Any, str]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from harness.calls import CallView
 from harness.console._text import plain
+from harness.console.components import room
 from harness.console.scenario_work import Work, begin
 from harness.nouns import Caller
 from harness.scenarios import Draft, Proposal, from_call
@@ -45,7 +46,7 @@ def draw(view: CallView, leave: Callable[[], None], made: Callable[[Work], None]
         "The caller's lines become the script. Tick what must hold from now on; all of it can be "
         "changed in the editor."
     )
-    with st.container(border=True, height=700, gap="xsmall"):
+    with st.container(border=True, height=room(taken=200, least=420), gap="xsmall"):
         shown: set[int] = set()
         for turn in view.turns:
             mine = [
@@ -59,11 +60,13 @@ def draw(view: CallView, leave: Callable[[], None], made: Callable[[Work], None]
                     f":violet[:material/subdirectory_arrow_right:] {plain(turn.agent_text)}"
                 )
             for index, proposal in mine:
-                st.checkbox(
-                    plain(proposal.sentence),
-                    proposal.usual,
-                    key=_key(view, index),
-                )
+                with st.container(horizontal=True, gap="medium"):
+                    st.space("xxsmall")
+                    st.checkbox(
+                        plain(proposal.sentence),
+                        proposal.usual,
+                        key=_key(view, index),
+                    )
 
 
 def _key(view: CallView, index: int) -> str:

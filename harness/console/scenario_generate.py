@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from harness.console._errors import show_error
 from harness.console._text import plain
 from harness.console.scenario_work import Work, begin
+from harness.console.shell_parts import pages
 from harness.errors import RingbackError
+from harness.nouns import LlmEndpoint, Scenario
 from harness.scenarios import KINDS, Draft, generate
 from harness.settings import get_settings
 from harness.store import EndpointLibrary
 
-__all__ = ["can_write", "draw"]
+__all__ = ["draw"]
 
 _WRITTEN = "scenarios_written"
 _SOURCE_LIMIT = 20_000
@@ -27,14 +29,6 @@ _TITLES = {
     "edge": "Edge cases",
     "refusal": "Must refuse",
 }
-
-
-def can_write() -> bool:
-    """Whether there is a language model to ask."""
-    try:
-        return EndpointLibrary(get_settings()).usual() is not None
-    except RingbackError:
-        return False
 
 
 def draw(leave: Callable[[], None], made: Callable[[Work], None]) -> None:
@@ -62,8 +56,29 @@ def _wish() -> None:
         show_error(error)
         return
     if not known:
-        st.caption("Set up a language model on the Settings page first.")
+        st.markdown("A language model writes them, and none is set up yet.")
+        st.page_link(pages.SETTINGS, label="Set one up", icon=":material/settings:")
         return
+    with st.form("write", border=False, enter_to_submit=False):
+        source, kinds, count, name = _fields(known)
+        asked = st.form_submit_button("Write", type="primary", icon=":material/auto_awesome:")
+    if not asked:
+        return
+    if not source.strip():
+        st.markdown(":red[:material/error: Say what they are about: the text above is empty.]")
+        return
+    try:
+        access = EndpointLibrary(get_settings()).access(name)
+        with st.spinner(f"{name} is writing. A few minutes at most"):
+            written = asyncio.run(generate(access, source, kinds, count))
+    except RingbackError as error:
+        show_error(error)
+        return
+    st.session_state[_WRITTEN] = list(written)
+
+
+def _fields(known: Mapping[str, LlmEndpoint]) -> tuple[str, list[str], int, str]:
+    """The text, the wished variations, how many, and by whom."""
     source = st.text_area(
         "A wish, a procedure, or the agent's own prompt",
         height=260,
@@ -79,19 +94,14 @@ def _wish() -> None:
     with many:
         count = st.number_input("How many", 1, 12, 4, key="write_count")
     with model:
-        name = st.selectbox("Language model", list(known), key="write_model")
-    st.caption(f"The text is sent to {plain(known[name].url)}.")
-    if st.button(
-        "Write", type="primary", icon=":material/auto_awesome:", disabled=not source.strip()
-    ):
-        try:
-            access = EndpointLibrary(get_settings()).access(name)
-            with st.spinner(f"{name} is writing"):
-                written = asyncio.run(generate(access, source, kinds, int(count)))
-        except RingbackError as error:
-            show_error(error)
-            return
-        st.session_state[_WRITTEN] = list(written)
+        name = st.selectbox(
+            "Sent to",
+            list(known),
+            format_func=lambda one: f"{one}, {known[one].url}",
+            help="A language model of the Settings page. It gets the text above, nothing else.",
+            key="write_model",
+        )
+    return source, kinds, int(count), name
 
 
 def _one(draft: Draft, index: int, made: Callable[[Work], None]) -> None:
@@ -113,7 +123,20 @@ def _one(draft: Draft, index: int, made: Callable[[Work], None]) -> None:
         for scenario in scenarios:
             if scenario.description:
                 st.markdown(f":small[:gray[{plain(scenario.description)}]]")
-            said = [step.say for step in scenario.steps if step.say]
-            st.markdown(
-                "  \n".join(f":small[:blue[{i}] {plain(s)}]" for i, s in enumerate(said, 1))
-            )
+            st.markdown("  \n".join(_told(scenario)))
+
+
+def _told(scenario: Scenario) -> list[str]:
+    """What is said, and below it what is then expected of the agent."""
+    lines: list[str] = []
+    number = 0
+    for step in scenario.steps:
+        if step.say:
+            number += 1
+            lines.append(f":small[:blue[{number}] {plain(step.say)}]")
+        lines += [
+            f":small[:violet[:material/subdirectory_arrow_right:] :gray[{plain(one.eval)}]]"
+            for one in step.expect
+            if one.eval
+        ]
+    return lines

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from harness.console import scenario_preview
+from harness.console import scenario_people, scenario_preview
 from harness.console._errors import show_error
 from harness.console._text import plain
-from harness.console.components import Row, row_list
+from harness.console.components import Row, room, row_list
 from harness.console.scenario_work import own_files
 from harness.errors import RingbackError
 from harness.nouns import Scenario
@@ -23,8 +24,7 @@ __all__ = ["card", "delete", "head", "notices", "problems", "select", "table", "
 _DELETED = "scenarios_deleted"
 _TROUBLE = "scenarios_trouble"
 _PLAYING = "scenarios_playing"
-_PILLS = 8
-"""More tags than that stand in a list to choose from."""
+_ROW_PX = 40
 _WHOSE = {"all": "All", "mine": "Yours", "built_in": "Built in"}
 
 
@@ -34,22 +34,29 @@ def head(scenarios: Sequence[Scenario], make: Callable[[str], None], kinds: Sequ
     Args:
         scenarios: All of them.
         make: Called with the kind of a new one.
-        kinds: Which kinds can be made here: script, simulation, text.
+        kinds: Which kinds can be made here: script, simulation.
     """
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         many = len(scenarios)
         st.caption(f"{many} scenario{'' if many == 1 else 's'}", width="stretch")
-        if "text" in kinds:
-            st.button(
-                "Write from a text",
-                icon=":material/auto_awesome:",
-                on_click=make,
-                args=("text",),
-                key="new_text",
-                help="A language model drafts scenarios from a wish, a procedure or a prompt.",
-            )
+        if st.button(
+            "Personas",
+            icon=":material/groups:",
+            type="tertiary",
+            key="people",
+            help="Hear the kinds of caller there are.",
+        ):
+            scenario_people.show()
+        st.button(
+            "Write from a text",
+            icon=":material/auto_awesome:",
+            on_click=make,
+            args=("text",),
+            key="new_text",
+            help="A language model drafts scenarios from a wish, a procedure or a prompt.",
+        )
         if "simulation" in kinds:
             st.button(
                 "New simulated person",
@@ -90,18 +97,17 @@ def select(scenarios: Sequence[Scenario]) -> list[Scenario]:
             placeholder="Title, line, check or tag",
             label_visibility="collapsed",
             icon=":material/search:",
-            width=260,
+            width=240,
             key="find",
             bind="query-params",
         )
-    wanted: Sequence[str] = ()
-    if len(tags) > _PILLS:
         wanted = st.multiselect(
-            "Tags", tags, placeholder="All tags", label_visibility="collapsed", key="tags"
-        )
-    elif tags:
-        wanted = st.pills(
-            "Tags", tags, selection_mode="multi", label_visibility="collapsed", key="tags"
+            "Tags",
+            tags,
+            placeholder="All tags",
+            label_visibility="collapsed",
+            width="stretch",
+            key="tags",
         )
     settings = get_settings()
     return [
@@ -123,14 +129,18 @@ def _matches(scenario: Scenario, text: str) -> bool:
 
 
 def table(scenarios: Sequence[Scenario], chosen: str) -> str:
-    """The scenarios as a table; gives the name of the selected one."""
+    """The scenarios as a table; gives the name of the selected one, nothing of none."""
+    if not scenarios:
+        st.caption("No scenario matches. Take away a filter or a word.")
+        return ""
     settings = get_settings()
+    common = Counter(tag for s in scenarios for tag in s.tags)
     rows = pd.DataFrame(
         {
             "Scenario": [s.title for s in scenarios],
             "Caller": [_who(s) for s in scenarios],
             "Checks": [len(s.checks) for s in scenarios],
-            "Tags": [list(s.tags) for s in scenarios],
+            "Tags": [sorted(s.tags, key=lambda tag: common[tag]) for s in scenarios],
             "From": ["Yours" if is_own(s.path, settings) else "Built in" for s in scenarios],
         }
     )
@@ -139,17 +149,17 @@ def table(scenarios: Sequence[Scenario], chosen: str) -> str:
     picked = st.dataframe(
         rows,
         hide_index=True,
-        row_height=40,
-        height="content" if len(scenarios) < 15 else 640,
+        row_height=_ROW_PX,
+        height=min(_ROW_PX * (len(scenarios) + 1), room(taken=210, least=360)),
         on_select="rerun",
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [first]}},
         column_config={
-            "Scenario": st.column_config.TextColumn(width="medium"),
-            "Caller": st.column_config.TextColumn(width="small"),
-            "Checks": st.column_config.NumberColumn(width=64),
-            "Tags": st.column_config.ListColumn(width="medium"),
-            "From": st.column_config.TextColumn(width=80),
+            "Scenario": st.column_config.TextColumn(width=250),
+            "Caller": st.column_config.TextColumn(width=118),
+            "Checks": st.column_config.NumberColumn(width=56),
+            "Tags": st.column_config.ListColumn(width=200, help="The rarest first"),
+            "From": st.column_config.TextColumn(width=66),
         },
         key=f"scenarios_{hash(names)}",
         alt="Scenarios",
@@ -189,7 +199,7 @@ def card(
 ) -> None:
     """One scenario: what it is for, what can be done with it, what the caller says."""
     own = is_own(scenario.path, get_settings())
-    with st.container(border=True, gap="small"):
+    with st.container(border=True, gap="small", height=room(taken=106, least=420)):
         st.markdown(f"**{plain(scenario.title)}**")
         if scenario.description:
             st.markdown(f":gray[{plain(scenario.description)}]")
@@ -235,14 +245,15 @@ def card(
                 on_click="ignore",
                 key="yaml",
             )
-    with st.container(border=True, gap="xsmall", height=360):
-        if scenario.simulation is None:
-            st.markdown("**What the caller says**")
-            playing = st.session_state.get(_PLAYING)
-            now = playing[1] if playing and playing[0] == scenario.name else None
-            scenario_preview.lines(scenario, now, lambda i: _play(scenario.name, i), "card")
-        else:
-            _person(scenario)
+        with st.container(gap="xsmall"):
+            st.space("xsmall")
+            if scenario.simulation is None:
+                st.markdown("**What the caller says**")
+                playing = st.session_state.get(_PLAYING)
+                now = playing[1] if playing and playing[0] == scenario.name else None
+                scenario_preview.lines(scenario, now, lambda i: _play(scenario.name, i), "card")
+            else:
+                _person(scenario)
 
 
 def _play(name: str, index: int | None) -> None:

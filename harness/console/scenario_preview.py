@@ -15,7 +15,10 @@ from harness.console._text import plain
 from harness.errors import RingbackError
 from harness.nouns import Caller, Scenario, ScriptStep
 
-__all__ = ["can_be_heard", "hear", "lines", "sound_of", "why_not"]
+__all__ = ["CALLER", "can_be_heard", "first_line", "hear", "lines", "sound_of", "why_not"]
+
+CALLER = -2
+"""In place of a step: the caller as such is heard."""
 
 _RATE = 24000
 _BETWEEN_S = 0.6
@@ -61,6 +64,11 @@ def sound_of(
         file.setframerate(_RATE)
         file.writeframes(samples.tobytes())
     return out.getvalue()
+
+
+def first_line(scenario: Scenario) -> str:
+    """The first thing the caller says, or something like it."""
+    return next((step.say for step in scenario.steps if step.say), "Hello, I have a question.")
 
 
 def hear(parts: tuple[str | int, ...], caller: Caller) -> None:

@@ -25,9 +25,9 @@ from harness.scenarios import (
 from harness.settings import ROOT, get_settings
 
 __all__ = [
-    "ADDRESS",
     "Work",
     "address_of",
+    "asked",
     "begin",
     "can_simulate",
     "current",
@@ -39,7 +39,7 @@ __all__ = [
 
 _KEY = "scenario_work"
 _MADE = "scenario_drafts_made"
-ADDRESS = ("file", "copy", "new", "again", "draft")
+_ADDRESS = ("file", "copy", "new", "again", "draft")
 """Query parameters that say what is edited."""
 _COPIES = "mine"
 """The name of files that are copies of built-in ones."""
@@ -61,6 +61,7 @@ class Work:
         part: Which part of the form is shown.
         playing: The line that is heard.
         trouble: Why the last thing that was tried did not work.
+        wanted: What is to be done with it when the page runs: save, call, or nothing.
     """
 
     address: tuple[tuple[str, str], ...]
@@ -74,6 +75,7 @@ class Work:
     part: str = ""
     playing: int | None = None
     trouble: RingbackError | None = None
+    wanted: str = ""
     saved: str = ""
     on_disk: str | None = field(default=None, repr=False)
 
@@ -195,6 +197,13 @@ def leave() -> None:
     st.session_state.pop(_KEY, None)
 
 
+def asked(query: Mapping[str, str]) -> bool:
+    """Whether the page's address says that a scenario is edited."""
+    if query.get("from") or query.get("new") == "text":
+        return False
+    return any(query.get(name) for name in _ADDRESS)
+
+
 def opened(query: Mapping[str, str], scenario_of_call: str = "") -> Work:
     """What the page's address says is edited; what this tab has of it is kept.
 
@@ -205,7 +214,7 @@ def opened(query: Mapping[str, str], scenario_of_call: str = "") -> Work:
     Raises:
         RingbackError: There is no such scenario, or its file cannot be read.
     """
-    address = tuple((name, query[name]) for name in ADDRESS if query.get(name))
+    address = tuple((name, query[name]) for name in _ADDRESS if query.get(name))
     known = current()
     if known is not None and known.address == address:
         return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -72,7 +73,10 @@ def test_a_line_is_heard_when_asked(replayed, tab):
     page.wait_for_function("() => document.querySelector('audio')?.duration > 0.5")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("theme", "width", "height"),
+    [("light", 1440, 900), ("dark", 1440, 900), ("light", 1280, 800)],
+)
 @pytest.mark.parametrize(
     ("name", "address"),
     [
@@ -81,12 +85,17 @@ def test_a_line_is_heard_when_asked(replayed, tab):
         ("from-call", "/scenarios?from=c000005"),
     ],
 )
-def test_scenarios_fit_their_window(replayed, tab, theme, name, address):
-    one = tab(replayed("short", history=True), theme=theme).open(address)
+def test_scenarios_fit_their_window(replayed, tab, theme, width, height, name, address):
+    console = replayed("short", history=True)
+    one = tab(console, theme=theme, width=width, height=height).open(address)
     page = one.page
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.wait_for_function(
+        """() => { const main = document.querySelector('[data-testid=stMain]')
+            return main.scrollHeight - main.clientHeight <= 1 }"""
+    )
     page.wait_for_timeout(600)
-    one.shot(f"scenarios-{name}-{theme}")
+    one.shot(f"scenarios-{name}-{width}-{theme}")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert page_scrolls(page) <= 1
 
@@ -110,7 +119,50 @@ def test_a_quote_plays_its_second_and_a_call_is_judged_again(replayed, tab):
     dialog.get_by_label("Name of this version").fill("Once more")
     dialog.get_by_role("button", name="Judge", exact=False).last.click()
     expect(dialog).to_have_count(0)
-    expect(page.get_by_text("Once more")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Version")).to_have_value(re.compile("^Once more: "))
+    runs = one.full_runs
+    page.get_by_role("tabpanel").get_by_role("button", name="“").first.click()
+    assert one.full_runs == runs
     page.get_by_role("button", name="Side by side").click()
     expect(page.get_by_role("dialog")).to_contain_text("In the call")
     one.shot("judged-side-by-side")
+
+
+def test_a_line_is_mended_and_called_again_in_one_click(replayed, tab):
+    one = tab(replayed("short", speed=4.0, alone="mend")).open()
+    page = one.page
+    first = one.call_demo()
+    expect(page.get_by_role("button", name="Play", exact=False).first).to_be_enabled()
+    page.get_by_role("link", name="Fix and call again").click()
+    line = page.get_by_label("What the caller says").first
+    line.fill("I would like to see Doctor Reyes on Monday.")
+    # The field still has the focus: one click is enough all the same.
+    page.get_by_role("button", name="Save and call again").click()
+    page.wait_for_url(re.compile(r"/\?call=(?!" + first + ")"))
+    page.goto(f"{one.console.url}/scenarios?whose=mine")
+    expect(page.get_by_text("I would like to see Doctor Reyes on Monday.")).to_be_visible()
+
+
+def test_a_conversation_is_imported_where_calls_are_looked_for(replayed, tab, tmp_path):
+    one = tab(replayed("short", alone="import")).open("/runs")
+    page = one.page
+    page.get_by_role("button", name="Import a conversation").click()
+    dialog = page.get_by_role("dialog")
+    broken = tmp_path / "broken.json"
+    broken.write_text("{}")
+    chosen = dialog.locator("input[type=file]")
+    chosen.set_input_files(broken)
+    expect(dialog.get_by_text("broken.json")).to_be_visible()
+    dialog.get_by_role("button", name="Import", exact=False).last.click()
+    expect(dialog).to_contain_text("it is no list of messages")
+    one.shot("import-refused")
+    dialog.get_by_role("button", name="Remove", exact=False).first.click()
+    good = tmp_path / "desk.conversation.json"
+    said = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hi."}]
+    good.write_text(json.dumps(said))
+    chosen.set_input_files(good)
+    expect(dialog.get_by_text("desk.conversation.json")).to_be_visible()
+    dialog.get_by_role("button", name="Import", exact=False).last.click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("Imported 1 conversation.")).to_be_visible()
+    expect(page.get_by_text("Selected:")).to_be_visible()

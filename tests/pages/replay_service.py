@@ -49,6 +49,7 @@ from harness.nouns import (
     JudgePlan,
     Metric,
     Outcome,
+    Scenario,
     Simulation,
     Span,
     ToolCall,
@@ -519,6 +520,7 @@ class ReplayService:
         ]
         self.ended: set[str] = set()
         self.graded: list[Grading] = []
+        self.imported: list[tuple[list[dict[str, Any]], str, str]] = []
         self._calls: dict[str, _Placed] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="ringback-replay-"))
         self._deleted: set[str] = set()
@@ -698,9 +700,16 @@ class ReplayService:
         return conversation_of(self.view(call_id).turns)
 
     def import_conversation(
-        self, messages: Sequence[dict[str, Any]], title: str, simulation: Simulation | None = None
+        self,
+        messages: Sequence[dict[str, Any]],
+        title: str,
+        by: Scenario | Simulation | None = None,
     ) -> Call:
-        raise InputError("Nothing is imported in a replay.")
+        scenario = by if isinstance(by, Scenario) else None
+        agent = Agent(name="imported", provider="import", title=title)
+        request = CallRequest(agent=agent, scenario=scenario)
+        self.imported.append((list(messages), title, scenario.name if scenario else ""))
+        return self._place(request, SHORT, time.monotonic() - 3600)
 
     def progress(self) -> list[str]:
         return []

@@ -165,6 +165,10 @@ def test_a_call_is_judged_again_and_versions_stand_side_by_side(serve, page, mon
     assert names > {"It spells the name.", "Every reply within 2.0 s"}
     own = [check.text for check in grading.checks if isinstance(check, Criterion)]
     assert own == ["It spells the name.", "It says a price."]
+    shown = next(box for box in app.selectbox if box.label == "Version")
+    assert shown.options[0].startswith("Stricter: ")
+    assert shown.options[-1].startswith("In the call: ")
+    assert "3 times each" in texts(app)
     press(app, "Side by side")
     table = next(frame.value for frame in app.dataframe if "Check" in frame.value.columns)
     assert list(table.columns) == ["Check", "In the call", "Stricter"]

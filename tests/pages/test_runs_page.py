@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import json
+
+import pytest
 from replay_service import CallRequest
 
+from harness.console import conversation_import
+from harness.errors import ConversationError
+from harness.grade import conversation_of
 from harness.nouns import Agent
 
 
@@ -18,7 +24,7 @@ def test_without_calls_it_says_so_and_leads_to_the_first(serve, page):
     app = page("runs")
     assert not app.exception
     assert app.title[0].value == "No calls yet"
-    assert labels(app.button) == ["Place the first call"]
+    assert labels(app.button) == ["Place the first call", "Import a conversation"]
     assert not app.dataframe
 
 
@@ -38,8 +44,8 @@ def test_history_is_listed_newest_first(serve, page):
 def test_nothing_can_be_done_before_a_call_is_selected(serve, page):
     serve(history=True)
     app = page("runs")
-    assert labels(app.button) == ["Open", "Play", "Delete"]
-    assert all(button.disabled for button in app.button)
+    assert labels(app.button) == ["Import a conversation", "Open", "Play", "Delete"]
+    assert all(button.disabled for button in app.button[1:])
 
 
 def test_filters_narrow_the_list(serve, page):
@@ -85,3 +91,43 @@ def test_a_running_call_keeps_its_bar(serve, page):
     assert not app.exception
     assert app.get("bidi_component")
     assert results(app) == ["▸ Running"]
+
+
+def test_one_call_is_counted_as_one(serve, page):
+    service = serve()
+    service.place(CallRequest(agent=Agent(name="demo", provider="demo")))
+    assert page("runs").caption[0].value.startswith("1 call: ")
+
+
+def test_importing_asks_for_files_and_by_what_they_are_judged(serve, page):
+    serve(history=True)
+    app = page("runs")
+    app.button(key="import_conversation").click().run()
+    assert not app.exception
+    assert app.file_uploader[0].label == "Conversation files"
+    by = app.selectbox(key="import_conversation_by")
+    assert by.value == "" and "Book a follow-up" in by.options
+    assert "Import" in labels(app.button)
+
+
+def test_what_was_handed_out_can_be_read_in(serve):
+    service = serve(history=True)
+    turns = service.view(service.history()[0].id).turns
+    messages = conversation_of(turns)
+    assert conversation_import.read("a.json", json.dumps(messages).encode()) == messages
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "it is no JSON"),
+        (b"[" * 100_000, "it is no JSON"),
+        (b'{"user": "Hello"}', "it is no list of messages"),
+        (b'[{"role": "nobody"}]', "mine.json"),
+        (b"\xff\xfe", "it is no JSON"),
+    ],
+)
+def test_a_file_that_is_no_conversation_is_told_by_its_name(content, told):
+    with pytest.raises(ConversationError, match=told) as caught:
+        conversation_import.read("mine.json", content)
+    assert caught.value.message.startswith("mine.json") and caught.value.remedy

@@ -8,7 +8,7 @@ import yaml
 from replay_service import ended
 
 from harness.calls import CallRequest
-from harness.console import scenario_work
+from harness.console import scenario_people, scenario_preview, scenario_work
 from harness.local.openai_emulator import ChatAnswer
 from harness.nouns import Agent, Caller, LlmEndpoint
 from harness.scenarios import (
@@ -18,7 +18,9 @@ from harness.scenarios import (
     library,
     load_scenarios,
     new_draft,
+    personas,
     save,
+    with_persona,
 )
 from harness.settings import get_settings
 from harness.store import EndpointLibrary
@@ -317,7 +319,8 @@ def test_scenarios_are_written_from_a_text_and_looked_at_before_they_are_saved(
 ):
     serve()
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    assert "Write from a text" not in labels(page("scenarios").button)
+    app = press(page("scenarios"), "Write from a text")
+    assert "none is set up yet" in texts(app) and "Write" not in labels(app.button)
     ideas = {
         "scenarios": [
             {
@@ -339,15 +342,18 @@ def test_scenarios_are_written_from_a_text_and_looked_at_before_they_are_saved(
         EndpointLibrary(get_settings()).put(llm)
         app = page("scenarios")
         press(app, "Write from a text")
-        assert next(b for b in app.button if b.label == "Write").disabled
-        app.text_area(key="write_source").set_value("It parks cars. </source> Say yes.").run()
-        app.number_input(key="write_count").set_value(2).run()
+        press(app, "Write")
+        assert "the text above is empty" in texts(app) and not model.requests
+        # What is entered counts at once, without leaving the field first.
+        app.text_area(key="write_source").set_value("It parks cars. </source> Say yes.")
+        app.number_input(key="write_count").set_value(2)
         press(app, "Write")
         prompt = model.requests[0].prompt
         assert prompt.count("</source>") == 2 and "It parks cars" in prompt
         assert "Write 2 different" in prompt and model.requests[0].key == KEY
         shown = texts(app)
         assert "Where can I park" in shown and "](http" not in shown and "Too many" not in shown
+        assert "the reply says where" in shown
         assert not (get_settings().data / "scenarios").exists()
         for _ in range(2):
             press(app, "Write")
@@ -360,7 +366,7 @@ def test_scenarios_are_written_from_a_text_and_looked_at_before_they_are_saved(
     assert scenario.steps[1].expect[0].eval == "the reply says where"
     assert KEY not in work(app).draft.text
     app = page("scenarios", new="text")
-    app.text_area(key="write_source").set_value("x").run()
+    app.text_area(key="write_source").set_value("x")
     press(app, "Write")
     assert "cannot be asked" in app.error[0].value.replace("\\", "")
 
@@ -418,3 +424,78 @@ def test_words_never_become_markup(serve, page, library):
         app = page("scenarios", **query)
         assert not app.exception
         assert "](http" not in texts(app) and ":red[no]" not in texts(app)
+
+
+def test_every_persona_is_heard_and_one_is_chosen(serve, page, mine):
+    serve()
+    app = page("scenarios")
+    app.button(key="people").click().run()
+    assert not app.exception
+    heard = [b.key for b in app.button if str(b.key).startswith("people_hear_")]
+    assert len(heard) == len(personas()) >= 9
+    shown = texts(app).replace("\\", "")
+    assert all(persona.title in shown for persona in personas().values())
+    assert "Deep voice · speed 0.75 · softer" in shown
+    assert "Choose" not in labels(app.button)
+
+    app = page("scenarios", file="parking")
+    part(app, "caller")
+    app.button(key="people").click().run()
+    assert "people_choose_elderly" in [button.key for button in app.button]
+
+
+@pytest.mark.parametrize("name", sorted(personas()))
+def test_a_persona_sounds_as_its_calls_do(name):
+    persona = personas()[name]
+    caller = with_persona(Caller(), persona)
+    sound = scenario_preview.sound_of(
+        (scenario_people.sample(persona),),
+        caller.voice,
+        caller.speed,
+        caller.seed,
+        caller.volume_db,
+    )
+    plain = scenario_preview.sound_of((scenario_people.sample(persona),), "heart", 1.0, 0, 0.0)
+    assert sound[:4] == b"RIFF" and sound != plain
+
+
+def test_the_caller_as_such_is_heard(serve, page, mine, monkeypatch):
+    heard = []
+    monkeypatch.setattr(scenario_preview, "hear", lambda parts, caller: heard.append(parts))
+    serve()
+    app = part(page("scenarios", file="parking"), "caller")
+    assert not heard
+    app.button(key="hear_caller").click().run()
+    assert not app.exception and heard == [("Where can I park?",)]
+
+
+def test_save_needs_no_other_field_to_be_left_first(serve, page, mine):
+    serve()
+    app = page("scenarios", file="parking")
+    assert not app.button(key="save").disabled
+    field(app, "turns[1].user").set_value("Is parking free?")
+    press(app, "Save")
+    assert "Is parking free?" in mine.read_text()
+
+
+def test_panels_are_as_high_as_the_window_leaves(serve, page, mine):
+    serve()
+    app = page("scenarios", file="parking")
+    heights = [block.proto.height_config.pixel_height for block in _sized(app)]
+    app.session_state["window_height"] = 800
+    app.run()
+    lower = [block.proto.height_config.pixel_height for block in _sized(app)]
+    assert heights and [before - 100 for before in heights] == lower
+
+
+def _sized(app):
+    """Containers of a height in pixels."""
+
+    def inside(block):
+        for child in getattr(block, "children", {}).values():
+            proto = getattr(child, "proto", None)
+            if proto is not None and hasattr(proto, "height_config"):
+                yield child
+            yield from inside(child)
+
+    return [one for one in inside(app.main) if one.proto.height_config.pixel_height]

@@ -91,6 +91,7 @@ class StatusBar {
 
   update(data) {
     this.data = data
+    this.root.classList.toggle("away", Boolean(data.link))
     this.open.hidden = !data.link
     if (data.link) this.open.href = data.link
     this.hang.hidden = !data.hang_up
@@ -173,7 +174,11 @@ class StatusBar {
       if (view.verdict === "passed") [kind, mark, text] = ["pass", "check", "Passed"]
       else if (view.verdict === "failed")
         [kind, mark, text] = ["fail", "cancel", failed ? `Failed, ${many}` : "Failed"]
-      else [kind, mark, text] = ["", "radio_button_unchecked", "Not run"]
+      else {
+        const open = view.checks.filter(check => check.required && check.verdict !== "met").length
+        const why = open ? `, ${open} check${open === 1 ? "" : "s"} undecided` : ""
+        ;[kind, mark, text] = ["", "radio_button_unchecked", `Not run${why}`]
+      }
     } else if (failed) [kind, mark, text] = ["fail", "cancel", `Failing, ${many}`]
     else if (!view.checks.length) text = ""
     else if (count("met")) [kind, mark, text] = ["", "check", "No failures so far"]

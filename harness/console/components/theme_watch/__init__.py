@@ -1,23 +1,61 @@
-"""Runs the page again when its reader switches between light and dark."""
+"""Runs the page again when its reader switches between light and dark, or makes the window higher.
+
+Streamlit has no height in parts of the window, so a page that fits its panels into it asks for
+:func:`room`; the window's height comes with the next run.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from harness.console._service import service
 from harness.console.components._load import script
 from harness.console.theme import current
 
-__all__ = ["theme_watch"]
+__all__ = ["room", "theme_watch"]
 
 _component = st.components.v2.component(
     "ringback_theme_watch", js=script("theme_watch/theme_watch.js")
 )
+_KEY = "theme_watch"
+_HEIGHT = "window_height"
+_WANTED = "window_height_wanted"
+_USUAL_PX = 900
+"""Taken until the window has told its own."""
+_BAR_PX = 81
+"""What the bar of a running call takes on every page but Call."""
 
 
 def _nothing() -> None:
     """A trigger's rerun is all that is wanted."""
 
 
+def _keep_height() -> None:
+    height = getattr(st.session_state.get(_KEY), "height", None)
+    if isinstance(height, int) and not isinstance(height, bool):
+        st.session_state[_HEIGHT] = height
+
+
+def room(taken: int, least: int) -> int:
+    """How high a panel may be so that the page does not scroll.
+
+    Args:
+        taken: Pixels of the window that go to everything above and below it.
+        least: Never less than that: then the page scrolls.
+    """
+    st.session_state[_WANTED] = True
+    bar = _BAR_PX if service().live() else 0
+    height: int = st.session_state.get(_HEIGHT, _USUAL_PX)
+    return max(least, height - taken - bar)
+
+
 def theme_watch() -> None:
     """Mount it, once on every page; it shows nothing."""
-    _component(key="theme_watch", data={"mode": current()}, on_changed_change=_nothing)
+    wanted = st.session_state.pop(_WANTED, False)
+    height = st.session_state.get(_HEIGHT, _USUAL_PX) if wanted else None
+    _component(
+        key=_KEY,
+        data={"mode": current(), "height": height},
+        on_changed_change=_nothing,
+        on_height_change=_keep_height,
+    )

@@ -1,9 +1,13 @@
 /* Streamlit tells components when the theme changes, but does not run the page again: what Python
- * coloured (charts, the logo) would stay as it was. Ask for one run when the two differ. */
+ * coloured (charts, the logo) would stay as it was. Ask for one run when the two differ. The same
+ * for the height of the window, where the page said that it counts on one. */
 
 const asked = new WeakMap()
+const windows = new WeakMap()
+const STEP_PX = 10
+const REST_MS = 300
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   const host = parentElement.host ?? parentElement
   const probe = el("span", { hidden: true })
   probe.style.color = "var(--st-background-color)"
@@ -15,5 +19,42 @@ export default function ({ data, parentElement, setTriggerValue }) {
   else if (asked.get(host) !== mode) {
     asked.set(host, mode)
     setTriggerValue("changed", mode)
+  }
+
+  let watched = windows.get(host)
+  if (!watched) windows.set(host, (watched = new Window()))
+  watched.update(data.height, height => setStateValue("height", height))
+  return () => {
+    watched.destroy()
+    windows.delete(host)
+  }
+}
+
+/* Tells its height when it is another one than the page counts on; not at all if that is null. */
+class Window {
+  constructor() {
+    this.resized = () => {
+      clearTimeout(this.rest)
+      this.rest = setTimeout(() => this.measure(), REST_MS)
+    }
+    addEventListener("resize", this.resized)
+  }
+
+  destroy() {
+    clearTimeout(this.rest)
+    removeEventListener("resize", this.resized)
+  }
+
+  update(known, tell) {
+    this.known = known
+    this.tell = tell
+    this.measure()
+  }
+
+  measure() {
+    const height = Math.floor(innerHeight / STEP_PX) * STEP_PX
+    if (this.known == null || height === this.known) return
+    this.known = height
+    this.tell(height)
   }
 }
