@@ -9,6 +9,7 @@ from typing import Literal
 
 from harness.errors import ScenarioError
 from harness.nouns import (
+    LARGEST_IMAGE,
     CheckSpec,
     Criterion,
     Expectation,
@@ -212,17 +213,37 @@ def _cannot(scenario: Scenario, asked: _Asked) -> Iterator[tuple[str, NotRun]]:
     for number, step in enumerate(scenario.steps):
         for wish, why in _cannot_do(step, scenario, agent_kind):
             yield f"Turn {number + 1} {wish}", why
+    since, lacking = _lacking(scenario, agent_kind)
     for check in scenario.checks:
         reason = _why_not(check, scenario, asked)
+        if lacking is not None and isinstance(check, Expected) and check.step >= since:
+            reason = lacking
         if reason is not None:
             yield check.name, reason
+
+
+def _lacking(scenario: Scenario, agent_kind: AgentKind) -> tuple[int, NotRun | None]:
+    """From which step on an agent lacks what the script gives, and why; see also Plan."""
+    if scenario.context and agent_kind != "demo":
+        return 0, NotRun.NEEDS_EVAL_FEATURES
+    for number, step in enumerate(scenario.steps):
+        if step.image and (why := _image_not_given(step.image, agent_kind)):
+            return number, why
+    return len(scenario.steps), None
+
+
+def _image_not_given(image: str, agent_kind: AgentKind) -> NotRun | None:
+    if agent_kind != "demo":
+        return NotRun.NEEDS_EVAL_FEATURES
+    fits = Path(image).stat().st_size <= LARGEST_IMAGE
+    return None if fits else NotRun.IMAGE_TOO_LARGE
 
 
 def _cannot_do(
     step: ScriptStep, scenario: Scenario, agent_kind: AgentKind
 ) -> Iterator[tuple[str, NotRun]]:
-    if step.image and agent_kind != "demo":
-        yield "shows an image", NotRun.NEEDS_EVAL_FEATURES
+    if step.image and (missing := _image_not_given(step.image, agent_kind)):
+        yield "shows an image", missing
     if scenario.caller.by == "text":
         if step.audio:
             yield "plays a recording", NotRun.NEEDS_VOICE
