@@ -65,7 +65,7 @@ class JudgementReport(ReportPart):
 
     turn: int | None = Field(description="The turn it was asked of; null for the whole call.")
     verdict: CheckVerdict = Field(description="Of the majority.")
-    agreement: float = Field(description="Share of the usable votes that say so.", ge=0, le=1)
+    agreement: float = Field(description="Share of all votes that say so.", ge=0, le=1)
     score: float | None = Field(description="Of a metric that is a share of turns.")
     prompt: str = Field(description="Name and version of the prompt.")
     reason: str = Field(description="One of the majority's reasons.")

@@ -75,7 +75,8 @@ def add_endpoint(
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise EndpointError(
-            f"The language model cannot be used: {first['loc'][0]}: {first['msg']}.",
+            f"The language model cannot be used: {first['loc'][0]}: "
+            f"{first['msg'].removeprefix('Value error, ')}.",
             cause="A name has letters, digits, dots and hyphens; an address begins with http.",
             remedy="For instance: ringback judges add local --url http://localhost:11434/v1 "
             "--model llama3.1",

@@ -58,7 +58,7 @@ def _telling(check: CheckResult) -> Judgement:
 def share(judgement: Judgement) -> str:
     """``2 of 3 votes agree · gpt-4.1``; only the judge if it is one vote."""
     models = ", ".join(dict.fromkeys(vote.model or vote.judge for vote in judgement.votes))
-    many = sum(not vote.error for vote in judgement.votes)
+    many = len(judgement.votes)
     if many < 2:
         return f"Judged by {models}" if models else ""
     agree = round(judgement.agreement * many)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["verify"]
+__all__ = ["is_evidence", "verify"]
+
+_LETTERS = 5
+"""So many letters has a single word that shows something."""
+_WITHOUT_SPACES = "\u2e80"
+"""From here on scripts put no spaces between words: each character counts as one."""
 
 _SAME = {
     **dict.fromkeys("’‘ʼ`´‛′", "'"),
@@ -62,6 +67,25 @@ def verify(quote: str, text: str) -> tuple[int, int] | None:
             return places[start], places[end - 1] + 1
         start = inside.find(wanted, start + 1)
     return None
+
+
+def is_evidence(quote: str, text: str) -> bool:
+    """Whether `quote` is enough of `text` to show anything, wherever it stands.
+
+    Two words are, one of five letters, one with a digit, and whatever is all of the text: a “the”
+    stands in every reply, a “yes” that is the reply shows what it says.
+    """
+    wanted = _plain(quote)[0].strip(_AROUND)
+    words = "".join(c if _in_word(c) or c == "'" else " " for c in wanted).split()
+    if not words or wanted == _plain(text)[0].strip(_AROUND):
+        return bool(words)
+    alone = words[0]
+    return (
+        len(words) > 1
+        or len(alone) >= _LETTERS
+        or any(c.isdigit() for c in alone)
+        or sum(c >= _WITHOUT_SPACES for c in alone) > 1
+    )
 
 
 def _is_edge(text: str, at: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.grade._prompts import tool_line
-from harness.grade._verify import verify
+from harness.grade._verify import is_evidence, verify
 from harness.nouns import CheckVerdict, Evidence, Judgement, Turn, Vote
 
 __all__ = ["heard_at", "majority", "verified"]
@@ -19,7 +19,8 @@ def verified(
     """The vote with its quote as it really stands; met without such a quote is not proven.
 
     The quote must stand in the turn the judge cited; in a question about one turn it is that
-    turn's, if the judge cited none. A function call is quoted as it was called.
+    turn's, if the judge cited none. A function call is quoted as it was called. A single short word
+    shows nothing (:func:`is_evidence`), unless it is all that was said.
 
     Args:
         vote: As the judge gave it.
@@ -43,13 +44,13 @@ def _find(quote: str, transcript: Sequence[Turn], index: int) -> tuple[str, Evid
         if turn.index != index:
             continue
         span = verify(quote, turn.agent_text)
-        if span is not None:
+        if span is not None and is_evidence(quote, turn.agent_text):
             words = turn.agent_text[slice(*span)]
             return words, Evidence(words, index, heard_at(turn, span[0]))
         for tool in turn.tools:
             line = tool_line(tool)
             span = verify(quote, line)
-            if span is not None:
+            if span is not None and is_evidence(quote, line):
                 return line[slice(*span)], Evidence("", index, tool.called_at)
     return None
 
@@ -78,12 +79,15 @@ def majority(
 ) -> Judgement:
     """What the votes come to: the most frequent verdict of the usable ones.
 
-    A tie is not proven, no usable vote is an error.
+    More than half of the votes must be usable, else it is an error; a tie is not proven. The
+    agreement is the share of all votes: one that failed agrees with nothing.
     """
     usable = [(vote, at) for vote, at in votes if vote.verdict is not CheckVerdict.ERROR]
     all_votes = tuple(vote for vote, _ in votes)
-    if not usable:
+    if 2 * len(usable) <= len(votes):
         reason = next((vote.error for vote in all_votes if vote.error), "No judge was asked.")
+        if usable:
+            reason = f"Only {len(usable)} of {len(votes)} votes can be used: {reason}"
         return Judgement(check, turn, CheckVerdict.ERROR, all_votes, 0.0, prompt, reason=reason)
     ranked = Counter(vote.verdict for vote, _ in usable).most_common()
     verdict, count = ranked[0]
@@ -94,7 +98,7 @@ def majority(
             turn,
             CheckVerdict.NOT_PROVEN,
             all_votes,
-            count / len(usable),
+            count / len(votes),
             prompt,
             reason=f"The judges do not agree: {said}.",
         )
@@ -104,7 +108,7 @@ def majority(
         turn,
         verdict,
         all_votes,
-        count / len(usable),
+        count / len(votes),
         prompt,
         evidence=next((at for _, at in agreeing if at is not None), None),
         reason=next((vote.reason for vote, _ in agreeing if vote.reason), ""),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
+from harness.errors import redact
 from harness.nouns._evidence import CheckVerdict, Evidence
 
 __all__ = ["Judgement", "JudgePlan", "LlmAccess", "LlmEndpoint", "Vote"]
@@ -14,9 +17,13 @@ __all__ = ["Judgement", "JudgePlan", "LlmAccess", "LlmEndpoint", "Vote"]
 class LlmEndpoint(BaseModel):
     """A language model that answers OpenAI's chat completions: OpenAI, Ollama, vLLM or another.
 
+    Everybody may read it, in files, lists and errors: no secret is taken in it.
+
     Attributes:
+        url: Without user, password, query or fragment.
         key: A reference (``env:NAME`` or ``secret:NAME``), never a key; empty if none is needed.
-        extra: Sent with each request as it stands, for instance ``reasoning_effort``.
+        extra: Sent with each request as it stands, for instance ``reasoning_effort``; nothing that
+            looks like a key, and not what is asked itself (model, messages, stream).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,6 +34,44 @@ class LlmEndpoint(BaseModel):
     key: str = ""
     extra: dict[str, JsonValue] = Field(default_factory=dict)
     timeout_s: float = Field(20.0, gt=0, le=600, allow_inf_nan=False)
+
+    @field_validator("url")
+    @classmethod
+    def _nothing_beside_the_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.username is not None or parts.password is not None or parts.query:
+            raise ValueError("an address holds no user, password or key: give it as the key")
+        if parts.fragment or url.endswith("?"):
+            raise ValueError("an address ends before ? and #")
+        return url
+
+    @field_validator("extra")
+    @classmethod
+    def _no_secret(cls, extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if own := sorted(_OWN & extra.keys()):
+            raise ValueError(f"{', '.join(own)} cannot be set there")
+        if _holds_secret(extra):
+            raise ValueError("it holds what looks like a key: give that as the key")
+        return extra
+
+
+_OWN = frozenset({"messages", "model", "stream"})
+_SECRET_NAME = re.compile(
+    r"(?i)(?:^|[_-])(?:(?:auth|access|bearer)[_-]?)?(?:token|secret|passw(?:or)?d|authorization)$"
+    r"|(?:api|access|private|secret)[_-]?key$"
+)
+
+
+def _holds_secret(value: JsonValue) -> bool:
+    """Whether something in it is named as secrets are, or looks like one."""
+    if isinstance(value, dict):
+        return any(
+            (isinstance(item, str) and _SECRET_NAME.search(name)) or _holds_secret(item)
+            for name, item in value.items()
+        )
+    if isinstance(value, list):
+        return any(map(_holds_secret, value))
+    return isinstance(value, str) and redact(value) != value
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +128,9 @@ class Judgement:
     Attributes:
         check: Name of the check.
         turn: The turn it was asked of; None for the whole call.
-        verdict: Of the majority; a tie is not_proven, no usable vote is an error.
-        agreement: Share of the usable votes that say so, 0 to 1.
+        verdict: Of the majority; a tie is not_proven. An error unless more than half of the votes
+            that were asked for can be used.
+        agreement: Share of all votes that say so, 0 to 1; one that failed does not.
         prompt: Name and version of the prompt.
         evidence: The majority's quote, found in the cited turn.
         reason: One of the majority's reasons.

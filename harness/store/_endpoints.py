@@ -214,6 +214,8 @@ def _said(error: ValidationError) -> str:
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
         return f"there is no key `{key}`"
+    if first["type"] == "value_error":  # our own words, without the value
+        return f"`{key}`: {first['ctx']['error']}"
     return f"`{key}` is missing" if first["type"] == "missing" else f"`{key}` cannot be used"
 
 

@@ -84,6 +84,35 @@ def add(judge: EmulatedJudge, *more: str, model: str = "m-1") -> None:
     assert CliRunner().invoke(app, arguments, input=f"{KEY}\n").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--url", "http://user:hunter2pw@host/v1"),
+        ("--url", "http://host/v1?api_key=hunter2pw"),
+        ("--extra", '{"api_key": "hunter2pw"}'),
+        ("--extra", '{"extra_headers": {"Authorization": "hunter2pw"}}'),
+        ("--extra", '{"headers": ["Bearer hunter2pw-and-more"]}'),
+        ("--extra", '{"messages": []}'),
+    ],
+)
+@pytest.mark.parametrize("json_too", [(), ("--json",)])
+def test_no_secret_is_taken_but_as_the_key(
+    run: Run, data: Path, arguments: tuple[str, ...], json_too: tuple[str, ...]
+) -> None:
+    usual = ("--url", "http://localhost:1/v1") if "--url" not in arguments else ()
+    result = run("judges", "add", "x", *usual, "--model", "m", *arguments, *json_too)
+
+    assert result.exit_code == 2
+    assert "hunter2pw" not in result.output
+    assert not (data / "endpoints.yaml").exists()
+
+
+def test_what_is_no_secret_is_taken_along(run: Run) -> None:
+    extra = '{"max_tokens": 50, "reasoning_effort": "low", "prompt_cache_key": "clinic"}'
+    url = "http://localhost:1/v1"
+    assert run("judges", "add", "x", "--url", url, "--model", "m", "--extra", extra).exit_code == 0
+
+
 def test_a_judge_that_is_there(run: Run, judge: EmulatedJudge) -> None:
     judge.says["clinic is open"] = Says("yes", "the clinic is open", 0)
     add(judge)

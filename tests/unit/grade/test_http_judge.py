@@ -13,6 +13,7 @@ from grade_turns import greeting, tool, turn
 
 from harness.grade import HttpJudge, Panel, Question
 from harness.grade._prompts import prompt_name, read_answer
+from harness.grade._verify import is_evidence
 from harness.nouns import CheckVerdict, LlmAccess, LlmEndpoint, Turn, Vote
 
 V = CheckVerdict
@@ -320,7 +321,10 @@ BROKEN = (V.ERROR, "", None)
         ((YES, NO), V.NOT_PROVEN, 0.5),
         ((YES, UNPROVEN, NO), V.NOT_PROVEN, 1 / 3),
         ((UNPROVEN, UNPROVEN, YES), V.NOT_PROVEN, 2 / 3),
-        ((YES, BROKEN, BROKEN), V.MET, 1.0),
+        ((YES, YES, BROKEN), V.MET, 2 / 3),
+        ((YES, NO, BROKEN), V.NOT_PROVEN, 1 / 3),
+        ((YES, BROKEN), V.ERROR, 0.0),
+        ((YES, *[BROKEN] * 8), V.ERROR, 0.0),
         ((BROKEN, BROKEN), V.ERROR, 0.0),
     ],
 )
@@ -330,6 +334,47 @@ async def test_the_majority(votes: Any, verdict: CheckVerdict, agreement: float)
     assert judgement.verdict is verdict
     assert judgement.agreement == pytest.approx(agreement)
     assert len(judgement.votes) == len(votes)
+
+
+async def test_too_few_votes_are_told_with_what_went_wrong() -> None:
+    judgement = await put(YES, BROKEN, BROKEN)
+
+    assert judgement.reason.startswith("Only 1 of 3 votes can be used: ")
+
+
+@pytest.mark.parametrize(
+    ("quote", "verdict"),
+    [
+        ("the", V.NOT_PROVEN),
+        ("a", V.NOT_PROVEN),
+        ("at", V.NOT_PROVEN),
+        ("at ten", V.MET),
+        ("clinic", V.MET),
+        ("8", V.MET),
+    ],
+)
+async def test_one_short_word_shows_nothing(quote: str, verdict: CheckVerdict) -> None:
+    talk = (greeting(), turn(1, agent_text="At the clinic, on a Friday, at ten or 8."))
+    panel = Panel([Says((V.MET, quote, 1))])
+
+    judgement = await panel.put("Told", Question("call-1", "x", talk), None)
+
+    assert judgement.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "enough"),
+    [
+        ("Yes.", "Yes", True),
+        ("yes", "Yes, we do.", False),
+        ("...", "...", False),
+        ("予約", "はい、予約できました。", True),
+        ("は", "はい、予約できました。", False),
+        ("it's on", "I think it's on.", True),
+    ],
+)
+def test_what_is_enough_to_show_something(quote: str, text: str, enough: bool) -> None:
+    assert is_evidence(quote, text) is enough
 
 
 async def test_a_panel_of_two_judges_asked_twice() -> None:
