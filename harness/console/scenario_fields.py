@@ -55,6 +55,7 @@ class Fields:
             "help": help,
             "placeholder": placeholder or None,
             "label_visibility": "collapsed" if quiet else "visible",
+            "disabled": self.elsewhere(where),
             "on_change": self._take,
             "args": (where, key, lambda text: text.strip() and text or None),
             "width": width,
@@ -75,8 +76,9 @@ class Fields:
             return [word.strip() for word in text.split(",") if word.strip()] or None
 
         st.text_input(
-            label, shown, key=key, help=help, on_change=self._take, args=(where, key, split)
-        )
+            label, shown, key=key, help=help, disabled=self.elsewhere(where),
+            on_change=self._take, args=(where, key, split),
+        )  # fmt: skip
         self.wrong(where)
 
     def lines(self, where: Place, label: str, help: str | None = None) -> None:
@@ -89,7 +91,7 @@ class Fields:
             return [line.strip() for line in text.splitlines() if line.strip()] or None
 
         st.text_area(
-            label, shown, key=key, help=help, height=84,
+            label, shown, key=key, help=help, height=84, disabled=self.elsewhere(where),
             on_change=self._take, args=(where, key, split),
         )  # fmt: skip
         self.wrong(where)
@@ -125,6 +127,7 @@ class Fields:
             "format": "%.2f" if step < 0.1 else "%.1f" if step < 1 else "%.0f",
             "placeholder": "No limit" if usual is None else None,
             "label_visibility": "collapsed" if quiet else "visible",
+            "disabled": self.elsewhere(where),
             "width": width,
         }
         st.number_input(
@@ -169,6 +172,7 @@ class Fields:
             key=key,
             help=help,
             placeholder="Any" if usual is None else None,
+            disabled=self.elsewhere(where),
             on_change=self._take,
             args=(where, key, taken),
             width=width,
@@ -205,6 +209,7 @@ class Fields:
             key=key,
             help=help,
             label_visibility="collapsed" if quiet else "visible",
+            disabled=self.elsewhere(where),
             on_change=self._take,
             args=(where, key, taken),
             width=width,
@@ -224,6 +229,7 @@ class Fields:
             value if isinstance(value, bool) else usual,
             key=key,
             help=help,
+            disabled=self.elsewhere(where),
             on_change=self._take,
             args=(where, key, taken),
         )
@@ -249,7 +255,7 @@ class Fields:
         st.text_input(
             label, shown, key=key, help=help, placeholder=placeholder,
             label_visibility="collapsed" if quiet else "visible",
-            on_change=self._take, args=(where, key, read),
+            disabled=self.elsewhere(where), on_change=self._take, args=(where, key, read),
         )  # fmt: skip
         if st.session_state.get(f"{key}.bad"):
             st.markdown(f":small[:red[:material/error: This is not JSON, as {placeholder}]]")
@@ -282,6 +288,11 @@ class Fields:
         told = self._wrong.get(self.spelled(where))
         if told:
             st.markdown(f":small[:red[:material/error: {plain(told)}]]")
+
+    def elsewhere(self, where: Place) -> bool:
+        """Whether a place stands in another file that this one includes: it is only shown."""
+        places = {(*self.work.root, *where), where}
+        return any(place[: len(part)] == part for part in self.work.included for place in places)
 
     def spelled(self, where: Place) -> str:
         """The place as problems name it."""

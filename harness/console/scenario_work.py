@@ -82,6 +82,7 @@ class Work:
     def __post_init__(self) -> None:
         self._looked: tuple[str, tuple[tuple[Scenario, ...], tuple[Problem, ...]]] | None = None
         self._read: tuple[str, dict[str, Any]] | None = None
+        self._elsewhere: tuple[str, dict[tuple[str | int, ...], str]] | None = None
 
     @property
     def root(self) -> tuple[str | int, ...]:
@@ -94,6 +95,13 @@ class Work:
         if self._read is None or self._read[0] != self.draft.text:
             self._read = (self.draft.text, self.draft.data())
         return self._read[1]
+
+    @property
+    def included(self) -> dict[tuple[str | int, ...], str]:
+        """The places of the file that stand in another, and in which."""
+        if self._elsewhere is None or self._elsewhere[0] != self.draft.text:
+            self._elsewhere = (self.draft.text, self.draft.includes())
+        return self._elsewhere[1]
 
     @property
     def entries(self) -> list[Any]:

@@ -49,12 +49,14 @@ class Document:
 
     Attributes:
         folder: Includes, recordings and images must lie in it; resolved.
+        includes: The places that stand in another file, with its path as it is written.
     """
 
     path: Path
     folder: Path
     data: dict[str, Any] = field(default_factory=dict)
     places: dict[KeyPath, Place] = field(default_factory=dict)
+    includes: dict[KeyPath, str] = field(default_factory=dict)
 
     def place(self, where: KeyPath) -> Place:
         """The line of a value, or of the nearest value around it."""
@@ -115,8 +117,8 @@ def read_document(path: Path, folder: Path) -> Document:
     return document
 
 
-def read_draft(text: str, beside: Path | None, folder: Path | None) -> dict[str, Any]:
-    """The plain data of a text that may become a scenario file; a broken include is None.
+def read_draft(text: str, beside: Path | None, folder: Path | None) -> Document:
+    """Read a text that may become a scenario file; a broken include is None.
 
     Args:
         text: YAML.
@@ -129,7 +131,8 @@ def read_draft(text: str, beside: Path | None, folder: Path | None) -> dict[str,
     path = beside or Path("draft.yaml")
     document = Document(path, (folder or folder_of(path)).resolve())
     reader = _Reader(document, draft=True, includes=beside is not None)
-    return _mapping(path, reader.text(path, text, (), ()))
+    document.data = _mapping(path, reader.text(path, text, (), ()))
+    return document
 
 
 def _mapping(path: Path, data: Any) -> dict[str, Any]:
@@ -272,6 +275,8 @@ class _Reader:
     def _include(
         self, node: yaml.Node, where: KeyPath, including: tuple[Path, ...], path: Path
     ) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            self._document.includes[where] = node.value
         try:
             return self._included(node, where, including, path) if self._includes else None
         except ScenarioError:

@@ -6,7 +6,6 @@ the rest stay as they were written.
 
 from __future__ import annotations
 
-import io
 import re
 import tempfile
 from collections.abc import Iterator
@@ -15,19 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import JsonValue
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.representer import RoundTripRepresenter
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-from ruamel.yaml.util import load_yaml_guess_indent
 
 from harness.errors import ScenarioError
 from harness.nouns import Scenario
-from harness.scenarios._document import KeyPath, key_text, show_path
+from harness.scenarios._document import Document, KeyPath, key_text, read_draft, show_path
 from harness.scenarios._load import load_scenarios
+from harness.scenarios._tree import copied, drop, look, own, parse, reach, text_of, written
 
 __all__ = ["Draft", "Problem", "new_draft"]
 
@@ -76,11 +70,11 @@ class Draft:
 
     def data(self) -> dict[str, Any]:
         """What can be read of it as plain data; empty if it is no mapping or no YAML."""
-        try:
-            data: dict[str, Any] = _plain(self._tree())
-            return data
-        except ScenarioError:
-            return {}
+        return self._document().data
+
+    def includes(self) -> dict[KeyPath, str]:
+        """The places that stand in another file, and the file: the form cannot change them."""
+        return self._document().includes
 
     def load(self) -> tuple[tuple[Scenario, ...], tuple[Problem, ...]]:
         """The scenarios in it by the loaders of Pipecat and ours, and what is wrong with it."""
@@ -108,15 +102,15 @@ class Draft:
 
     def get(self, where: KeyPath) -> Any:
         """The value at a place; None if there is none."""
-        return _look(self.data(), where)
+        return look(self.data(), where)
 
     def effective(self, where: KeyPath) -> Any:
         """As :meth:`get`, or the file's default for all its scenarios."""
         data = self.data()
         unit = _unit(where)
-        if unit is None or _look(data, unit) is not None:
-            return _look(data, where)
-        return _look(data, where[2:])
+        if unit is None or look(data, unit) is not None:
+            return look(data, where)
+        return look(data, where[2:])
 
     def set(self, where: KeyPath, value: JsonValue) -> Draft:
         """Put a value into a place; what lies around it is made if it is missing.
@@ -124,18 +118,21 @@ class Draft:
         Raises:
             ScenarioError: The text is no YAML that could be changed.
         """
-        tree = self._tree()
-        self._inherit(tree, where)
-        around = _reach(tree, where[:-1], where[-1])
+        tree = self._tree(where)
+        own(tree, where[:-1])
+        around = reach(tree, where[:-1], where[-1])
         key: Any = where[-1]
         if isinstance(around, CommentedSeq) and not -1 < int(key) < len(around):
-            raise ScenarioError(f"There is no {key_text(where)} in this scenario.")
+            raise ScenarioError(
+                f"There is no `{key_text(where)}` in this scenario.",
+                remedy="Look at the text beside.",
+            )
         if isinstance(around, CommentedMap) and key not in around and key == "ringback":
             # Before the long lists, where people look for it.
             place = next((i for i, k in enumerate(around) if k in ("turns", "expect")), len(around))
-            around.insert(place, key, _written(value))
+            around.insert(place, key, written(value))
         else:
-            around[key] = _written(value)
+            around[key] = written(value)
         return self._with(tree)
 
     def add(self, where: KeyPath, value: JsonValue, at: int | None = None) -> Draft:
@@ -144,13 +141,15 @@ class Draft:
         Raises:
             ScenarioError: The text is no YAML that could be changed.
         """
-        tree = self._tree()
-        self._inherit(tree, where)
-        entries = _reach(tree, where, 0)
+        tree = self._tree((*where, 0))
+        own(tree, where)
+        entries = reach(tree, where, 0)
         if not isinstance(entries, CommentedSeq):
-            raise ScenarioError(f"{key_text(where)} is not a list.")
+            raise ScenarioError(
+                f"`{key_text(where)}` is not a list.", remedy="Mend it in the text."
+            )
         entries.fa.set_block_style()
-        entries.insert(len(entries) if at is None else at, _written(value))
+        entries.insert(len(entries) if at is None else at, written(value))
         return self._with(tree)
 
     def remove(self, where: KeyPath) -> Draft:
@@ -159,21 +158,21 @@ class Draft:
         Raises:
             ScenarioError: The text is no YAML that could be changed.
         """
-        tree = self._tree()
-        self._inherit(tree, where)
-        around = _look(tree, where[:-1])
-        if _look(tree, where) is None and not (isinstance(around, dict) and where[-1] in around):
+        tree = self._tree(where)
+        own(tree, where[:-1])
+        around = look(tree, where[:-1])
+        if look(tree, where) is None and not (isinstance(around, dict) and where[-1] in around):
             return self
-        del around[where[-1]]
+        drop(around, where)
         if not around and len(where) > 1 and where[-2] in (*_EMPTY_GOES, "expect", "checks"):
-            del _look(tree, where[:-2])[where[-2]]
+            del look(tree, where[:-2])[where[-2]]
         return self._with(tree)
 
     def move(self, where: KeyPath, to: int) -> Draft:
         """Give an entry of a list another position in it."""
-        tree = self._tree()
-        self._inherit(tree, where)
-        entries = _look(tree, where[:-1])
+        tree = self._tree(where)
+        own(tree, where[:-1])
+        entries = look(tree, where[:-1])
         if not isinstance(entries, CommentedSeq) or not 0 <= to < len(entries):
             return self
         entries.insert(to, entries.pop(int(where[-1])))
@@ -181,7 +180,7 @@ class Draft:
 
     def only(self, index: int) -> Draft:
         """This file with one of its scenarios."""
-        tree = self._tree()
+        tree = parse(self.text)
         entries = tree.get("scenarios")
         if not isinstance(entries, CommentedSeq) or len(entries) < 2:
             return self
@@ -192,39 +191,24 @@ class Draft:
 
     # Inside
 
-    def _tree(self) -> CommentedMap:
+    def _document(self) -> Document:
         try:
-            tree = _yaml().load(self.text)
-        except (YAMLError, ValueError, RecursionError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f", line {mark.line + 1}" if mark is not None else ""
-            raise ScenarioError(
-                f"The text{line}: broken YAML, so nothing in it can be changed by the form.",
-                remedy="Mend the line in the text.",
-            ) from error
-        if tree is None:
-            return CommentedMap()
-        if not isinstance(tree, CommentedMap):
-            raise ScenarioError("A scenario file is a mapping with `name:` and `scenarios:`.")
+            return read_draft(self.text, self.beside, self.folder)
+        except ScenarioError:
+            return Document(Path(), Path())
+
+    def _tree(self, where: KeyPath) -> CommentedMap:
+        """The text to be changed at a place, in this scenario and nowhere else."""
+        tree = parse(self.text)
+        unit = _unit(where)
+        if unit is not None and unit != where and look(tree, unit) is None:
+            shared = look(tree, unit[2:])
+            if shared is not None:
+                reach(tree, unit[:-1], unit[-1])[unit[-1]] = copied(shared)
         return tree
 
-    def _inherit(self, tree: CommentedMap, where: KeyPath) -> None:
-        unit = _unit(where)
-        if unit is None or _look(tree, unit) is not None:
-            return
-        shared = _look(tree, unit[2:])
-        if shared is None or unit == where:
-            return
-        around = _reach(tree, unit[:-1], unit[-1])
-        around[unit[-1]] = _written(_plain(shared))
-
     def _with(self, tree: CommentedMap) -> Draft:
-        writer = _yaml()
-        mapping, sequence, offset = _indents(self.text)
-        writer.indent(mapping=mapping, sequence=sequence, offset=offset)
-        out = io.StringIO()
-        writer.dump(tree, out)
-        return replace(self, text=out.getvalue())
+        return replace(self, text=text_of(tree, self.text))
 
     def _problem(self, told: ScenarioError | str, path: Path | None) -> Problem:
         warning = isinstance(told, str)
@@ -286,26 +270,6 @@ scenarios:
 """
 
 
-def _yaml() -> YAML:
-    reader = YAML()
-    reader.preserve_quotes = True
-    reader.width = 4096
-    reader.allow_unicode = True
-    reader.Representer = _Representer
-    return reader
-
-
-def _indents(text: str) -> tuple[int, int, int]:
-    """How the text is indented: mappings, lists, and the dash in a list."""
-    try:
-        _, sequence, offset = load_yaml_guess_indent(text)
-    except YAMLError:
-        sequence = offset = None
-    if sequence is None:
-        return 2, 4, 2
-    return max(2, sequence - (offset or 0)), sequence, offset or 0
-
-
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -317,73 +281,6 @@ def _unit(where: KeyPath) -> KeyPath | None:
     if where[2] != "ringback":
         return where[:3]
     return where[:4] if len(where) > 3 else None
-
-
-def _look(data: Any, where: KeyPath) -> Any:
-    for part in where:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
-
-
-def _reach(tree: CommentedMap, where: KeyPath, then: str | int) -> Any:
-    """The mapping or list at a place, made if it is missing; `then` is what it is to hold."""
-    node: Any = tree
-    for part, following in zip(where, (*where, then)[1:], strict=True):
-        inner = _look(node, (part,))
-        if inner is None:
-            inner = CommentedSeq() if isinstance(following, int) else CommentedMap()
-            if isinstance(node, CommentedSeq) and part == len(node):
-                node.append(inner)
-            elif isinstance(node, CommentedMap) and part == "ringback":
-                lists = ("turns", "expect")
-                place = next((i for i, key in enumerate(node) if key in lists), len(node))
-                node.insert(place, part, inner)
-            elif isinstance(node, CommentedMap):
-                node[part] = inner
-            else:
-                raise ScenarioError(f"There is no {key_text(where)} in this scenario.")
-        elif not isinstance(inner, CommentedMap | CommentedSeq):
-            raise ScenarioError(f"{key_text(where)} holds a single value.")
-        node = inner
-    return node
-
-
-def _plain(value: Any) -> Any:
-    """Without what ruamel keeps of how it was written."""
-    if isinstance(value, dict):
-        return {_plain(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (str, int, float):
-        if isinstance(value, kind):
-            return kind(value)
-    return str(getattr(value, "value", value))
-
-
-def _written(value: JsonValue) -> Any:
-    """A value as YAML that both loaders read back as the same value."""
-    if isinstance(value, dict):
-        return CommentedMap((_written(key), _written(inner)) for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return CommentedSeq(_written(inner) for inner in value)
-    if isinstance(value, str) and not _plain_is_safe(value):
-        return DoubleQuotedScalarString(value)
-    return value
-
-
-def _plain_is_safe(text: str) -> bool:
-    """Whether YAML 1.1, as Pipecat reads it, takes the bare text for just this text."""
-    if not text or not text.isprintable():
-        return False
-    try:
-        return bool(yaml.safe_load(text) == text and yaml.safe_load(f"- {text}") == [text])
-    except (yaml.YAMLError, ValueError):
-        return False
 
 
 def _mirror(root: Path, folder: Path, place: Path) -> Path:
@@ -399,16 +296,3 @@ def _mirror(root: Path, folder: Path, place: Path) -> Path:
             source, place = source / step, place / step
             place.mkdir()
     return place
-
-
-class _Representer(RoundTripRepresenter):
-    """Numbers as YAML 1.1 knows them: `1e-05` would be read as a text there."""
-
-    def represent_plain_float(self, value: float) -> Any:
-        """A float with a point, whatever its size."""
-        text = f"{value:.10f}".rstrip("0")
-        written = f"{text}0" if text.endswith(".") else text
-        return self.represent_scalar("tag:yaml.org,2002:float", written)
-
-
-_Representer.add_representer(float, _Representer.represent_plain_float)

@@ -94,7 +94,7 @@ def test_aliases_that_nest_without_end(write: WriteFile) -> None:
     lines = ["name: x", "a0: &a0 [x]"]
     lines += [f"a{level}: &a{level} [*a{level - 1}]" for level in range(1, 2 * MAX_DEPTH)]
 
-    with pytest.raises(ScenarioError, match=f"line {MAX_DEPTH}.*nested too deeply"):
+    with pytest.raises(ScenarioError, match="nested too deeply: more than"):
         load_scenarios(write("\n".join(lines)))
 
 
