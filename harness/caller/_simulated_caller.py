@@ -350,7 +350,9 @@ class SimulatedCaller:
         watches: list[SpeechWatch] = []
         if needs_ear(self._caller, self._agent):
             # Made off the loop: the first one may load its model.
-            ear = await asyncio.to_thread(stack.stt, sample_rate=EAR_RATE)
+            ear = await asyncio.to_thread(
+                stack.stt, sample_rate=EAR_RATE, language=self._caller.language
+            )
             watches.append(SpeechWatch(ear, self._warn_of_ear))
         self._hearing = Hearing(self._tap, self._words, transport.input().hear if ear else None)
         stages += [ear, _Ear(self._rtvi, self._hearing)]
@@ -360,6 +362,7 @@ class SimulatedCaller:
                 speed=self._caller.speed,
                 seed=self._caller.seed,
                 sample_rate=LANE_RATE,
+                language=self._caller.language,
             )
             stages += [voice, transport.output(), LineEnds(self._mouth.part_over)]
             self._voice = SpeechWatch(voice, self._mouth.voice_failed)

@@ -235,7 +235,7 @@ class Engine:
         caller = request.caller or (request.scenario.caller if request.scenario else Caller())
         request = request.model_copy(update={"caller": caller})
         if caller.by == "voice" or needs_ear(caller, request.agent):
-            get_stack(caller.stack).check(caller.voice)
+            get_stack(caller.stack).check(caller.voice, caller.language)
         if request.agent.provider in PROVIDERS or not self._host.runs(request.agent):
             provider = provider_for(self.resolved(request.agent))
             if request.purpose == "call":  # a test tells it as a step

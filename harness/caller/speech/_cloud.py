@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from harness.caller.speech._language import language_of
 from harness.errors import InputError, MissingKey, PackageMissing, UnknownName, hide, redact
 from harness.secrets import Secrets
 from harness.settings import get_settings, install_command
@@ -42,8 +43,9 @@ class CloudStack:
     name = "cloud"
     voices = (*_CARTESIA, *_OPENAI)
 
-    def check(self, voice: str) -> None:
+    def check(self, voice: str, language: str = "en") -> None:
         """See :class:`~harness.caller.speech.SpeechStack`."""
+        language_of(language)
         _check_voice(voice)
         _ear()
 
@@ -59,10 +61,13 @@ class CloudStack:
         """See :class:`~harness.caller.speech.SpeechStack`; only checks the voice."""
         _check_voice(voice)
 
-    def tts(self, voice: str, *, speed: float, seed: int, sample_rate: int) -> TTSService:
+    def tts(
+        self, voice: str, *, speed: float, seed: int, sample_rate: int, language: str = "en"
+    ) -> TTSService:
         """See :class:`~harness.caller.speech.SpeechStack`; the seed has no effect.
 
-        Cartesia takes a pace of 0.6 to 1.5, the nearest is used; OpenAI speaks at 24000 Hz always.
+        Cartesia takes a pace of 0.6 to 1.5, the nearest is used; OpenAI speaks at 24000 Hz always,
+        in the language of the text.
         """
         key = _check_voice(voice)
         if voice in _OPENAI:
@@ -85,23 +90,32 @@ class CloudStack:
             sample_rate=sample_rate,
             settings=CartesiaTTSService.Settings(
                 voice=_CARTESIA.get(voice, voice),
+                language=language_of(language),
                 generation_config=None if pace == 1.0 else GenerationConfig(speed=pace),
             ),
         )
 
-    def stt(self, *, sample_rate: int, sentences: Sequence[str] = ()) -> STTService:
+    def stt(
+        self, *, sample_rate: int, sentences: Sequence[str] = (), language: str = "en"
+    ) -> STTService:
         """See :class:`~harness.caller.speech.SpeechStack`; the sentences are not needed."""
         provider, key = _ear()
         if provider == "openai":
             from pipecat.services.openai.stt import OpenAISTTService
 
             return OpenAISTTService(
-                api_key=key, base_url=_address("openai"), sample_rate=sample_rate
+                api_key=key,
+                base_url=_address("openai"),
+                sample_rate=sample_rate,
+                settings=OpenAISTTService.Settings(language=language_of(language)),
             )
         from pipecat.services.deepgram.stt import DeepgramSTTService
 
         return DeepgramSTTService(
-            api_key=key, base_url=_address("deepgram") or "", sample_rate=sample_rate
+            api_key=key,
+            base_url=_address("deepgram") or "",
+            sample_rate=sample_rate,
+            settings=DeepgramSTTService.Settings(language=language_of(language)),
         )
 
 

@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness.caller.speech._language import check_english
 from harness.errors import PackageMissing, UnknownName
 from harness.settings import install_command
 
@@ -40,8 +41,9 @@ class LocalStack:
     name = "local"
     voices = _VOICES
 
-    def check(self, voice: str) -> None:
+    def check(self, voice: str, language: str = "en") -> None:
         """See :class:`~harness.caller.speech.SpeechStack`."""
+        check_english(self.name, language)
         _check_voice(voice)
         _ear()
 
@@ -57,8 +59,11 @@ class LocalStack:
         """See :class:`~harness.caller.speech.SpeechStack`; only checks the voice."""
         _check_voice(voice)
 
-    def tts(self, voice: str, *, speed: float, seed: int, sample_rate: int) -> TTSService:
+    def tts(
+        self, voice: str, *, speed: float, seed: int, sample_rate: int, language: str = "en"
+    ) -> TTSService:
         """See :class:`~harness.caller.speech.SpeechStack`; the seed has no effect."""
+        check_english(self.name, language)
         _check_voice(voice)
         from pipecat.services.kokoro.tts import KokoroTTSService
 
@@ -67,11 +72,14 @@ class LocalStack:
             settings=KokoroTTSService.Settings(voice=voice, speed=speed),
         )
 
-    def stt(self, *, sample_rate: int, sentences: Sequence[str] = ()) -> STTService:
+    def stt(
+        self, *, sample_rate: int, sentences: Sequence[str] = (), language: str = "en"
+    ) -> STTService:
         """See :class:`~harness.caller.speech.SpeechStack`; the sentences are not needed.
 
         Moonshine and Whisper both want 16000 Hz.
         """
+        check_english(self.name, language)
         if _ear() == "moonshine_voice":
             from pipecat.services.moonshine.stt import MoonshineSTTService
 

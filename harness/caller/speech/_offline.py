@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness.caller.speech._language import check_english
 from harness.caller.speech._voice import VOICES, check_voice, synthesize, warm
 from harness.errors import PackageMissing
 from harness.settings import install_command
@@ -24,8 +25,9 @@ class OfflineStack:
     name = "offline"
     voices = VOICES
 
-    def check(self, voice: str) -> None:
+    def check(self, voice: str, language: str = "en") -> None:
         """See :class:`~harness.caller.speech.SpeechStack`."""
+        check_english(self.name, language)
         check_voice(voice)
         _check_ear()
 
@@ -47,14 +49,20 @@ class OfflineStack:
 
         await asyncio.to_thread(work)
 
-    def tts(self, voice: str, *, speed: float, seed: int, sample_rate: int) -> TTSService:
+    def tts(
+        self, voice: str, *, speed: float, seed: int, sample_rate: int, language: str = "en"
+    ) -> TTSService:
         """See :class:`~harness.caller.speech.SpeechStack`."""
+        check_english(self.name, language)
         from harness.caller.speech._tts import OfflineTTSService
 
         return OfflineTTSService(voice=voice, speed=speed, seed=seed, sample_rate=sample_rate)
 
-    def stt(self, *, sample_rate: int, sentences: Sequence[str] = ()) -> STTService:
+    def stt(
+        self, *, sample_rate: int, sentences: Sequence[str] = (), language: str = "en"
+    ) -> STTService:
         """See :class:`~harness.caller.speech.SpeechStack`."""
+        check_english(self.name, language)
         from harness.caller.speech._stt import OfflineSTTService
 
         _check_ear()

@@ -27,11 +27,11 @@ class SpeechStack(Protocol):
         """Voices it offers by name, the usual one first."""
         ...
 
-    def check(self, voice: str) -> None:
+    def check(self, voice: str, language: str = "en") -> None:
         """Make sure a call can be placed with `voice`; connects to nothing, loads nothing.
 
         Raises:
-            UnknownName: No voice of that name.
+            UnknownName: No voice of that name, or it does not speak `language`.
             MissingKey: A key is not set in the environment.
             PackageMissing: A package is not installed.
             VoiceMissing: The offline voice is not installed.
@@ -61,7 +61,9 @@ class SpeechStack(Protocol):
         """
         ...
 
-    def tts(self, voice: str, *, speed: float, seed: int, sample_rate: int) -> TTSService:
+    def tts(
+        self, voice: str, *, speed: float, seed: int, sample_rate: int, language: str = "en"
+    ) -> TTSService:
         """The voice, for one call's pipeline; raises what :meth:`check` raises.
 
         Args:
@@ -69,15 +71,19 @@ class SpeechStack(Protocol):
             speed: Pace; 1.0 is natural. A stack that cannot change it says so by ignoring it.
             seed: Of what is random in the voice, where the stack has a say in it.
             sample_rate: Of the frames, Hz.
+            language: Code such as en, de or pt-BR.
         """
         ...
 
-    def stt(self, *, sample_rate: int, sentences: Sequence[str] = ()) -> STTService:
+    def stt(
+        self, *, sample_rate: int, sentences: Sequence[str] = (), language: str = "en"
+    ) -> STTService:
         """The ear, for one call's pipeline; raises what :meth:`check` raises of the ear.
 
         Args:
             sample_rate: Of the input, Hz.
             sentences: What is said in this domain; stacks that need no help ignore them.
+            language: Code such as en, de or pt-BR.
         """
         ...
 

@@ -84,6 +84,45 @@ def test_an_unknown_voice_is_named_before_anything_else_is_asked(name: str) -> N
         get_stack(name).check("nobody")
 
 
+@pytest.mark.parametrize("name", ["offline", "local"])
+def test_stacks_that_know_english_only_say_so(name: str) -> None:
+    stack = get_stack(name)
+    asks = (
+        lambda: stack.check(stack.voices[0], "de"),
+        lambda: stack.stt(sample_rate=16000, language="de"),
+        lambda: stack.tts(stack.voices[0], speed=1.0, seed=0, sample_rate=24000, language="pt-BR"),
+    )
+    for ask in asks:
+        with pytest.raises(UnknownName, match="does not speak"):
+            ask()
+
+
+def test_the_offline_stack_speaks_english_of_any_country() -> None:
+    get_stack("offline").check("heart", "en-GB")
+
+
+@pytest.mark.parametrize(("code", "sent"), [("de", "de"), ("pt-br", "pt-BR"), ("en", "en")])
+def test_the_cloud_is_told_the_language(
+    monkeypatch: pytest.MonkeyPatch, code: str, sent: str
+) -> None:
+    for key in ("CARTESIA_API_KEY", "DEEPGRAM_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(key, "not-a-key")
+    stack = get_stack("cloud")
+    stack.check("katie", code)
+    spoken = stack.tts("katie", speed=1.0, seed=0, sample_rate=24000, language=code)
+    heard = stack.stt(sample_rate=16000, language=code)
+    monkeypatch.delenv("DEEPGRAM_API_KEY")
+    by_openai = stack.stt(sample_rate=16000, language=code)
+    told = [str(each._settings.language) for each in (heard, by_openai, spoken)]
+    # Services make of it what theirs is called: some know no countries.
+    assert told[0] == sent and {each[:2] for each in told} == {sent[:2]}
+
+
+def test_a_language_that_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownName, match="'qq'"):
+        get_stack("cloud").check("katie", "qq")
+
+
 def test_the_offline_stack_needs_nothing() -> None:
     stack = get_stack("offline")
     assert stack.voices == ("heart", "deep")
