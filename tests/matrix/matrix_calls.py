@@ -38,11 +38,11 @@ class Placed:
 
 async def place(engine: Engine, pair: Pair) -> Placed:
     """Call the agent with this fault by this scenario, to the end."""
-    body: dict[str, object] | None = None if pair.fault == HEALTHY else {"fault": pair.fault}
+    agent = demo_agent(None if pair.fault == HEALTHY else {"fault": pair.fault})
     try:
         call = engine.place(
             CallRequest(
-                agent=demo_agent(body),
+                agent=agent,
                 scenario=scenarios()[pair.scenario],
                 limits=Limits(wall_clock_s=_CALL_S),
             )
@@ -51,9 +51,13 @@ async def place(engine: Engine, pair: Pair) -> Placed:
         return Placed((), (), str(error))
 
     async def follow() -> None:
+        spare = False
         async with contextlib.aclosing(engine.follow(call.id)) as updates:  # type: ignore[type-var]
             async for _ in updates:
-                pass
+                if not spare and engine.view(call.id).state is CallState.LIVE:
+                    # Another process of the agent, with whatever fault, begins for the next call.
+                    spare = True
+                    engine.prepare(agent)
 
     future: Any = asyncio.run_coroutine_threadsafe(follow(), engine.loop)
     try:
