@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -25,14 +26,18 @@ _FADE = LANE_RATE // 50
 """Samples kept after the last one that counts as speech, so that no word ends in a click."""
 
 
+@cache
 def room_tone(seconds: float = 4.0, seed: int = 7) -> Samples:
-    """White noise at -70 dBFS, int16 mono at LANE_RATE.
+    """White noise at -70 dBFS, int16 mono at LANE_RATE, read-only.
 
-    Never digital zeros: a Pipecat VAD reacts about 200 ms late after them.
+    Never digital zeros: a Pipecat VAD reacts about 200 ms late after them. Made once a process:
+    making it takes up to 50 ms, which the other calls of a worker would lose.
     """
     rms = 32768.0 * 10 ** (_TONE_DBFS / 20)
     noise = np.random.default_rng(seed).normal(0.0, rms, int(seconds * LANE_RATE))
-    return np.rint(noise).astype(np.int16)
+    tone = np.rint(noise).astype(np.int16)
+    tone.flags.writeable = False
+    return tone
 
 
 _LOWEST, _HIGHEST = np.iinfo(np.int16).min, np.iinfo(np.int16).max

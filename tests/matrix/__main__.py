@@ -2,12 +2,14 @@
 
 Without names all pairs that have not been placed yet; ``all`` places every pair anew; a fault or a
 scenario alone stands for its row or column. Exit code 1 if a pair fails other checks than it must.
+A call that this machine spoiled is not kept; its pair is called again later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections import deque
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -22,6 +24,8 @@ from harness.local import LocalHost  # noqa: E402
 from harness.settings import ROOT, get_settings  # noqa: E402
 
 PAGE = ROOT / "docs" / "matrix.md"
+TRIES = 3
+"""How often a pair is called before it is left for another time."""
 
 
 def chosen(names: list[str]) -> list[Pair]:
@@ -37,21 +41,31 @@ def chosen(names: list[str]) -> list[Pair]:
 
 
 async def carry(todo: list[Pair]) -> None:
-    """Place the calls, as many side by side as the settings allow, and keep their logs."""
+    """Place the calls, as many side by side as the settings allow, and keep their logs.
+
+    A call that this machine spoiled is not kept: the pair is called again when all others have
+    been, :data:`TRIES` times at most.
+    """
     settings = get_settings()
     engine = Engine(settings, LocalHost(settings, warm=None))
     engine.start()
-    slots = asyncio.Semaphore(max(1, settings.concurrency or 1))
+    waiting = deque((pair, 1) for pair in todo)
 
-    async def one(pair: Pair) -> None:
-        async with slots:
-            view, events = await place(engine, pair)
-            keep(pair, events)
-            names = ", ".join(sorted(failed(view.checks))) or "nothing"
-            print(f"{pair}: {view.state}, {names} failed", flush=True)
+    async def line() -> None:
+        while waiting:
+            pair, times = waiting.popleft()
+            placed = await place(engine, pair)
+            if placed.spoiled is None:
+                keep(pair, placed.events)
+                names = ", ".join(sorted(failed(placed.checks))) or "nothing"
+                print(f"{pair}: {names} failed", flush=True)
+                continue
+            print(f"{pair}: not kept, {placed.spoiled}", flush=True)
+            if times < TRIES:
+                waiting.append((pair, times + 1))
 
     try:
-        await asyncio.gather(*(one(pair) for pair in todo))
+        await asyncio.gather(*(line() for _ in range(max(1, settings.concurrency or 1))))
     finally:
         engine.stop()
 

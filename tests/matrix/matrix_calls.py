@@ -4,36 +4,86 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from typing import Any
 
-from matrix_pairs import HEALTHY, Pair, scenarios
+from matrix_pairs import HEALTHY, Pair, expected, failed, scenarios
 
 from harness.calls import CallRequest, CallView, Engine, Limits
+from harness.errors import RingbackError
 from harness.local import demo_agent
-from harness.nouns import Event
+from harness.nouns import CallState, CheckResult, CheckVerdict, Event
 from harness.store import read_events
 
-__all__ = ["place"]
+__all__ = ["Placed", "place"]
 
 _CALL_S = 240.0
+_END_S = 120.0
 
 
-async def place(engine: Engine, pair: Pair) -> tuple[CallView, tuple[Event, ...]]:
-    """Call the agent with this fault by this scenario, to the end; the view and all events."""
-    body: dict[str, object] | None = None if pair.fault == HEALTHY else {"fault": pair.fault}
-    call = engine.place(
-        CallRequest(
-            agent=demo_agent(body),
-            scenario=scenarios()[pair.scenario],
-            limits=Limits(wall_clock_s=_CALL_S),
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A call that is over.
+
+    Attributes:
+        checks: Its verdicts.
+        events: All its events.
+        spoiled: How this machine spoiled it, in words; None if it can be kept.
+    """
+
+    checks: tuple[CheckResult, ...]
+    events: tuple[Event, ...]
+    spoiled: str | None
+
+
+async def place(engine: Engine, pair: Pair) -> Placed:
+    """Call the agent with this fault by this scenario, to the end."""
+    agent = demo_agent(None if pair.fault == HEALTHY else {"fault": pair.fault})
+    try:
+        call = engine.place(
+            CallRequest(
+                agent=agent,
+                scenario=scenarios()[pair.scenario],
+                limits=Limits(wall_clock_s=_CALL_S),
+            )
         )
-    )
+    except RingbackError as error:
+        return Placed((), (), str(error))
 
     async def follow() -> None:
+        spare = False
         async with contextlib.aclosing(engine.follow(call.id)) as updates:  # type: ignore[type-var]
             async for _ in updates:
-                pass
+                if not spare and engine.view(call.id).state is CallState.LIVE:
+                    # Another process of the agent, with whatever fault, begins for the next call.
+                    spare = True
+                    engine.prepare(agent)
 
     future: Any = asyncio.run_coroutine_threadsafe(follow(), engine.loop)
-    await asyncio.wait_for(asyncio.wrap_future(future), _CALL_S + 120)
-    return engine.view(call.id), read_events(engine.store.artifacts(call.id).events)
+    try:
+        await asyncio.wait_for(asyncio.wrap_future(future), _CALL_S + _END_S)
+    except TimeoutError:
+        return Placed((), (), f"it did not end within {_CALL_S + _END_S:.0f} s")
+    view = engine.view(call.id)
+    events = read_events(engine.store.artifacts(call.id).events)
+    return Placed(view.checks, events, _spoiled(pair, view))
+
+
+def _spoiled(pair: Pair, view: CallView) -> str | None:
+    """How this machine spoiled a call, by the rules of the product itself.
+
+    Some flagged turns alone leave a call its truth, as they do in the product: they are left out
+    of its latencies. They make it a doubtful witness against what must fail, though.
+    """
+    if view.state is CallState.LOST:
+        return "it was lost"
+    if view.failure is not None and view.failure.exit_code > 1:
+        return view.failure.message
+    for check in view.checks:
+        if check.verdict is CheckVerdict.ERROR:
+            return f"“{check.name}”: {check.message}"
+    flagged = [turn for turn in view.turns if turn.flags]
+    if flagged and failed(view.checks) != expected().get(pair, frozenset()):
+        first = flagged[0]
+        return f"turn {first.index} was spoiled ({first.flags[0]}), and the result is unexpected"
+    return None
