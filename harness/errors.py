@@ -68,6 +68,8 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
         ├── JudgeError             a judge gave no usable answer
         ├── PersonaError           what plays the caller gave no usable answer
         ├── SpeechFailed           a speech service of the caller failed
+        ├── CalibrationFailed      the agent of known delay could not be called
+        ├── CalibrationSpoiled     the machine was too busy to be calibrated
         └── InternalError          a defect in Ringback
 
 `kind` is the stable machine key (Pipecat Evals' own where it has one). Texts never hold tokens or
@@ -95,6 +97,8 @@ __all__ = [
     "BodyTooLarge",
     "BotDied",
     "BrainError",
+    "CalibrationFailed",
+    "CalibrationSpoiled",
     "CallCut",
     "CallLost",
     "ConnectError",
@@ -553,6 +557,18 @@ class JudgeError(HarnessError):
     """A judge gave no usable answer."""
 
     kind = "judge_error"
+
+
+class CalibrationFailed(HarnessError):
+    """The agent of known delay could not be called."""
+
+    kind = "calibration_failed"
+
+
+class CalibrationSpoiled(HarnessError):
+    """The machine was too busy to be calibrated."""
+
+    kind = "calibration_spoiled"
 
 
 class PersonaError(HarnessError):

@@ -7,7 +7,14 @@ from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._recording import read_lane
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
-from harness.calls._view import CallView, ConnectionStep, Health, Milestones, PlanStep
+from harness.calls._view import (
+    CallView,
+    ConnectionStep,
+    Health,
+    Milestones,
+    ObserverInfo,
+    PlanStep,
+)
 
 __all__ = [
     "AgentHost",
@@ -20,6 +27,7 @@ __all__ = [
     "HostedAgent",
     "Limits",
     "Milestones",
+    "ObserverInfo",
     "PlanStep",
     "build_view",
     "conversation",

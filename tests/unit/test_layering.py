@@ -15,6 +15,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("app",),
     ("pages", "cli"),
     ("console", "report"),
+    ("calibrate",),
     ("calls", "local"),
     ("agents", "caller", "scenarios", "grade", "store"),
     # Measuring is pure and the same live and afterwards, so what is live uses it too.
