@@ -45,10 +45,13 @@ class Exchange:
     bot_started: list[Mark] = field(default_factory=list)
     taken_back: list[Mark] = field(default_factory=list)
 
-    def replies(self) -> list[Reply]:
-        """The reply to the line (empty if there was none) and the spurious ones after it."""
+    def replies(self, apart: int = 0) -> list[Reply]:
+        """The reply to the line (empty if there was none) and the spurious ones after it.
+
+        The first `apart` stretches are left out: they are backchannels.
+        """
         replies = [Reply()]
-        for speech in self.speech:
+        for speech in self.speech[apart:]:
             before = replies[-1].speech
             if (
                 before

@@ -38,12 +38,16 @@ class Line:
 
 @dataclass(slots=True)
 class Speech:
-    """A stretch of agent speech; `started_seq` and `seq` as in :class:`Line`."""
+    """A stretch of agent speech; `started_seq` and `seq` as in :class:`Line`.
+
+    `cut_off` if it did not end but the call did.
+    """
 
     start: float
     end: float | None
     started_seq: int
     seq: int
+    cut_off: bool = False
 
 
 class Piece(NamedTuple):
@@ -270,3 +274,4 @@ def _close(timeline: Timeline) -> None:
     for speech in timeline.speech:
         if speech.end is None:
             speech.end, speech.seq = max(speech.start, ending.t), ending.seq
+            speech.cut_off = True

@@ -9,16 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.measure._exchanges import Exchange, Reply, exchanges_of
+from harness.measure._filler import fillers
 from harness.measure._flags import flags_of
-from harness.measure._timeline import Ending, Line, Timeline, read_timeline
+from harness.measure._overlap import CUT_IN_S, TALK_OVER_S, backchannels, overlap, sounding, stop
+from harness.measure._timeline import Ending, Line, Speech, Timeline, read_timeline
 from harness.nouns import Event, Outcome, Span, Turn
 
 __all__ = ["derive_turns"]
 
-TALK_OVER_S = 0.05
-"""An onset this long before the caller's offset is still an answer: the error of a boundary."""
-CUT_IN_S = 0.1
-"""The agent must go on this long after the caller's onset to have been cut into."""
 TIME_TO_ANSWER_S = 2.0
 """Without this much time an agent cannot be blamed for not having answered."""
 
@@ -39,15 +37,16 @@ def derive_turns(events: Sequence[Event]) -> tuple[Turn, ...]:
     """
     timeline = read_timeline(events)
     times = [record.t for record in timeline.health]
+    thinking = [mark.t for mark in timeline.llm_started]
     exchanges = exchanges_of(timeline)
     turns: list[Turn] = []
     for index, exchange in enumerate(exchanges):
         following = exchanges[index + 1] if index + 1 < len(exchanges) else None
-        replies = exchange.replies()
+        apart = backchannels(exchange, thinking)
+        replies = exchange.replies(apart or 0)
         seqs = _changes(timeline, exchanges, index)
         if exchange.line or replies[0].speech or replies[0].texts or exchange.tools:
-            next_line = following.line if following else None
-            turns.append(_main_turn(timeline, times, index, exchange, replies, next_line, seqs))
+            turns.append(_main_turn(timeline, times, exchanges, index, apart, replies, seqs))
         for number in range(1, len(replies)):
             turns.append(_spurious_turn(timeline, index, replies, number, following, seqs))
     return tuple(turns)
@@ -97,8 +96,8 @@ def _is_open(timeline: Timeline, reply: Reply, is_last: bool) -> bool:
     return timeline.ending is None and (is_last or goes_on)
 
 
-def _spans(reply: Reply) -> tuple[Span, ...]:
-    return tuple(Span(speech.start, speech.end) for speech in reply.speech)
+def _spans(speech: Sequence[Speech]) -> tuple[Span, ...]:
+    return tuple(Span(stretch.start, stretch.end) for stretch in speech)
 
 
 def _spurious_turn(
@@ -115,7 +114,7 @@ def _spurious_turn(
     return Turn(
         index=index,
         outcome=Outcome.SPURIOUS,
-        agent=_spans(reply),
+        agent=_spans(reply.speech),
         agent_text=" ".join(piece.text for piece in reply.texts),
         agent_text_source=reply.texts[-1].source if reply.texts else None,
         open=_is_open(timeline, reply, following is None),
@@ -126,21 +125,34 @@ def _spurious_turn(
 def _main_turn(
     timeline: Timeline,
     times: Sequence[float],
+    exchanges: Sequence[Exchange],
     index: int,
-    exchange: Exchange,
+    apart: int | None,
     replies: Sequence[Reply],
-    following: Line | None,
     seqs: list[int],
 ) -> Turn:
-    """The greeting, or a line and what the agent did with it."""
+    """The greeting, or a line and what the agent did with it.
+
+    `apart` is how many of the first stretches are backchannels, None while that is not known.
+    """
+    exchange = exchanges[index]
+    following = exchanges[index + 1].line if index + 1 < len(exchanges) else None
     reply, line = replies[0], exchange.line
+    tools = tuple(tool for tool, _ in exchange.tools)
+    asides, filler = exchange.speech[: apart or 0], fillers(reply, tools)
     judged = _Judged(None)
-    reported: float | None = None
+    reported = both = stopped = first = None
     changes = [*seqs, *(seq for _, seq in exchange.tools), *(piece.seq for piece in exchange.heard)]
     if line is not None:
-        judged = _judge(line, reply, following, timeline.ending)
+        if apart is not None:
+            judged = _judge(line, reply, following, timeline.ending)
         reported, seq = _bot_reported(exchange, reply)
-        changes += [line.seq, seq]
+        before = sounding(exchanges, index)
+        both = overlap(line, following.start if following else None, [*before, *exchange.speech])
+        stopped = stop(line, before)
+        changes += [line.seq, seq, *(speech.seq for speech in (*before, *asides))]
+        if judged.latency is not None and line.end is not None:
+            first = reply.speech[filler].start - line.end
     flags, seq = _flags(timeline, times, line, reply, judged)
     changes.append(seq)
     return Turn(
@@ -149,11 +161,11 @@ def _main_turn(
         caller_text=line.text if line else None,
         caller_source=line.source if line else None,
         caller=Span(line.start, line.end) if line else None,
-        agent=_spans(reply),
+        agent=_spans(reply.speech),
         agent_text=" ".join(piece.text for piece in reply.texts),
         agent_text_source=reply.texts[-1].source if reply.texts else None,
         heard_text=" ".join(piece.text for piece in exchange.heard) or None,
-        tools=tuple(tool for tool, _ in exchange.tools),
+        tools=tools,
         response_latency_s=judged.latency,
         bot_reported_s=reported,
         gap_s=None if judged.latency is None or reported is None else judged.latency - reported,
@@ -162,6 +174,13 @@ def _main_turn(
         open=_is_open(timeline, reply, following is None),
         seq=_seq(reply, replies[1] if len(replies) > 1 else None, changes),
         sent_as=line.sent_as if line else None,
+        first_answer_s=first,
+        filler=_spans(reply.speech[:filler]),
+        backchannels=_spans(asides),
+        parts=len(reply.speech) - filler,
+        overlap_s=both,
+        stop_s=None if line is None or stopped is None else stopped - line.start,
+        stop_offset_at=stopped,
     )
 
 
