@@ -72,6 +72,8 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
         │   └── JudgeTooSlow       it did not answer in time
         ├── PersonaError           what plays the caller gave no usable answer
         ├── SpeechFailed           a speech service of the caller failed
+        ├── CalibrationFailed      the agent of known delay could not be called
+        ├── CalibrationSpoiled     the machine was too busy to be calibrated
         └── InternalError          a defect in Ringback
 
 `kind` is the stable machine key (Pipecat Evals' own where it has one). Texts never hold tokens or
@@ -99,6 +101,8 @@ __all__ = [
     "BodyTooLarge",
     "BotDied",
     "BrainError",
+    "CalibrationFailed",
+    "CalibrationSpoiled",
     "CallCut",
     "CallLost",
     "ConnectError",
@@ -597,6 +601,18 @@ class SpeechFailed(HarnessError):
     """A speech service of the simulated caller failed."""
 
     kind = "speech_failed"
+
+
+class CalibrationFailed(HarnessError):
+    """The agent of known delay could not be called."""
+
+    kind = "calibration_failed"
+
+
+class CalibrationSpoiled(HarnessError):
+    """The machine was too busy to be calibrated."""
+
+    kind = "calibration_spoiled"
 
 
 class InternalError(HarnessError):

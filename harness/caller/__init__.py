@@ -10,6 +10,7 @@ from harness.caller._tap import CallTap, Samples
 from harness.caller._words import needs_ear
 
 if TYPE_CHECKING:
+    from harness.caller._silero import silero
     from harness.caller._simulated_caller import SimulatedCaller
 
 __all__ = [
@@ -20,14 +21,19 @@ __all__ = [
     "known_lines",
     "needs_ear",
     "removed",
+    "silero",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # Resolved on first use: it brings in Pipecat, which only workers need. The console and the
-    # command line ask this package for its speech stacks alone.
+    # Resolved on first use: they bring in Pipecat and onnxruntime, which only workers need. The
+    # console and the command line ask this package for its speech stacks alone.
     if name == "SimulatedCaller":
         from harness.caller._simulated_caller import SimulatedCaller
 
         return SimulatedCaller
+    if name == "silero":
+        from harness.caller._silero import silero
+
+        return silero
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.caller._data import DataLog
+from harness.caller._insight import ObserverEar
 from harness.caller._rtvi import SILENT, is_rtvi
 from harness.caller._tap import CallTap
 from harness.caller._text import parse_json
@@ -58,6 +59,7 @@ class Inbox:
     def __init__(self, tap: CallTap) -> None:
         self._tap = tap
         self._log = DataLog(tap)
+        self._observer = ObserverEar()
         self._allowance = _AT_ONCE
         self._spare = _SPARED_AT_ONCE
         self._spared_at = tap.now()
@@ -80,12 +82,7 @@ class Inbox:
             except ValueError:
                 message = None
             if is_rtvi(message):
-                self.on_message(message)
-                if str(message.get("type")) in SILENT:
-                    self._allowance += cost - _TOKEN
-                    self.on_stream()
-                else:
-                    self._pass_on(message, sender)
+                self._read(message, sender, cost)
                 return
         self._log.take(payload, sender, topic)
 
@@ -94,6 +91,19 @@ class Inbox:
         self._log.close()
         if self.left_out:
             self._warn(f"{self.left_out:,} messages from the room were left out: they came faster")
+
+    def _read(self, message: dict[str, Any], sender: str, cost: float) -> None:
+        """Pass on an RTVI message, or what stands for it."""
+        told = self._observer.read(message)
+        if told is None:
+            self.on_stream()
+            return
+        self.on_message(told)
+        if str(told.get("type")) in SILENT:
+            self._allowance += cost - _TOKEN
+            self.on_stream()
+        else:
+            self._pass_on(told, sender)
 
     def _pass_on(self, message: dict[str, Any], sender: str) -> None:
         if message.get("type") == "bot-ready":

@@ -9,7 +9,7 @@ import numpy as np
 from livekit import rtc
 
 from harness.caller._tap import CallTap, Samples
-from harness.measure import Boundary, SampleClock, SpeechDetector
+from harness.measure import Boundary, GatedDetector, SampleClock
 from harness.nouns import LANE_RATE, EventKind
 
 __all__ = ["Receiver"]
@@ -31,14 +31,26 @@ class Receiver:
         quiet_since: Second on the call's clock its last speech ended, None before any.
         shifted: Samples of the last realignment since the last look of the health monitor.
         on_heard: Called with each piece of the lane and the boundaries that became known with it.
+
+    Args:
+        tap: Takes the lane and the events.
+        track: The agent's.
+        clock_zero: `time.monotonic()` at the call's second 0.
+        detector: At the lane's rate; without one, whatever is loud enough counts as speech.
     """
 
-    def __init__(self, tap: CallTap, track: rtc.Track, clock_zero: float) -> None:
+    def __init__(
+        self,
+        tap: CallTap,
+        track: rtc.Track,
+        clock_zero: float,
+        detector: GatedDetector | None = None,
+    ) -> None:
         self._tap = tap
         self._track = track
         self._zero = clock_zero
         self._clock = SampleClock(LANE_RATE)
-        self._detector: SpeechDetector | None = None
+        self._detector = detector or GatedDetector(LANE_RATE, None)
         self._origin = 0
         self._total = 0
         self._position: int | None = None
@@ -87,7 +99,6 @@ class Receiver:
         ideal = round(self._clock.time_of(first) * LANE_RATE)
         if self._position is None:
             self._position = self._origin = ideal
-            self._detector = SpeechDetector(LANE_RATE)
         off = ideal - self._position
         tolerance = _REALIGN_SPEECH if self.speaking else _REALIGN_QUIET
         if abs(off) > tolerance:
@@ -100,23 +111,37 @@ class Receiver:
             return
         self._tap.audio("agent", self._position, samples)
         self._position += len(samples)
-        assert self._detector is not None
         known = [self._tell(boundary) for boundary in self._detector.feed(samples)]
+        self._tell_noises()
         self.on_heard(samples, known)
 
     def _tell(self, boundary: Boundary) -> Boundary:
         """Tell a boundary of the stream; returns it on the call's clock."""
-        at = round(self._origin / LANE_RATE + boundary.at, 6)
+        at = self._on_the_calls_clock(boundary.at)
         self.speaking = boundary.kind == "started"
         if self.speaking:
-            self._tap.emit(EventKind.AGENT_STARTED, at=at)
+            sure = {} if boundary.speech is None else {"speech": round(boundary.speech, 3)}
+            self._tap.emit(EventKind.AGENT_STARTED, at=at, **sure)
         else:
             self.quiet_since = at
             self._tap.emit(EventKind.AGENT_STOPPED, at=at)
         self.on_change()
         return Boundary(boundary.kind, at)
 
+    def _tell_noises(self) -> None:
+        for noise in self._detector.noises:
+            self._tap.emit(
+                EventKind.AGENT_NOISE,
+                at=self._on_the_calls_clock(noise.start),
+                until=self._on_the_calls_clock(noise.end),
+                speech=round(noise.speech, 3),
+            )
+        self._detector.noises.clear()
+
+    def _on_the_calls_clock(self, at: float) -> float:
+        return round(self._origin / LANE_RATE + at, 6)
+
     def _flush(self) -> None:
-        if self._detector is not None:
-            for boundary in self._detector.flush():
-                self._tell(boundary)
+        for boundary in self._detector.flush():
+            self._tell(boundary)
+        self._tell_noises()

@@ -51,6 +51,8 @@ _BOT_OUTPUT_SINCE = (1, 1)
 """The RTVI version from which bots tell their words as bot-output, marked when they are spoken."""
 _OURS = {"client-ready", "send-text"}
 """What only a client sends: it comes back from bots that echo."""
+_INSIGHT = 8_000
+"""Characters: a start-up report of a long pipeline is about 4,000."""
 _MOST = 10_000
 """Events made of a call's messages: half an hour of a talkative bot is about 5,000."""
 
@@ -212,6 +214,8 @@ class RtviEar:
                 message=str(data.get("error") or data.get("message") or "")[:500],
                 fatal=bool(data.get("fatal")),
             )
+        elif kind == "server-message" and isinstance(data.get("ringback"), int):
+            self._emit(EventKind.AGENT_INSIGHT, **_insight(data))
         elif kind not in SILENT:
             self._emit(EventKind.AGENT_MESSAGE, type=kind[:64], data=_small(data))
 
@@ -269,6 +273,14 @@ def _name(data: dict[str, Any]) -> str | None:
 def _arguments(data: dict[str, Any]) -> dict[str, Any] | None:
     arguments = _small(data.get("arguments"))
     return arguments if isinstance(arguments, dict) else None
+
+
+def _insight(data: dict[str, Any]) -> dict[str, Any]:
+    """What the observer in the bot tells, without what only its own clock makes sense of."""
+    told = {name: _small(value, _INSIGHT) for name, value in data.items()}
+    return {name: value for name, value in told.items() if name not in ("ringback", "at")} | {
+        "kind": str(data.get("kind") or "")[:40]
+    }
 
 
 def _version(text: Any) -> tuple[int, ...]:

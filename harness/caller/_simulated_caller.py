@@ -40,6 +40,7 @@ from harness.caller._receiver import Receiver
 from harness.caller._room import RoomLine
 from harness.caller._rtvi import RtviEar, client_ready
 from harness.caller._sender import PacedSender
+from harness.caller._silero import silero
 from harness.caller._tap import CallTap, Samples
 from harness.caller._transport import LineEnds, RoomTransport
 from harness.caller._words import Words, needs_ear
@@ -54,7 +55,7 @@ from harness.caller.evals._stream import RoomStream
 from harness.caller.evals._typist import Typist
 from harness.caller.speech import SpeechWatch, get_stack
 from harness.errors import SpeechFailed
-from harness.measure import Boundary
+from harness.measure import Boundary, GatedDetector
 from harness.nouns import (
     LANE_RATE,
     Agent,
@@ -422,7 +423,8 @@ class SimulatedCaller:
     def _listen(self, track: rtc.Track) -> None:
         """Hear the agent's track."""
         assert self._hearing is not None
-        receiver = Receiver(self._tap, track, self._zero)
+        detector = GatedDetector(LANE_RATE, silero())
+        receiver = Receiver(self._tap, track, self._zero, detector)
         receiver.on_change = self._floor.wake
         receiver.on_heard = self._on_heard
         self._floor.receiver = self._health.receiver = receiver

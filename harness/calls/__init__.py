@@ -8,7 +8,14 @@ from harness.calls._recording import read_lane
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
-from harness.calls._view import CallView, ConnectionStep, Health, Milestones, PlanStep
+from harness.calls._view import (
+    CallView,
+    ConnectionStep,
+    Health,
+    Milestones,
+    ObserverInfo,
+    PlanStep,
+)
 
 __all__ = [
     "AgentHost",
@@ -22,6 +29,7 @@ __all__ = [
     "Limits",
     "MAX_RUNS",
     "Milestones",
+    "ObserverInfo",
     "PassRate",
     "PlanStep",
     "build_view",

@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 
 from loguru import logger
 
-from harness.caller import CallTap, Ending, SimulatedCaller, known_lines, needs_ear, removed
+from harness.caller import (
+    CallTap,
+    Ending,
+    SimulatedCaller,
+    known_lines,
+    needs_ear,
+    removed,
+    silero,
+)
 from harness.caller.speech import get_stack
 from harness.calls._judging import panel_of
 from harness.calls._log_tap import LogTap
@@ -135,6 +143,7 @@ class Carriage:
 
     async def _prepare_voice(self) -> None:
         """Check the voice and have the lines that are known ready before anybody waits for them."""
+        await asyncio.to_thread(silero)
         caller = self._order.caller
         hears = needs_ear(caller, self._order.agent)
         if caller.by == "text" and not hears:

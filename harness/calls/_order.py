@@ -29,7 +29,7 @@ class Order(BaseModel):
     agent: Agent
     caller: Caller
     limits: Limits
-    purpose: Literal["call", "test"] = "call"
+    purpose: Literal["call", "test", "calibrate"] = "call"
     hosted: bool = False
     hosted_s: float = 0.0
     told: tuple[str, ...] = ()

@@ -42,7 +42,8 @@ class CallRequest(BaseModel):
 
     `purpose` test is a connection test: each step of the way to the agent is tried and told
     (:attr:`CallView.steps`), nothing is said, and the session is stopped. It is left out of
-    :meth:`CallService.live` and :meth:`CallService.history`, and kept for a day.
+    :meth:`CallService.live` and :meth:`CallService.history`, and kept for a day. So is a call of
+    purpose calibrate, which is carried as any other.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,7 +52,7 @@ class CallRequest(BaseModel):
     scenario: Scenario | None = None
     caller: Caller | None = None
     limits: Limits = Limits()
-    purpose: Literal["call", "test"] = "call"
+    purpose: Literal["call", "test", "calibrate"] = "call"
 
 
 class CallService(Protocol):

@@ -7,9 +7,18 @@ from datetime import datetime
 from typing import Any, Literal
 
 from harness.agents import SessionDetails
-from harness.nouns import Caller, CallState, CheckResult, Failure, Metric, Turn, Verdict
+from harness.nouns import (
+    AudioReport,
+    Caller,
+    CallState,
+    CheckResult,
+    Failure,
+    Metric,
+    Turn,
+    Verdict,
+)
 
-__all__ = ["CallView", "ConnectionStep", "Health", "Milestones", "PlanStep"]
+__all__ = ["CallView", "ConnectionStep", "Health", "Milestones", "ObserverInfo", "PlanStep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,19 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class ObserverInfo:
+    """The observer that a bot carries (harness/bot).
+
+    Attributes:
+        pipecat: The bot's version of Pipecat.
+        kinds: What it has told so far, by the kinds of its messages.
+    """
+
+    pipecat: str
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """A function of a call's events, the same live and afterwards.
 
@@ -88,6 +110,10 @@ class CallView:
         features: Which of Pipecat Evals' messages the agent said it takes.
         scenario_source: The YAML text of its scenario, empty if it is not known.
         gradings: Ids of later gradings, oldest first; what was graded live is in `checks`.
+        audio: How the agent's lane sounds; None until its recording has been measured.
+        error_s: Half the width of the error bar of latencies, by the last calibration of this
+            machine; None if there is none.
+        observer: The observer in the bot, if it carries ours.
     """
 
     call_id: str
@@ -126,3 +152,6 @@ class CallView:
     features: tuple[str, ...] = ()
     scenario_source: str = ""
     gradings: tuple[str, ...] = ()
+    audio: AudioReport | None = None
+    error_s: float | None = None
+    observer: ObserverInfo | None = None

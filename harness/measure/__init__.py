@@ -1,24 +1,44 @@
 """What a call's audio and events say: boundaries, turns, metrics (docs/measurement.md)."""
 
 from harness.measure._bounds import speech_bounds
+from harness.measure._caller_sounds import SoundEffect, sound_effects
 from harness.measure._clock import SampleClock
-from harness.measure._detector import HANGOVER_S, Boundary, SpeechDetector, find_speech
+from harness.measure._conversation import Conversation, derive_turns
+from harness.measure._detector import HANGOVER_S, Boundary, SpeechDetector
+from harness.measure._difference import Difference, figure_difference, share_difference
+from harness.measure._gate import GatedDetector, Noise, find_speech
 from harness.measure._levels import PeakMeter, peaks
 from harness.measure._metrics import call_metrics
-from harness.measure._statistics import percentile, wilson
-from harness.measure._turns import derive_turns
+from harness.measure._resampling import Interval, bootstrap
+from harness.measure._speech_model import SpeechModel, SpeechState
+from harness.measure._statistics import mean_pass, pass_at_k, pass_hat_k, percentile, wilson
 
 __all__ = [
     "HANGOVER_S",
     "Boundary",
+    "Conversation",
+    "Difference",
+    "GatedDetector",
+    "Interval",
+    "Noise",
     "PeakMeter",
     "SampleClock",
+    "SoundEffect",
     "SpeechDetector",
+    "SpeechModel",
+    "SpeechState",
+    "bootstrap",
     "call_metrics",
     "derive_turns",
+    "figure_difference",
     "find_speech",
+    "mean_pass",
+    "pass_at_k",
+    "pass_hat_k",
     "peaks",
     "percentile",
+    "share_difference",
+    "sound_effects",
     "speech_bounds",
     "wilson",
 ]

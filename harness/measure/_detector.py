@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.measure._floor import BLOCK_HOPS, NoiseFloor
-from harness.nouns import Span
 
-__all__ = ["HANGOVER_S", "Boundary", "SpeechDetector", "find_speech"]
+__all__ = ["HANGOVER_S", "HOPS_PER_S", "Boundary", "SpeechDetector"]
 
 Int16 = npt.NDArray[np.int16]
 
 HANGOVER_S = 0.3
 """Pauses shorter than this (seconds) do not end an utterance."""
 
-_HOPS_PER_S = 200
+HOPS_PER_S = 200
+"""Hops in a second: the grid of the boundaries."""
 _SILENT_DB = -100.0
 _FULL_SCALE = 32768.0**2
 
@@ -38,17 +38,23 @@ _NEAR = 30  # a stop's closure: a burst this close belongs to the word
 _REAL = 5  # a run this long counts by itself; shorter ones are clicks
 _LOOK = 24  # an utterance is confirmed by ...
 _NEEDED = 12  # ... this many loud hops among the last _LOOK
-_HANGOVER = int(HANGOVER_S * _HOPS_PER_S)
+_HANGOVER = int(HANGOVER_S * HOPS_PER_S)
 _KEEP = 800
 _FLAT_DB = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Speech started or stopped `at` this second of the stream, counted from its sample 0."""
+    """Speech started or stopped `at` this second of the stream, counted from its sample 0.
+
+    Attributes:
+        speech: How sure the speech model was (0..1, its highest probability so far); None if it was
+            not asked.
+    """
 
     kind: Literal["started", "stopped"]
     at: float
+    speech: float | None = None
 
 
 class SpeechDetector:
@@ -67,10 +73,10 @@ class SpeechDetector:
     """
 
     def __init__(self, rate: int) -> None:
-        if rate <= 0 or rate % _HOPS_PER_S:
-            raise ValueError(f"rate must be a multiple of {_HOPS_PER_S} Hz, not {rate}")
+        if rate <= 0 or rate % HOPS_PER_S:
+            raise ValueError(f"rate must be a multiple of {HOPS_PER_S} Hz, not {rate}")
         self.rate = rate
-        self._hop = rate // _HOPS_PER_S
+        self._hop = rate // HOPS_PER_S
         self._rest: Int16 = np.zeros(0, np.int16)
         self._floor = NoiseFloor()
         self._hi = _HI_MIN_DB
@@ -94,20 +100,29 @@ class SpeechDetector:
 
     def feed(self, samples: Int16) -> list[Boundary]:
         """Take the next samples, shape (n,), and return the boundaries now known, in order."""
+        found: list[Boundary] = []
+        for level in self.hops(samples):
+            self.step(level, found)
+        return found
+
+    def hops(self, samples: Int16) -> list[float]:
+        """Take the next samples, shape (n,); the levels of the hops they complete, for `step`."""
         if self._rest.size:
             samples = np.concatenate((self._rest, samples))
         whole = samples.size // self._hop * self._hop
         self._rest = samples[whole:].copy()
-        found: list[Boundary] = []
-        if whole:
-            # Sums of integers below 2**53 are exact in float64, in whatever order: so chunks do
-            # not matter. Taking each hop's mean away removes DC and rumble.
-            hops = samples[:whole].astype(np.float64).reshape(-1, self._hop)
-            means = hops.sum(axis=1) / self._hop
-            powers = np.einsum("ij,ij->i", hops, hops) / self._hop - means * means
-            for power in powers.tolist():
-                self._step(10 * math.log10(power / _FULL_SCALE + 1e-10), found)
-        return found
+        if not whole:
+            return []
+        # Sums of integers below 2**53 are exact in float64, in whatever order: so chunks do
+        # not matter. Taking each hop's mean away removes DC and rumble.
+        hops = samples[:whole].astype(np.float64).reshape(-1, self._hop)
+        means = hops.sum(axis=1) / self._hop
+        powers = np.einsum("ij,ij->i", hops, hops) / self._hop - means * means
+        return [10 * math.log10(power / _FULL_SCALE + 1e-10) for power in powers.tolist()]
+
+    def recent(self, first: int, last: int) -> list[float]:
+        """Levels (dBFS) of hops `first` to `last`, as far as they are still kept (4 s at least)."""
+        return self._levels[max(0, first - self._base) : max(0, last - self._base)]
 
     def flush(self) -> list[Boundary]:
         """The stream is over: end an open utterance where it was last heard."""
@@ -116,7 +131,8 @@ class SpeechDetector:
             self._stop(found)
         return found
 
-    def _step(self, level: float, found: list[Boundary]) -> None:
+    def step(self, level: float, found: list[Boundary]) -> None:
+        """Take one hop's level; what becomes known is appended to `found`."""
         hop = self._next
         self._next += 1
         self._levels.append(level)
@@ -158,7 +174,7 @@ class SpeechDetector:
         self._start = self._run_start = start
         self._last = self._run_last = end
         self._peak = self._run_peak = peak
-        found.append(Boundary("started", start / _HOPS_PER_S))
+        found.append(Boundary("started", start / HOPS_PER_S))
 
     def _trace_back(self, end: int, low: float) -> int:
         """The first hop of the speech that `end` belongs to."""
@@ -233,28 +249,7 @@ class SpeechDetector:
     def _stop(self, found: list[Boundary]) -> None:
         assert self._start is not None
         end = max(self._start, self._last + 1)
-        found.append(Boundary("stopped", end / _HOPS_PER_S))
+        found.append(Boundary("stopped", end / HOPS_PER_S))
         self._start = None
         self._free = end
         self._look_until = 0
-
-
-def find_speech(samples: Int16, rate: int) -> tuple[Span, ...]:
-    """All utterances of a lane, by :class:`SpeechDetector`, in seconds from its sample 0.
-
-    Args:
-        samples: Shape (n,).
-        rate: Samples a second, Hz.
-
-    Raises:
-        ValueError: `rate` is not a positive multiple of 200.
-    """
-    detector = SpeechDetector(rate)
-    spans: list[Span] = []
-    start = 0.0
-    for boundary in [*detector.feed(samples), *detector.flush()]:
-        if boundary.kind == "started":
-            start = boundary.at
-        elif boundary.at > start:
-            spans.append(Span(start, boundary.at))
-    return tuple(spans)

@@ -6,10 +6,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from harness.measure._timeline import Line, Mark, Piece, Speech, Timeline
+from harness.measure._timeline import Line, Mark, Piece, Sound, Speech, Timeline
 from harness.nouns import ToolCall
 
-__all__ = ["Exchange", "Reply", "exchanges_of"]
+__all__ = ["PAUSE_S", "ROUSED_S", "Exchange", "Reply", "exchanges_of"]
 
 REACTION_S = 0.2
 """Speech resumed this soon after the caller's onset cannot be a reaction to it ..."""
@@ -17,6 +17,9 @@ PAUSE_S = 1.0
 """... and goes on with what was said before, if that ended no longer ago."""
 SPURIOUS_S = 3.0
 """Speech after this much silence, with no new line and no tool at work, is a reply to nothing."""
+
+ROUSED_S = 2.0
+"""So is speech this soon after a sound of the caller that was no line, if nobody spoke before."""
 
 _NEARLY_S = 0.1  # text this close before a line's end already answers it
 _TEXT_LEAD_S = 0.8  # text comes before its sound
@@ -44,16 +47,20 @@ class Exchange:
     user_stopped: list[Mark] = field(default_factory=list)
     bot_started: list[Mark] = field(default_factory=list)
     taken_back: list[Mark] = field(default_factory=list)
+    sounds: list[Sound] = field(default_factory=list)
 
-    def replies(self) -> list[Reply]:
-        """The reply to the line (empty if there was none) and the spurious ones after it."""
+    def replies(self, apart: int = 0) -> list[Reply]:
+        """The reply to the line (empty if there was none) and the spurious ones after it.
+
+        The first `apart` stretches are left out: they are backchannels.
+        """
         replies = [Reply()]
-        for speech in self.speech:
+        for speech in self.speech[apart:]:
             before = replies[-1].speech
             if (
                 before
                 and before[-1].end is not None
-                and speech.start - before[-1].end >= SPURIOUS_S
+                and self._is_of_nothing(before[-1].end, speech.start)
                 and not self._tool_at_work(before[0].start, speech.start)
             ):
                 replies.append(Reply())
@@ -66,6 +73,13 @@ class Exchange:
             replies[place].texts.append(piece)
         return replies
 
+    def _is_of_nothing(self, silent_since: float, onset: float) -> bool:
+        """Whether speech after a silence no longer belongs to what was said before."""
+        return onset - silent_since >= SPURIOUS_S or any(
+            sound.start - silent_since >= PAUSE_S and sound.start < onset <= sound.end + ROUSED_S
+            for sound in self.sounds
+        )
+
     def _tool_at_work(self, since: float, until: float) -> bool:
         return any(
             tool.called_at <= until
@@ -74,31 +88,56 @@ class Exchange:
         )
 
 
-def exchanges_of(timeline: Timeline) -> list[Exchange]:
-    """What came before the first line, then one exchange a line."""
+def exchanges_of(timeline: Timeline, done: Sequence[Exchange] = ()) -> list[Exchange] | None:
+    """What came before the first line, then one exchange a line.
+
+    Args:
+        timeline: In the order of audio time.
+        done: The first exchanges, if they are known; what `timeline` holds (but for its lines) is
+            not among them.
+
+    Returns:
+        None if something belongs to one of `done` after all.
+    """
     starts = [line.start for line in timeline.lines]
-    exchanges = [Exchange(None), *(Exchange(line) for line in timeline.lines)]
+    new = [Exchange(line) for line in timeline.lines[max(0, len(done) - 1) :]]
+    exchanges = [*done, *new] if done else [Exchange(None), *new]
+    thinking = timeline.llm_started
+    places: list[int] = []
+
+    def place(number: int) -> Exchange:
+        places.append(number)
+        # What is done may be looked at but not added to.
+        return exchanges[number] if number >= len(done) else Exchange(None)
+
     for speech in timeline.speech:
-        exchanges[_place_of_speech(speech, exchanges, starts)].speech.append(speech)
-    thinking = [mark.t for mark in timeline.llm_started]
+        place(_place_of_speech(speech, exchanges, starts)).speech.append(speech)
     for piece in timeline.texts:
-        exchanges[_place_of_text(piece, exchanges, starts, thinking)].texts.append(piece)
-    for tool in timeline.tools:
-        called_at = tool[0].called_at
-        place = bisect_right(starts, called_at)
-        line = exchanges[place].line
-        if line and not _is_over(line, called_at) and not _has_thought(line, called_at, thinking):
-            place -= 1
-        exchanges[place].tools.append(tool)
+        place(_place_of_text(piece, exchanges, starts, thinking)).texts.append(piece)
+    for tool in timeline.tools.values():
+        place(_place_of_tool(tool[0], exchanges, starts, thinking)).tools.append(tool)
     for piece in timeline.heard:
-        exchanges[_place_of_heard(piece, exchanges, starts)].heard.append(piece)
+        place(_place_of_heard(piece, exchanges, starts)).heard.append(piece)
     for mark in timeline.user_stopped:
-        exchanges[bisect_right(starts, mark.t)].user_stopped.append(mark)
+        place(bisect_right(starts, mark.t)).user_stopped.append(mark)
     for mark in timeline.bot_started:
-        exchanges[bisect_right(starts, mark.t)].bot_started.append(mark)
+        place(bisect_right(starts, mark.t)).bot_started.append(mark)
+    for sound in timeline.sounds:
+        place(bisect_right(starts, sound.start)).sounds.append(sound)
     for mark in timeline.taken_back:
-        exchanges[bisect_right(starts, mark.t)].taken_back.append(mark)
-    return exchanges
+        place(bisect_right(starts, mark.t)).taken_back.append(mark)
+    return exchanges if min(places, default=len(done)) >= len(done) else None
+
+
+def _place_of_tool(
+    tool: ToolCall, exchanges: list[Exchange], starts: Sequence[float], thinking: Sequence[float]
+) -> int:
+    place = bisect_right(starts, tool.called_at)
+    line = exchanges[place].line
+    undecided = line and not _is_over(line, tool.called_at)
+    if line and undecided and not _has_thought(line, tool.called_at, thinking):
+        return place - 1
+    return place
 
 
 def _place_of_speech(speech: Speech, exchanges: list[Exchange], starts: Sequence[float]) -> int:

@@ -1,11 +1,12 @@
-"""Quantiles and intervals."""
+"""Quantiles, the interval of a share, and how often attempts pass."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Literal
 
-__all__ = ["percentile", "wilson"]
+__all__ = ["mean_pass", "pass_at_k", "pass_hat_k", "percentile", "wilson"]
 
 
 def percentile(values: Iterable[float], q: float) -> float | None:
@@ -61,3 +62,53 @@ def wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
     low = 0.0 if successes == 0 else max(0.0, centre - half)
     high = 1.0 if successes == n else min(1.0, centre + half)
     return low, high
+
+
+def pass_at_k(n: int, c: int, k: int) -> float:
+    """How likely at least one of `k` attempts passes: 1 - C(n - c, k) / C(n, k).
+
+    The unbiased estimate from `n` attempts of which `c` passed (M. Chen et al., Evaluating Large
+    Language Models Trained on Code, 2021).
+
+    Raises:
+        ValueError: Not ``0 <= c <= n`` and ``1 <= k <= n``.
+    """
+    _check_attempts(n, c, k)
+    return 1 - math.comb(n - c, k) / math.comb(n, k)
+
+
+def pass_hat_k(n: int, c: int, k: int) -> float:
+    """How likely all of `k` attempts pass: C(c, k) / C(n, k).
+
+    The unbiased estimate from `n` attempts of which `c` passed (S. Yao et al., tau-bench, 2024).
+
+    Raises:
+        ValueError: Not ``0 <= c <= n`` and ``1 <= k <= n``.
+    """
+    _check_attempts(n, c, k)
+    return math.comb(c, k) / math.comb(n, k)
+
+
+def mean_pass(
+    counts: Mapping[str, tuple[int, int]], k: int, of: Literal["at", "hat"]
+) -> tuple[float | None, int]:
+    """The mean of pass@k or pass^k over scenarios.
+
+    Args:
+        counts: For each scenario its attempts and how many passed.
+        k: How many attempts the question is about.
+        of: `at`: at least one passes; `hat`: all pass.
+
+    Returns:
+        The mean, None without any, and how many scenarios are left out for fewer than `k` attempts.
+    """
+    each = pass_at_k if of == "at" else pass_hat_k
+    known = [each(n, c, k) for n, c in counts.values() if n >= k]
+    return (math.fsum(known) / len(known) if known else None), len(counts) - len(known)
+
+
+def _check_attempts(n: int, c: int, k: int) -> None:
+    if not 0 <= c <= n:
+        raise ValueError(f"passed must be in 0..{n}, not {c}")
+    if not 1 <= k <= n:
+        raise ValueError(f"k must be in 1..{n}, not {k}")

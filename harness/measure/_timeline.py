@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from harness.errors import AgentCrashed, AgentFailed
 from harness.nouns import Event, EventKind, ToolCall
 
-__all__ = ["Ending", "Line", "Mark", "Piece", "Speech", "Timeline", "read_timeline"]
+__all__ = ["Ending", "Line", "Mark", "Piece", "Sound", "Speech", "Timeline", "read_timeline"]
 
 
 @dataclass(slots=True)
@@ -39,12 +40,16 @@ class Line:
 
 @dataclass(slots=True)
 class Speech:
-    """A stretch of agent speech; `started_seq` and `seq` as in :class:`Line`."""
+    """A stretch of agent speech; `started_seq` and `seq` as in :class:`Line`.
+
+    `cut_off` if it did not end but the call did.
+    """
 
     start: float
     end: float | None
     started_seq: int
     seq: int
+    cut_off: bool = False
 
 
 class Piece(NamedTuple):
@@ -63,6 +68,15 @@ class Mark(NamedTuple):
     seq: int
 
 
+class Sound(NamedTuple):
+    """A sound of the caller that is no line."""
+
+    sound: str
+    start: float
+    end: float
+    seq: int
+
+
 class Ending(NamedTuple):
     """The call was over at `t`; `by_agent` if it was the agent who ended it, or its crash."""
 
@@ -74,7 +88,13 @@ class Ending(NamedTuple):
 
 @dataclass(slots=True)
 class Timeline:
-    """What :func:`read_timeline` found, each list in the order of time."""
+    """What events tell so far, by what it is, in the order it became known.
+
+    Attributes:
+        touched: Earliest second that events changed something of since this was last set to
+            infinity; 0 for what cannot be told.
+        retired: Ids of tools that are no longer among `tools`.
+    """
 
     joined: float | None = None
     lines: list[Line] = field(default_factory=list)
@@ -82,14 +102,47 @@ class Timeline:
     taken_back: list[Mark] = field(default_factory=list)
     texts: list[Piece] = field(default_factory=list)
     heard: list[Piece] = field(default_factory=list)
-    tools: list[tuple[ToolCall, int]] = field(default_factory=list)
+    sounds: list[Sound] = field(default_factory=list)
+    tools: dict[Any, tuple[ToolCall, int]] = field(default_factory=dict)
     user_stopped: list[Mark] = field(default_factory=list)
     bot_started: list[Mark] = field(default_factory=list)
-    llm_started: list[Mark] = field(default_factory=list)
+    llm_started: list[float] = field(default_factory=list)
     health: list[Event] = field(default_factory=list)
+    health_times: list[float] = field(default_factory=list)
     ending: Ending | None = None
     hangs_up: bool = False
     """Whether the simulated person's next line is its last."""
+    touched: float = math.inf
+    retired: set[Any] = field(default_factory=set)
+
+    def add(self, event: Event) -> None:
+        """Take the next event; unknown kinds and what lacks a key are passed over."""
+        reader = _READERS.get(event.kind)
+        if reader is not None:
+            reader(self, event, event.data)
+
+    def touch(self, t: float) -> None:
+        """Something at second `t` changed."""
+        self.touched = min(self.touched, t)
+
+    def ordered(self) -> Timeline:
+        """A copy in the order of audio time; what went on when the call ended ends with it."""
+        lines = sorted(self.lines, key=lambda line: line.start)
+        speech = sorted(self.speech, key=lambda stretch: stretch.start)
+        if (ending := self.ending) is not None:
+            lines = [
+                replace(line, end=max(line.start, ending.t), seq=ending.seq)
+                if line.end is None
+                else line
+                for line in lines
+            ]
+            speech = [
+                replace(s, end=max(s.start, ending.t), seq=ending.seq, cut_off=True)
+                if s.end is None
+                else s
+                for s in speech
+            ]
+        return replace(self, lines=lines, speech=speech)
 
 
 _OVER = frozenset({"ending", "done", "failed", "cancelled", "lost"})
@@ -97,22 +150,15 @@ _AGENT_FAILED = {AgentFailed.kind} | {error.kind for error in AgentFailed.__subc
 _REPORTS = {
     "user_stopped_speaking": "user_stopped",
     "bot_started_speaking": "bot_started",
-    "llm_started": "llm_started",
 }
 
 
-def read_timeline(events: Sequence[Event]) -> Timeline:
-    """Sort events by what they tell; unknown kinds and events that lack a key are passed over."""
+def read_timeline(events: Iterable[Event]) -> Timeline:
+    """Sort events by what they tell."""
     timeline = Timeline()
-    places: dict[Any, int] = {}
     for event in events:
-        reader = _READERS.get(event.kind)
-        if reader is not None:
-            reader(timeline, event, event.data)
-        elif event.kind in _TOOL_KINDS:
-            _tool(timeline, event, places)
-    _close(timeline)
-    return timeline
+        timeline.add(event)
+    return timeline.ordered()
 
 
 def _persona_turn(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
@@ -122,6 +168,7 @@ def _persona_turn(timeline: Timeline, event: Event, data: dict[str, Any]) -> Non
 
 def _caller_started(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     at = data.get("at", event.t)
+    timeline.touch(at)
     timeline.lines.append(
         Line(
             data.get("line"),
@@ -140,13 +187,22 @@ def _caller_started(timeline: Timeline, event: Event, data: dict[str, Any]) -> N
 def _caller_stopped(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     line = _line(timeline, data)
     if line is not None and line.end is None:
+        timeline.touch(line.start)
         line.end = max(line.start, data.get("at", event.t))
         line.seq = event.seq
+
+
+def _caller_sound(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
+    at = data.get("at", event.t)
+    until = max(at, data.get("until", at))
+    timeline.touch(at)
+    timeline.sounds.append(Sound(str(data.get("sound") or "noise"), at, until, event.seq))
 
 
 def _gave_up(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     line = _line(timeline, data)
     if line is not None and line.gave_up_at is None:
+        timeline.touch(line.start)
         line.gave_up_at, line.waited, line.seq = event.t, data.get("waited_s"), event.seq
 
 
@@ -161,7 +217,9 @@ def _line(timeline: Timeline, data: dict[str, Any]) -> Line | None:
 
 def _agent_started(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     at = data.get("at", event.t)
+    timeline.touch(at)
     if timeline.speech and timeline.speech[-1].end is None:
+        timeline.touch(timeline.speech[-1].start)
         timeline.speech[-1].end = at
     timeline.speech.append(Speech(at, None, event.seq, event.seq))
 
@@ -170,6 +228,7 @@ def _agent_stopped(timeline: Timeline, event: Event, data: dict[str, Any]) -> No
     if not timeline.speech or timeline.speech[-1].end is not None:
         return
     speech = timeline.speech[-1]
+    timeline.touch(speech.start)
     speech.end = data.get("at", event.t)
     speech.seq = event.seq
     if speech.end <= speech.start:  # the detector took it back: a louder background
@@ -181,23 +240,30 @@ def _agent_text(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     text = str(data.get("text") or "").strip()
     if text:
         t = data.get("at", event.t) if data.get("source") == "stt" else event.t
+        timeline.touch(t)
         timeline.texts.append(Piece(t, text, data.get("source"), event.seq))
 
 
 def _agent_heard(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     text = str(data.get("text") or "").strip()
     if text:
+        timeline.touch(event.t)
         timeline.heard.append(Piece(event.t, text, None, event.seq))
 
 
 def _reported(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
-    name = _REPORTS.get(data.get("what", ""))
-    if name is not None:
-        getattr(timeline, name).append(Mark(event.t, event.seq))
+    what = data.get("what", "")
+    if what == "llm_started":
+        timeline.llm_started.append(event.t)
+    elif what in _REPORTS:
+        getattr(timeline, _REPORTS[what]).append(Mark(event.t, event.seq))
+    timeline.touch(event.t)
 
 
 def _health(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
+    timeline.touch(event.t)
     timeline.health.append(event)
+    timeline.health_times.append(event.t)
 
 
 def _joined(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
@@ -229,38 +295,20 @@ def _hangup(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     timeline.ending = Ending(before.t if before else event.t, event.seq, by_agent)
 
 
-_READERS: dict[str, Callable[[Timeline, Event, dict[str, Any]], None]] = {
-    EventKind.PERSONA_TURN: _persona_turn,
-    EventKind.CALLER_STARTED: _caller_started,
-    EventKind.CALLER_STOPPED: _caller_stopped,
-    EventKind.CALLER_GAVE_UP: _gave_up,
-    EventKind.AGENT_STARTED: _agent_started,
-    EventKind.AGENT_STOPPED: _agent_stopped,
-    EventKind.AGENT_TEXT: _agent_text,
-    EventKind.AGENT_HEARD: _agent_heard,
-    EventKind.AGENT_REPORTED: _reported,
-    EventKind.HEALTH: _health,
-    EventKind.ROOM_JOINED: _joined,
-    EventKind.STATE: _state,
-    EventKind.AGENT_LEFT: _agent_left,
-    EventKind.HANGUP: _hangup,
-}
-_TOOL_KINDS: frozenset[str] = frozenset({EventKind.TOOL_CALLED, EventKind.TOOL_RETURNED})
-
-
-def _tool(timeline: Timeline, event: Event, places: dict[Any, int]) -> None:
+def _tool(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     """A tool call's start or end. A second start of one id fills in what the first left out."""
-    data = event.data
     key = data.get("id")
-    place = places.get(key)
     name, arguments = data.get("name"), data.get("arguments")
     called = event.kind == EventKind.TOOL_CALLED
-    if place is None:
+    if key in timeline.retired:
+        timeline.touch(0.0)
+    if key not in timeline.tools:
         if called:
-            places[key] = len(timeline.tools)
-            timeline.tools.append((ToolCall(str(key), name, arguments, event.t), event.seq))
+            timeline.touch(event.t)
+            timeline.tools[key] = (ToolCall(str(key), name, arguments, event.t), event.seq)
         return
-    call, _ = timeline.tools[place]
+    call, _ = timeline.tools[key]
+    timeline.touch(call.called_at)
     call = ToolCall(
         id=call.id,
         name=name if call.name is None else call.name,
@@ -270,19 +318,25 @@ def _tool(timeline: Timeline, event: Event, places: dict[Any, int]) -> None:
         result=call.result if called else data.get("result"),
         cancelled=call.cancelled if called else bool(data.get("cancelled")),
     )
-    timeline.tools[place] = (call, event.seq)
+    timeline.tools[key] = (call, event.seq)
 
 
-def _close(timeline: Timeline) -> None:
-    """Order by audio time and end what was still going on when the call ended."""
-    timeline.lines.sort(key=lambda line: line.start)
-    timeline.speech.sort(key=lambda speech: speech.start)
-    ending = timeline.ending
-    if ending is None:
-        return
-    for line in timeline.lines:
-        if line.end is None:
-            line.end, line.seq = max(line.start, ending.t), ending.seq
-    for speech in timeline.speech:
-        if speech.end is None:
-            speech.end, speech.seq = max(speech.start, ending.t), ending.seq
+_READERS: dict[str, Callable[[Timeline, Event, dict[str, Any]], None]] = {
+    EventKind.PERSONA_TURN: _persona_turn,
+    EventKind.CALLER_STARTED: _caller_started,
+    EventKind.CALLER_STOPPED: _caller_stopped,
+    EventKind.CALLER_GAVE_UP: _gave_up,
+    EventKind.CALLER_SOUND: _caller_sound,
+    EventKind.AGENT_STARTED: _agent_started,
+    EventKind.AGENT_STOPPED: _agent_stopped,
+    EventKind.AGENT_TEXT: _agent_text,
+    EventKind.AGENT_HEARD: _agent_heard,
+    EventKind.AGENT_REPORTED: _reported,
+    EventKind.TOOL_CALLED: _tool,
+    EventKind.TOOL_RETURNED: _tool,
+    EventKind.HEALTH: _health,
+    EventKind.ROOM_JOINED: _joined,
+    EventKind.STATE: _state,
+    EventKind.AGENT_LEFT: _agent_left,
+    EventKind.HANGUP: _hangup,
+}

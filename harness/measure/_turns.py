@@ -1,4 +1,4 @@
-"""Turns with outcomes and latencies from events: one pure function, live and afterwards.
+"""Turns with outcomes and latencies from exchanges, live and afterwards.
 
 The rules are told in docs/measurement.md.
 """
@@ -8,49 +8,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.measure._exchanges import Exchange, Reply, exchanges_of
+from harness.measure._exchanges import Exchange, Reply
+from harness.measure._filler import fillers
 from harness.measure._flags import flags_of
-from harness.measure._timeline import Ending, Line, Timeline, read_timeline
-from harness.nouns import Event, Outcome, Span, Turn, WaitEnd
+from harness.measure._overlap import CUT_IN_S, TALK_OVER_S, backchannels, overlap, sounding, stop
+from harness.measure._timeline import Ending, Line, Speech, Timeline
+from harness.nouns import Outcome, Span, Turn, WaitEnd
 
-__all__ = ["derive_turns"]
+__all__ = ["settled_after", "turns_of"]
 
-TALK_OVER_S = 0.05
-"""An onset this long before the caller's offset is still an answer: the error of a boundary."""
-CUT_IN_S = 0.1
-"""The agent must go on this long after the caller's onset to have been cut into."""
 TIME_TO_ANSWER_S = 2.0
 """Without this much time an agent cannot be blamed for not having answered."""
 
 _FLAG_BEFORE_S = 1.0
 _FLAG_AFTER_S = 0.2
+_NEWS_S = _FLAG_AFTER_S + 1.0  # health tells of the second before it
 _REPORT_LAG_S = 0.3  # a report may arrive this long after what it tells was heard
 
 
-def derive_turns(events: Sequence[Event]) -> tuple[Turn, ...]:
-    """The turns of a call, as far as `events` tell.
+def turns_of(timeline: Timeline, exchanges: Sequence[Exchange], index: int) -> list[Turn]:
+    """The turns of one exchange: its own, if there is anything in it, and spurious replies.
 
     Args:
-        events: In the order of `seq`, from the beginning of the call.
-
-    Returns:
-        The greeting (index 0) if the agent said or did anything before the caller's first line,
-        then one turn a line, each followed by the spurious replies that came after it.
+        timeline: In the order of audio time; of it health, the agent's thinking and the ending
+            count.
+        exchanges: All of them, from the beginning of the call.
+        index: Which one. Its turns depend on those before it and on the next.
     """
-    timeline = read_timeline(events)
-    times = [record.t for record in timeline.health]
-    exchanges = exchanges_of(timeline)
+    exchange = exchanges[index]
+    following = exchanges[index + 1] if index + 1 < len(exchanges) else None
+    apart = backchannels(exchange, timeline.llm_started)
+    replies = exchange.replies(apart or 0)
+    seqs = _changes(timeline, exchanges, index)
     turns: list[Turn] = []
-    for index, exchange in enumerate(exchanges):
-        following = exchanges[index + 1] if index + 1 < len(exchanges) else None
-        replies = exchange.replies()
-        seqs = _changes(timeline, exchanges, index)
-        if exchange.line or replies[0].speech or replies[0].texts or exchange.tools:
-            next_line = following.line if following else None
-            turns.append(_main_turn(timeline, times, index, exchange, replies, next_line, seqs))
-        for number in range(1, len(replies)):
-            turns.append(_spurious_turn(timeline, index, replies, number, following, seqs))
-    return tuple(turns)
+    if exchange.line or replies[0].speech or replies[0].texts or exchange.tools:
+        turns.append(_main_turn(timeline, exchanges, index, apart, replies, seqs))
+    for number in range(1, len(replies)):
+        turns.append(_spurious_turn(timeline, index, replies, number, following, seqs))
+    return turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +62,7 @@ class _Judged:
 def _changes(timeline: Timeline, exchanges: Sequence[Exchange], index: int) -> list[int]:
     """Events outside an exchange's own that may have changed its turns."""
     seqs = [mark.seq for mark in exchanges[index].taken_back]
+    seqs += [sound.seq for sound in exchanges[index].sounds]
     if index and exchanges[index - 1].speech:  # its end decides whose a text is
         seqs.append(exchanges[index - 1].speech[-1].seq)
     if index + 1 < len(exchanges):
@@ -98,8 +94,8 @@ def _is_open(timeline: Timeline, reply: Reply, is_last: bool) -> bool:
     return timeline.ending is None and (is_last or goes_on)
 
 
-def _spans(reply: Reply) -> tuple[Span, ...]:
-    return tuple(Span(speech.start, speech.end) for speech in reply.speech)
+def _spans(speech: Sequence[Speech]) -> tuple[Span, ...]:
+    return tuple(Span(stretch.start, stretch.end) for stretch in speech)
 
 
 def _spurious_turn(
@@ -116,7 +112,7 @@ def _spurious_turn(
     return Turn(
         index=index,
         outcome=Outcome.SPURIOUS,
-        agent=_spans(reply),
+        agent=_spans(reply.speech),
         agent_text=" ".join(piece.text for piece in reply.texts),
         agent_text_source=reply.texts[-1].source if reply.texts else None,
         open=_is_open(timeline, reply, following is None),
@@ -126,23 +122,35 @@ def _spurious_turn(
 
 def _main_turn(
     timeline: Timeline,
-    times: Sequence[float],
+    exchanges: Sequence[Exchange],
     index: int,
-    exchange: Exchange,
+    apart: int | None,
     replies: Sequence[Reply],
-    following: Line | None,
     seqs: list[int],
 ) -> Turn:
-    """The greeting, or a line and what the agent did with it."""
+    """The greeting, or a line and what the agent did with it.
+
+    `apart` is how many of the first stretches are backchannels, None while that is not known.
+    """
+    exchange = exchanges[index]
+    following = exchanges[index + 1].line if index + 1 < len(exchanges) else None
     reply, line = replies[0], exchange.line
+    tools = tuple(tool for tool, _ in exchange.tools)
+    asides, filler = exchange.speech[: apart or 0], fillers(reply, tools)
     judged = _Judged(None)
-    reported: float | None = None
+    reported = both = stopped = first = None
     changes = [*seqs, *(seq for _, seq in exchange.tools), *(piece.seq for piece in exchange.heard)]
     if line is not None:
-        judged = _judge(line, reply, following, timeline.ending)
+        if apart is not None:
+            judged = _judge(line, reply, following, timeline.ending)
         reported, seq = _bot_reported(exchange, reply)
-        changes += [line.seq, seq]
-    flags, seq = _flags(timeline, times, line, reply, judged)
+        before = sounding(exchanges, index)
+        both = overlap(line, following.start if following else None, [*before, *exchange.speech])
+        stopped = stop(line, before)
+        changes += [line.seq, seq, *(speech.seq for speech in (*before, *asides))]
+        if judged.latency is not None and line.end is not None:
+            first = reply.speech[filler].start - line.end
+    flags, seq = _flags(timeline, line, reply, judged)
     changes.append(seq)
     return Turn(
         index=index,
@@ -150,11 +158,11 @@ def _main_turn(
         caller_text=line.text if line else None,
         caller_source=line.source if line else None,
         caller=Span(line.start, line.end) if line else None,
-        agent=_spans(reply),
+        agent=_spans(reply.speech),
         agent_text=" ".join(piece.text for piece in reply.texts),
         agent_text_source=reply.texts[-1].source if reply.texts else None,
         heard_text=" ".join(piece.text for piece in exchange.heard) or None,
-        tools=tuple(tool for tool, _ in exchange.tools),
+        tools=tools,
         response_latency_s=judged.latency,
         bot_reported_s=reported,
         gap_s=None if judged.latency is None or reported is None else judged.latency - reported,
@@ -164,6 +172,13 @@ def _main_turn(
         open=_is_open(timeline, reply, following is None),
         seq=_seq(reply, replies[1] if len(replies) > 1 else None, changes),
         sent_as=line.sent_as if line else None,
+        first_answer_s=first,
+        filler=_spans(reply.speech[:filler]),
+        backchannels=_spans(asides),
+        parts=len(reply.speech) - filler,
+        overlap_s=both,
+        stop_s=None if line is None or stopped is None else stopped - line.start,
+        stop_offset_at=stopped,
     )
 
 
@@ -234,9 +249,10 @@ def _bot_reported(exchange: Exchange, reply: Reply) -> tuple[float | None, int]:
 
 
 def _flags(
-    timeline: Timeline, times: Sequence[float], line: Line | None, reply: Reply, judged: _Judged
+    timeline: Timeline, line: Line | None, reply: Reply, judged: _Judged
 ) -> tuple[tuple[str, ...], int]:
     """Why the harness spoiled the time between the caller's offset and the agent's onset."""
+    times = timeline.health_times
     if not times:
         return (), 0
     points = [] if line is None or line.end is None else [line.end]
@@ -249,3 +265,19 @@ def _flags(
     return flags_of(
         timeline.health, times, min(points) - _FLAG_BEFORE_S, max(points) + _FLAG_AFTER_S
     )
+
+
+def settled_after(exchange: Exchange) -> float | None:
+    """The second after which news no longer changes the turns of an exchange.
+
+    News about something earlier still may. None while speech or the line goes on.
+    """
+    line = exchange.line
+    if line is not None and line.end is None:
+        return None
+    if any(speech.end is None or speech.cut_off for speech in exchange.speech):
+        return None
+    points = [speech.start for speech in exchange.speech] + [piece.t for piece in exchange.texts]
+    if line is not None:
+        points += [line.start, line.end or 0.0, line.gave_up_at or 0.0]
+    return max(points, default=0.0) + _NEWS_S

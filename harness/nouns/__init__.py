@@ -2,6 +2,8 @@
 
 from harness.nouns._agent import Agent, TextChannel, TextSource
 from harness.nouns._audio import LANE_RATE, PEAKS_PER_SECOND, Lane
+from harness.nouns._audio_report import AudioReport, Dnsmos, Dropout
+from harness.nouns._calibration import Calibration, DelayResult
 from harness.nouns._call import TRANSITIONS, Call, CallState, Failure, Verdict
 from harness.nouns._check import (
     AgentNeverSaid,
@@ -29,7 +31,7 @@ from harness.nouns._event import Event, EventKind
 from harness.nouns._evidence import CheckVerdict, Evidence
 from harness.nouns._grading import Grading
 from harness.nouns._judge import Judgement, JudgePlan, LlmAccess, LlmEndpoint, Vote
-from harness.nouns._metric import Metric
+from harness.nouns._metric import Metric, MetricInfo, Unit
 from harness.nouns._not_run import LARGEST_IMAGE, NotRun
 from harness.nouns._pattern import SEARCH_LIMIT_S, compile_pattern
 from harness.nouns._persona import (
@@ -46,7 +48,9 @@ from harness.nouns._run import Run, runs_of
 from harness.nouns._scenario import Caller, Expectation, Scenario, ScriptStep, SendAfter
 from harness.nouns._session import Session, token_claims
 from harness.nouns._simulation import ExpectedCall, SimMetric, Simulation
-from harness.nouns._turn import Outcome, Span, ToolCall, Turn, WaitEnd
+from harness.nouns._transport import TransportRecord
+from harness.nouns._turn import Outcome, Span, Stage, StageName, ToolCall, Turn, WaitEnd
+from harness.nouns._words import WordErrors
 
 __all__ = [
     "LANE_RATE",
@@ -121,4 +125,15 @@ __all__ = [
     "from_json",
     "to_json",
     "token_claims",
+    "AudioReport",
+    "Dnsmos",
+    "Dropout",
+    "Calibration",
+    "DelayResult",
+    "MetricInfo",
+    "Unit",
+    "TransportRecord",
+    "Stage",
+    "StageName",
+    "WordErrors",
 ]

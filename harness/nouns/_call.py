@@ -103,4 +103,4 @@ class Call:
     duration_s: float | None = None
     summary: dict[str, float | int | None] | None = None
     deleted_at: datetime | None = None
-    purpose: Literal["call", "test", "import"] = "call"
+    purpose: Literal["call", "test", "import", "calibrate"] = "call"

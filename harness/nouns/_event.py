@@ -36,6 +36,9 @@ class EventKind(StrEnum):
     """`rate` (Hz). Sample n of both lanes is second n / rate on the call's clock."""
     LANE_STARTED = "recording.lane"
     """A lane begins: `lane`, `first` (its first sample on the call's clock; silence before)."""
+    LANE_SHIFTED = "recording.shifted"
+    """A lane was laid anew on the call's clock: `lane`, `at_sample`, `by` (samples; more than 0:
+    silence was put in, less: sound was dropped)."""
     ROOM_WARNING = "room.warning"
     """`code`, `message`: for instance a second audio publisher."""
     AGENT_JOINED = "agent.joined"
@@ -54,6 +57,8 @@ class EventKind(StrEnum):
     persona, import), `at`; `sent_as` (voice, dtmf, import, or the text channel it went by)."""
     CALLER_STOPPED = "caller.stopped"
     """The last speech sample of a line has left: `line`, `at`, `cut` (true if broken off)."""
+    CALLER_SOUND = "caller.sound"
+    """A sound of the caller that is no line: `sound` (backchannel, cough, noise), `at`, `until`."""
     CALLER_STEP = "caller.step"
     """Where the script stands: `step` (from 0), `of`, `status` (current, done, skipped)."""
     CALLER_GAVE_UP = "caller.gave_up_waiting"
@@ -80,9 +85,11 @@ class EventKind(StrEnum):
     """Judges begin, or are through: `status` (started, done), `tokens_in`, `tokens_out`, `failed`
     (how many judgements are errors)."""
     AGENT_STARTED = "agent.started"
-    """Speech onset in the heard audio: `at`."""
+    """Speech onset in the heard audio: `at`; `speech` (0..1, how sure the speech model is)."""
     AGENT_STOPPED = "agent.stopped"
     """Speech offset in the heard audio: `at`."""
+    AGENT_NOISE = "agent.noise"
+    """A sound in the heard audio that was no speech: `at`, `until`, `speech` (0..1)."""
     AGENT_TEXT = "agent.text"
     """A piece of what the agent says: `text`, `source` (rtvi, lk.transcription, stt: heard by our
     own recogniser, then with `at`, the start of the stretch of speech it is of)."""
@@ -97,6 +104,8 @@ class EventKind(StrEnum):
     """It ends: `id`, `name` or null, `result` or null, `cancelled`."""
     AGENT_METRICS = "agent.metrics"
     """RTVI metrics as sent: `ttfb`, `processing`, ..."""
+    AGENT_INSIGHT = "agent.insight"
+    """What the observer in the bot tells (harness/bot): `kind` and what belongs to it."""
     AGENT_MESSAGE = "agent.message"
     """Another message of the agent: `type`, `data`."""
     AGENT_DATA = "agent.data"
@@ -107,7 +116,13 @@ class EventKind(StrEnum):
     HEALTH = "health"
     """The caller's own health over the last second: `loop_lag_ms`, `skipped_ms`, `concealed_ms`,
     `jitter_buffer_ms`, `packet_loss` (share 0..1), `clock_shift_ms`, `left_out` (messages of the
-    room that were dropped)."""
+    room that were dropped), `underrun_ms` (nothing was ready to be sent), `frame_gap_ms` (how much
+    later than due a frame of the agent came), `refits` (how often the lane was laid anew),
+    `startup` (true while the stream's clock settles), `cpu` (share of the machine, 0..1)."""
+    TRANSPORT = "transport"
+    """The transport's statistics, once a second, cumulative as LiveKit's SDK tells them:
+    `jb_delay_s`, `jb_emitted`, `jitter_s`, `rtt_s`, `lost`, `received`, `concealed`, `silent`,
+    `events`, `inserted`, `removed` (samples at 48 kHz), `uplink_lost`."""
     HANGUP = "hangup"
     """`by` (caller, agent, person, limit; server: it took us out of the room), `reason`."""
 

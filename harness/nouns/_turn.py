@@ -6,7 +6,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Outcome", "Span", "ToolCall", "Turn", "WaitEnd"]
+from harness.nouns._transport import TransportRecord
+from harness.nouns._words import WordErrors
+
+__all__ = ["Outcome", "Span", "Stage", "StageName", "ToolCall", "Turn", "WaitEnd"]
+
+StageName = Literal[
+    "transport",
+    "endpointing",
+    "stt",
+    "turn_detection",
+    "llm",
+    "tools",
+    "text_aggregation",
+    "tts",
+    "output",
+    "unexplained",
+]
 
 WaitEnd: TypeAlias = Literal["spoke_again", "call_over", "agent_left", "agent_crashed"]
 """What ended a wait for an answer: the caller's next line, or how the call ended meanwhile."""
@@ -46,6 +62,23 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """What a part of a reply's latency was spent on.
+
+    Attributes:
+        seconds: May be negative for the remainder, where stages overlap.
+        source: rtvi (the agent's own metrics), observer (in the bot), statistics (of the
+            transport), remainder (what nothing explains).
+        detail: Which processor, for instance.
+    """
+
+    name: StageName
+    seconds: float
+    source: Literal["rtvi", "observer", "statistics", "remainder"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One exchange: the caller's line and what the agent did with it.
 
@@ -69,6 +102,20 @@ class Turn:
         open: Whether more may still come.
         seq: Sequence number of the last event that changed it.
         sent_as: How the caller's line went: voice, or the text channel.
+        first_answer_s: Onset of the answer itself minus caller offset sent: the response latency,
+            or more where a filler ("one moment") was said first.
+        filler: Those of `agent` that were filler.
+        backchannels: Sounds of the agent within the caller's line that cut nothing off ("mm-hm").
+        parts: In how many stretches the answer came.
+        overlap_s: How long both spoke at once in this turn.
+        stop_s: Agent offset heard minus caller onset sent, where the agent was speaking when the
+            caller began; `stop_offset_at` is that offset on the call's clock.
+        transport: What the transport's statistics tell of the turn.
+        adjusted_latency_s: Response latency minus what the transport took of it.
+        agent_latency_s: What the observer in the bot says its latency was.
+        latency_source: Whose figure `bot_reported_s` is.
+        stages: What the response latency was spent on, in order; they sum up to it.
+        heard_errors: How wrong the agent heard this line.
     """
 
     index: int
@@ -90,3 +137,16 @@ class Turn:
     seq: int = 0
     sent_as: str | None = None
     waited_until: WaitEnd | None = None
+    first_answer_s: float | None = None
+    filler: tuple[Span, ...] = ()
+    backchannels: tuple[Span, ...] = ()
+    parts: int = 0
+    overlap_s: float | None = None
+    stop_s: float | None = None
+    stop_offset_at: float | None = None
+    transport: TransportRecord | None = None
+    adjusted_latency_s: float | None = None
+    agent_latency_s: float | None = None
+    latency_source: Literal["rtvi", "observer"] | None = None
+    stages: tuple[Stage, ...] = ()
+    heard_errors: WordErrors | None = None

@@ -60,6 +60,11 @@ class Artifacts:
         return self.folder / "recording.flac"
 
     @property
+    def measured(self) -> Path:
+        """How the agent's lane sounds, measured on the recording after the call: JSON."""
+        return self.folder / "measured.json"
+
+    @property
     def agent_log(self) -> Path:
         """What the agent's process wrote, if we ran it."""
         return self.folder / "agent.log"

@@ -9,9 +9,18 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 
 from harness.errors import DataFolderError, NotFound
-from harness.nouns import Call, CallState, Failure, Grading, Verdict, from_json, to_json
+from harness.nouns import (
+    Calibration,
+    Call,
+    CallState,
+    Failure,
+    Grading,
+    Verdict,
+    from_json,
+    to_json,
+)
 from harness.settings import Settings
-from harness.store import _gradings, _leases
+from harness.store import _calibrations, _gradings, _leases
 from harness.store._artifacts import Artifacts
 from harness.store._clean import clean
 from harness.store._database import Database
@@ -21,6 +30,8 @@ from harness.store._tables import calls, engines, runs, sessions
 __all__ = ["CallChanges", "Store"]
 
 _KEEP_TESTS = timedelta(days=1)
+_PASSING = ("test", "calibrate")
+"""Purposes of calls that are no part of the history."""
 _FINAL = [state.value for state in CallState if state.is_final]
 _CALL_COLUMNS = [calls.c[name] for name in Call.__dataclass_fields__]
 
@@ -128,9 +139,9 @@ class Store:
     def calls(
         self, *, include_deleted: bool = False, run_id: str | None = None, limit: int = 1000
     ) -> list[Call]:
-        """Calls, newest first, at most `limit`; connection tests are left out."""
+        """Calls, newest first, at most `limit`; connection tests and calibrations are left out."""
         query = sa.select(*_CALL_COLUMNS).order_by(calls.c.created_at.desc(), calls.c.id.desc())
-        query = query.where(calls.c.purpose != "test")
+        query = query.where(calls.c.purpose.not_in(_PASSING))
         if not include_deleted:
             query = query.where(calls.c.deleted_at.is_(None))
         if run_id is not None:
@@ -157,8 +168,8 @@ class Store:
     def purge_deleted(self, older_than: timedelta) -> list[str]:
         """Remove for good, files too, what was deleted longer ago than `older_than`.
 
-        Connection tests go after a day, deleted or not. A call that has not ended stays. Runs that
-        lose their last call go with it.
+        Connection tests and calibrations go after a day, deleted or not. A call that has not ended
+        stays. Runs that lose their last call go with it.
 
         Returns:
             The ids of the calls removed.
@@ -166,7 +177,7 @@ class Store:
         now = datetime.now(UTC)
         due = sa.select(calls.c.id).where(
             (calls.c.deleted_at < now - older_than)
-            | ((calls.c.purpose == "test") & (calls.c.created_at < now - _KEEP_TESTS)),
+            | (calls.c.purpose.in_(_PASSING) & (calls.c.created_at < now - _KEEP_TESTS)),
             calls.c.state.in_(_FINAL),
         )
         with self._database.read() as connection:
@@ -212,6 +223,23 @@ class Store:
         """
         with self._database.read() as connection:
             return _gradings.get(connection, grading_id)
+
+    # Calibrations
+
+    def add_calibration(self, calibration: Calibration) -> None:
+        """Keep the result of a calibration."""
+        with self._database.write() as connection:
+            _calibrations.add(connection, calibration)
+
+    def calibrations(self, url: str | None = None) -> list[Calibration]:
+        """What was found, newest first; `url` for one LiveKit server alone."""
+        with self._database.read() as connection:
+            return _calibrations.all_of(connection, url)
+
+    def calibration_for(self, url: str) -> Calibration | None:
+        """The newest of this machine and that server, else of this machine's local server."""
+        with self._database.read() as connection:
+            return _calibrations.for_url(connection, url)
 
     # Engines, and what dead ones left
 

@@ -7,7 +7,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["METADATA", "UtcTime", "calls", "engines", "gradings", "runs", "sessions"]
+__all__ = [
+    "METADATA",
+    "UtcTime",
+    "calibrations",
+    "calls",
+    "engines",
+    "gradings",
+    "runs",
+    "sessions",
+]
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
@@ -125,3 +134,14 @@ gradings = sa.Table(
     sa.Column("tokens_out", sa.Integer, nullable=False),
 )
 """Calls judged once more. What was graded while a call ran is in its events."""
+
+calibrations = sa.Table(
+    "calibrations",
+    METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("created_at", UtcTime, nullable=False, index=True),
+    sa.Column("url", sa.String, nullable=False),
+    sa.Column("host", sa.String, nullable=False),
+    sa.Column("result", sa.JSON, nullable=False),
+)
+"""What `ringback calibrate` found, each with the whole result as JSON."""

@@ -15,6 +15,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("app",),
     ("pages", "cli"),
     ("console", "report"),
+    ("calibrate",),
     ("calls", "local"),
     ("agents", "caller", "scenarios", "grade", "store"),
     # Measuring is pure and the same live and afterwards, so what is live uses it too.
@@ -103,7 +104,8 @@ def upward(found: Import) -> str | None:
         if own is None or used == own:
             continue
         here, there = level_of(own), level_of(used)
-        alone = own in ALONE or used in ALONE
+        # The demo agent carries the observer as a customer's bot would.
+        alone = own in ALONE or (used in ALONE and own != "data")
         # What has no level is a name of the package itself, such as harness.__version__.
         if alone or (here is not None and there is not None and there <= here):
             return f"{found}: `{own}` may not import `{used}`"

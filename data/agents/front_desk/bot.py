@@ -53,6 +53,7 @@ from rules_llm import RulesLLMService
 from turns import VAD_START_S, VAD_STOP_S, MuteWhen, ShortPauses, turn_strategies
 from typed import typed_line
 
+from harness.bot import RingbackObserver
 from harness.caller.speech import get_stack, warm_ear
 from tools import register, schemas
 
@@ -191,6 +192,7 @@ async def _call(transport: BaseTransport, body: SessionBody, runner_args: Runner
             function_call_report_level={"*": RTVIFunctionCallReportLevel.FULL}
         ),
         idle_timeout_secs=runner_args.pipeline_idle_timeout_secs,
+        observers=[RingbackObserver()],
     )
     runner = WorkerRunner(handle_sigint=runner_args.handle_sigint)
     await runner.add_workers(worker)

@@ -134,3 +134,10 @@ async def test_who_answers_or_talks_no_rtvi_at_all_is_not_called_old(ear: RtviEa
     ear.hear({"label": "rtvi-ai", "type": "bot-ready", "data": {"version": "2.2.0"}})
     await waiting
     assert tap.of(EventKind.ROOM_WARNING) == []
+
+
+def test_what_the_observer_tells_is_an_insight_without_the_bots_clock(ear: RtviEar, tap: KeptTap):
+    told = {"ringback": 1, "kind": "latency", "at": 1.5e9, "seconds": 0.7}
+    ear.hear({"label": "rtvi-ai", "type": "server-message", "data": told})
+    assert tap.of(EventKind.AGENT_INSIGHT) == [{"kind": "latency", "seconds": 0.7}]
+    assert tap.of(EventKind.AGENT_MESSAGE) == []

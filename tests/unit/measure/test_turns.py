@@ -134,7 +134,7 @@ def test_going_on_after_a_pause_the_caller_took_for_the_end() -> None:
 
 
 def test_starting_anew_inside_the_line_is_talking_over() -> None:
-    log = Log().line(1.0, 2.0).agent(3.0, 4.0).line(4.5, 6.0, 2).agent(4.9, 5.5)
+    log = Log().line(1.0, 2.0).agent(3.0, 4.0).line(4.5, 6.0, 2).agent(4.9, 5.9)
     first, second = log.turns()
     assert (first.outcome, second.outcome) == (Outcome.ANSWERED, Outcome.TALKED_OVER)
     assert second.response_latency_s == pytest.approx(-1.1)

@@ -1,0 +1,170 @@
+"""What two sets of calls differ by, and whether the data can tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from harness.measure._resampling import Interval, Statistic, bootstrap, bootstrap_difference
+from harness.measure._statistics import wilson
+from harness.nouns import MetricInfo
+
+__all__ = ["Conclusion", "Difference", "figure_difference", "share_difference"]
+
+Conclusion: TypeAlias = Literal["better", "worse", "different", "cannot_tell"]
+"""What B is, compared with A; `different` where neither direction is the better one."""
+
+_MUCH = 20.0
+"""Where more data than so many times what there is would be needed, that is not advised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two figures and what they differ by.
+
+    Attributes:
+        a: The figure of A.
+        b: The figure of B.
+        by: B minus A.
+        conclusion: Of B; `cannot_tell` if 0 lies within the interval of the difference.
+        sentence: All of it in plain words.
+    """
+
+    a: Interval
+    b: Interval
+    by: Interval
+    conclusion: Conclusion
+    sentence: str
+
+
+def share_difference(a: tuple[int, int], b: tuple[int, int], info: MetricInfo) -> Difference:
+    """The difference of two shares with Newcombe's hybrid score interval.
+
+    With Wilson's bounds l and u of both, it is from d - sqrt((p_b - l_b)^2 + (u_a - p_a)^2) to d +
+    sqrt((u_b - p_b)^2 + (p_a - l_a)^2), d = p_b - p_a (R. G. Newcombe, Statistics in Medicine 17,
+    1998, 873-890, method 10).
+
+    Args:
+        a: Successes and trials of A.
+        b: The same of B.
+        info: What the share means.
+    """
+    one, two = _share(a, info), _share(b, info)
+    low = high = value = None
+    if one.value is not None and two.value is not None:
+        l_a, u_a = wilson(*a)
+        l_b, u_b = wilson(*b)
+        value = two.value - one.value
+        low = value - math.hypot(two.value - l_b, u_a - one.value)
+        high = value + math.hypot(u_b - two.value, one.value - l_a)
+    return _difference(one, two, value, low, high, info)
+
+
+def figure_difference(
+    a: Mapping[str, Sequence[float]],
+    b: Mapping[str, Sequence[float]],
+    q: float,
+    info: MetricInfo,
+    *,
+    seed: int = 0,
+) -> Difference:
+    """The difference of two percentiles, by bootstrap over scenarios.
+
+    Args:
+        a: Observations of A by scenario.
+        b: The same of B.
+        q: Which percentile, 0..100; linear interpolation as in :func:`percentile`.
+        info: What the figure means.
+        seed: Of the drawing.
+    """
+
+    def statistic(values: np.typing.NDArray[np.float64]) -> float:
+        return float(np.percentile(values, q))
+
+    figure: Statistic = statistic
+    one, two = (bootstrap(s, figure, seed=seed, grey_below=info.grey_below) for s in (a, b))
+    low, high = bootstrap_difference(a, b, figure, seed=seed)
+    value = None if one.value is None or two.value is None else two.value - one.value
+    return _difference(one, two, value, low, high, info)
+
+
+def _share(counts: tuple[int, int], info: MetricInfo) -> Interval:
+    successes, n = counts
+    low, high = wilson(successes, n)
+    if n == 0:
+        return Interval(None, None, None, 0, 0, True)
+    return Interval(successes / n, low, high, n, 0, n < info.grey_below)
+
+
+def _difference(
+    a: Interval,
+    b: Interval,
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    info: MetricInfo,
+) -> Difference:
+    by = Interval(value, low, high, min(a.n, b.n), min(a.groups, b.groups), a.grey or b.grey)
+    conclusion = _conclusion(by, info)
+    sentence = _sentence(a, b, by, conclusion, info)
+    if by.grey and conclusion != "cannot_tell":
+        sentence += f" It rests on few observations ({a.n} and {b.n}): read it with care."
+    return Difference(a, b, by, conclusion, sentence)
+
+
+def _conclusion(by: Interval, info: MetricInfo) -> Conclusion:
+    if by.value is None or by.low is None or by.high is None or by.low <= 0 <= by.high:
+        return "cannot_tell"
+    if info.better == "neither":
+        return "different"
+    return "better" if (by.value > 0) is (info.better == "higher") else "worse"
+
+
+def _sentence(
+    a: Interval, b: Interval, by: Interval, conclusion: Conclusion, info: MetricInfo
+) -> str:
+    if by.value is None or by.low is None or by.high is None:
+        lacking = " and ".join(name for name, side in (("A", a), ("B", b)) if side.n < 2)
+        return f"The data cannot tell: there is too little of it in {lacking}."
+    seconds = info.unit == "s"
+    more = by.value > 0
+    how = ("longer" if more else "shorter") if seconds else ("higher" if more else "lower")
+    low, high = (by.low, by.high) if more else (-by.high, -by.low)
+    if conclusion == "cannot_tell":
+        return (
+            f"The data cannot tell: {info.title} is {_size(by.value, info)} {how} "
+            f"{_range(low, high, info)} in B. {_more(by)}"
+        )
+    told = f"{info.title} is {_size(by.value, info)} {how} {_range(low, high, info)} in B"
+    if conclusion == "different":
+        return f"{told}."
+    if seconds and info.better == "lower":
+        return f"{told}: B is {'slower' if more else 'faster'}."
+    return f"{told}: B is {conclusion}."
+
+
+def _more(by: Interval) -> str:
+    """How much more data would tell, if the difference is what it seems: widths go by 1/sqrt(n)."""
+    assert by.value is not None and by.low is not None and by.high is not None
+    half = by.value - by.low if by.value > 0 else by.high - by.value
+    times = math.inf if by.value == 0 else (half / abs(by.value)) ** 2
+    if times > _MUCH:
+        return "If there is a difference, it is small."
+    return f"About {max(2, math.ceil(times))} times as much data would."
+
+
+def _size(value: float, info: MetricInfo) -> str:
+    units = {"share": " points", "s": " s"}
+    return _number(abs(value), info) + units.get(info.unit, "")
+
+
+def _number(value: float, info: MetricInfo) -> str:
+    return f"{value * 100:.1f}" if info.unit == "share" else f"{value:.2f}"
+
+
+def _range(low: float, high: float, info: MetricInfo) -> str:
+    return f"({_number(low, info)} to {_number(high, info)})"
