@@ -46,9 +46,14 @@ from harness.nouns._run import Run, runs_of
 from harness.nouns._scenario import Caller, Expectation, Scenario, ScriptStep, SendAfter
 from harness.nouns._session import Session, token_claims
 from harness.nouns._simulation import ExpectedCall, SimMetric, Simulation
+from harness.nouns._speech import SPEEDS, STACKS, StackVoices, speeds_of
 from harness.nouns._turn import Outcome, Span, ToolCall, Turn, WaitEnd
 
 __all__ = [
+    "SPEEDS",
+    "STACKS",
+    "StackVoices",
+    "speeds_of",
     "LANE_RATE",
     "LARGEST_IMAGE",
     "PEAKS_PER_SECOND",
