@@ -81,7 +81,7 @@ wanted = st.query_params.get("call")
 first = next((i for i, one in enumerate(shown) if one.id == wanted), None)
 colours = theme.palette(theme.current())
 picked = st.dataframe(
-    history.styled(shown, colours),
+    history.styled(shown, colours, of=calls),
     hide_index=True,
     row_height=40,
     height="content" if len(shown) < 9 else 397,
@@ -114,6 +114,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     )
     st.caption(
         f"Selected: {plain(chosen.agent)}, {plain(chosen.scenario or 'no script')}"
+        + (f" · {of_run}" if (of_run := history.run_told(chosen, calls)) else "")
         if chosen
         else "Select a call to open, play or delete it.",
         width="content",

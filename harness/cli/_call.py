@@ -91,5 +91,5 @@ class _Shown:
         """Print checks, figures and verdict."""
         paths = Artifacts.of(self._settings, view.call_id)
         report = call_report(view, paths, self._script)
-        self._transcript.end(view, report["recording"])
+        self._transcript.end(view, report["recording"], self._script)
         self.reports.append(report)

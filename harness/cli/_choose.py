@@ -15,7 +15,7 @@ from harness.agents.library import AgentLibrary
 from harness.cli._agent_file import read_agent_file
 from harness.errors import AgentConfigError, InputError, UnknownName
 from harness.local import demo_agent
-from harness.nouns import Agent, Caller
+from harness.nouns import Agent, Caller, speeds_of
 from harness.settings import Settings
 
 __all__ = [
@@ -102,7 +102,7 @@ def choose_caller(base: Caller, *, voice: str | None, speed: float | None) -> Ca
     changes = {"voice": voice, "speed": speed}
     wanted = {name: value for name, value in changes.items() if value is not None}
     try:
-        return Caller(**(base.model_dump() | wanted))
+        caller = Caller(**(base.model_dump() | wanted))
     except ValidationError as error:
         first = error.errors()[0]
         name = first["loc"][0]
@@ -110,6 +110,13 @@ def choose_caller(base: Caller, *, voice: str | None, speed: float | None) -> Ca
             f"--{name} {first['input']} cannot be used: {first['msg']}.",
             remedy="A speed is between 0.5 and 2.0; 1.0 is the voice's own.",
         ) from error
+    slowest, fastest = speeds_of(caller.stack, caller.voice)
+    if not slowest <= caller.speed <= fastest:
+        raise InputError(
+            f"The voice {caller.voice!r} does not speak at a speed of {caller.speed:g}.",
+            remedy=f"Give a --speed between {slowest:g} and {fastest:g}; 1.0 is the voice's own.",
+        )
+    return caller
 
 
 def _room(url: str, body: dict[str, Any] | None, variable: str) -> Agent:

@@ -59,10 +59,15 @@ def prepare(agent: Agent) -> None:
 
 
 def place(request: CallRequest) -> Call:
-    """Place a call and remember what was asked for, so that it can be asked again."""
-    call = service().place(request)
-    _requests[call.id] = request
-    return call
+    """Place the calls of a run, and remember what was asked for, so that it can be asked again.
+
+    Returns:
+        The first of them: a simulated person is called as often as its scenario says, all else
+        once.
+    """
+    calls = service().place_run(request)
+    _requests.update(dict.fromkeys((call.id for call in calls), request))
+    return calls[0]
 
 
 def request_of(call_id: str) -> CallRequest | None:

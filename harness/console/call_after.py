@@ -7,8 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from harness.calls import CallRequest, CallView
-from harness.console import setup
-from harness.console._service import request_of
+from harness.console import history, setup
+from harness.console._service import request_of, service
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
 from harness.scenarios import find_scenario
@@ -62,12 +62,22 @@ def draw(
             query_params={"from": view.call_id},
             help="What the caller did becomes a script, what the agent did becomes checks.",
         )
+    of_run = _of_run(view)
+    if of_run:
+        st.caption(of_run)
     st.page_link(
         pages.RUNS,
-        label="Open in Runs",
+        label="All calls of the run" if of_run else "Open in Runs",
         icon=":material/checklist:",
-        query_params={"call": view.call_id},
+        query_params={"call": view.call_id, **({"find": view.run_id} if of_run else {})},
     )
+
+
+def _of_run(view: CallView) -> str:
+    """Which call of its run it is; empty for a run of one, and for a call that was deleted."""
+    calls = service().history()
+    this = next((call for call in calls if call.id == view.call_id), None)
+    return history.run_told(this, calls) if this is not None else ""
 
 
 def _is_there(name: str | None) -> bool:

@@ -254,7 +254,12 @@ def _read(at: str, given: dict[str, str], before: LlmEndpoint | None) -> LlmEndp
             timeout_s=float(st.session_state.get(f"{at}.timeout_s") or 20.0),
         )
     except ValidationError as error:
-        field = str(error.errors(include_input=False)[0]["loc"][0])
+        first = error.errors(include_input=False)[0]
+        field = str(first["loc"][0])
+        if first["type"] == "value_error":  # our own words, without the value
+            raise EndpointError(
+                f"What stands in {field} cannot be used: {first['ctx']['error']}."
+            ) from None
         raise EndpointError(_WRONG.get(field, f"{field} cannot be used.")) from None
 
 

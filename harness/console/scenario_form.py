@@ -11,6 +11,7 @@ from harness.caller.speech import VOICES, stack_names
 from harness.console import scenario_checks, scenario_people, scenario_preview, scenario_script
 from harness.console.scenario_fields import Fields
 from harness.console.scenario_work import Work
+from harness.nouns import speeds_of
 from harness.scenarios import Draft
 
 __all__ = ["draw"]
@@ -135,7 +136,12 @@ def _caller(fields: Fields) -> None:
     left, right = st.columns(2)
     with left:
         fields.choice((*_CALLER, "stack"), "Speech stack", "offline", _titled(stack_names()))
-        fields.number((*_CALLER, "speed"), "Speed", 1.0, 0.5, 2.0, 0.05, "1.0 is natural.")
+        stack = fields.value(*_CALLER, "stack") or "offline"
+        slowest, fastest = speeds_of(stack, str(fields.value(*_CALLER, "voice")))
+        fields.number(
+            (*_CALLER, "speed"), "Speed", 1.0, slowest, fastest, 0.05,
+            f"1.0 is natural; this voice speaks at {slowest:g} to {fastest:g}.",
+        )  # fmt: skip
         fields.number(
             (*_CALLER, "patience_s"), "Patience, s", 0.5, 0.1, 5.0, 0.1,
             "How long it waits after the agent has stopped before it speaks.",

@@ -22,7 +22,6 @@ CALLER = -2
 
 _RATE = 24000
 _BETWEEN_S = 0.6
-_SLOWEST, _FASTEST = 0.5, 1.5
 
 
 def can_be_heard(caller: Caller) -> bool:
@@ -46,7 +45,6 @@ def sound_of(
     Raises:
         RingbackError: The voice cannot say it.
     """
-    speed = min(_FASTEST, max(_SLOWEST, speed))
     pieces = [
         np.zeros(part * _RATE // 1000, np.int16)
         if isinstance(part, int)

@@ -13,7 +13,7 @@ from harness.console.scenario_fields import Fields, Place
 from harness.nouns import Caller
 from harness.scenarios import EVENTS, Draft
 
-__all__ = ["draw", "pieces", "said"]
+__all__ = ["draw", "pieces", "said", "with_line"]
 
 _PAUSE = re.compile(r"\s*\[(\d+) ms\]\s*")
 _REPLIES = ("response", "llm_response", "tts_response")
@@ -38,6 +38,7 @@ _TITLES = {
     "function_call_stopped": "A function call has ended",
     "image": "An image",
 }
+_SPEECH: dict[str, Any] = {"service": "kokoro", "voice": "af_heart"}
 _HAS_TEXT = (*_REPLIES, "user_transcription")
 
 
@@ -94,14 +95,7 @@ def _line(fields: Fields, where: Place, user: Any) -> None:
     key = fields.key(place)
 
     def taken(draft: Draft) -> Draft:
-        text = str(st.session_state[key]).strip()
-        parts = pieces(text)
-        value = (
-            [{"pause_ms": part} if isinstance(part, int) else part for part in parts]
-            if len(parts) > 1
-            else text
-        )
-        return draft.set((*fields.work.root, *place), value or "…")  # type: ignore[arg-type]
+        return with_line(draft, fields.work.root, where, str(st.session_state[key]).strip())
 
     st.text_input(
         "What the caller says",
@@ -112,6 +106,22 @@ def _line(fields: Fields, where: Place, user: Any) -> None:
         on_change=lambda: fields.attempt(taken),
         width="stretch",
     )
+
+
+def with_line(draft: Draft, root: Place, turn: Place, text: str) -> Draft:
+    """A draft in which the caller says `text` in a turn, with pauses as ``[500 ms]``.
+
+    Pipecat takes pauses only in a scenario that is spoken, so it is made one; who speaks there is
+    no matter here, where `ringback.caller` says it.
+    """
+    parts = pieces(text)
+    if len(parts) < 2 or not any(isinstance(part, str) for part in parts):
+        return draft.set((*root, *turn, "user"), text or "…")
+    if draft.effective((*root, "user", "modality")) != "audio":
+        speech: Any = draft.effective((*root, "user", "speech")) or _SPEECH
+        draft = draft.set((*root, "user"), {"modality": "audio", "speech": speech})
+    written = [{"pause_ms": part} if isinstance(part, int) else part for part in parts]
+    return draft.set((*root, *turn, "user"), written)  # type: ignore[arg-type]
 
 
 def said(user: Any) -> str:

@@ -15,7 +15,7 @@ from harness.console._text import plain
 from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
 from harness.errors import AgentConfigError, RingbackError
-from harness.nouns import Agent, Caller, Scenario
+from harness.nouns import Agent, Caller, Scenario, speeds_of
 from harness.scenarios import find_scenario, library
 from harness.settings import get_settings
 
@@ -299,6 +299,8 @@ def _caller(setup: Setup) -> Setup:
     voice, speed, patience = st.columns(3)
     voices = list(VOICES) if setup.voice in VOICES or not setup.voice else [setup.voice, *VOICES]
     silent = setup.by == "text"
+    stack = next((s.caller.stack for s in library() if s.name == setup.scenario), "offline")
+    slowest, fastest = speeds_of(stack, setup.voice)
     return replace(
         setup,
         voice=voice.selectbox(
@@ -310,9 +312,9 @@ def _caller(setup: Setup) -> Setup:
         ),
         speed=speed.number_input(
             "Speed",
-            0.5,
-            1.5,
-            min(1.5, max(0.5, setup.speed)),
+            slowest,
+            fastest,
+            min(fastest, max(slowest, setup.speed)),
             0.05,
             format="%.2f",
             disabled=silent,

@@ -48,11 +48,16 @@ from harness.nouns._run import Run, runs_of
 from harness.nouns._scenario import Caller, Expectation, Scenario, ScriptStep, SendAfter
 from harness.nouns._session import Session, token_claims
 from harness.nouns._simulation import ExpectedCall, SimMetric, Simulation
+from harness.nouns._speech import SPEEDS, STACKS, StackVoices, speeds_of
 from harness.nouns._transport import TransportRecord
 from harness.nouns._turn import Outcome, Span, Stage, StageName, ToolCall, Turn, WaitEnd
 from harness.nouns._words import WordErrors
 
 __all__ = [
+    "SPEEDS",
+    "STACKS",
+    "StackVoices",
+    "speeds_of",
     "LANE_RATE",
     "LARGEST_IMAGE",
     "PEAKS_PER_SECOND",

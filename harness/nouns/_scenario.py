@@ -32,7 +32,13 @@ class Caller(BaseModel):
     by: Literal["voice", "text"] = "voice"
     stack: str = Field("offline", description="Speech stack: offline, local or cloud.")
     voice: str = Field("heart", description="A voice of the stack; offline: heart or deep.")
-    speed: float = Field(1.0, ge=0.5, le=2.0, description="1.0 is the voice's own speed.")
+    speed: float = Field(
+        1.0,
+        ge=0.5,
+        le=2.0,
+        description="1.0 is the voice's own speed. Offline voices speak at 0.5 to 1.5, Cartesia's "
+        "at 0.6 to 1.5, the others at 0.5 to 2.0.",
+    )
     patience_s: float = Field(0.5, ge=0.1, le=5.0)
     answer_timeout_s: float = Field(6.0, ge=1.0, le=60.0)
     seed: int = 0

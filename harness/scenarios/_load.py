@@ -36,6 +36,7 @@ from harness.scenarios._simulation import checks_of, simulation_of
 from harness.scenarios._stamps import files_of
 from harness.scenarios._values import plain_mapping
 from harness.scenarios._vetoes import check_vetoes
+from harness.scenarios._voices import check_voice
 
 __all__ = ["load_scenarios", "load_with_files"]
 
@@ -242,7 +243,10 @@ class _Reader:
 
     def read(self) -> Scenario:
         persona = self._persona()
-        caller = with_persona(self._block.caller, persona) if persona else self._block.caller
+        written = self._block.caller
+        caller = with_persona(written, persona) if persona else written
+        where = self._blocks.where("caller")
+        self._warnings += check_voice(self._document, where, written, persona, caller)
         if self._scenario.simulation is not None:
             scenario = self._simulation(caller, persona)
         else:

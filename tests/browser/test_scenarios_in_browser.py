@@ -139,7 +139,8 @@ def test_a_line_is_mended_and_called_again_in_one_click(replayed, tab):
     # The field still has the focus: one click is enough all the same.
     page.get_by_role("button", name="Save and call again").click()
     page.wait_for_url(re.compile(r"/\?call=(?!" + first + ")"))
-    page.goto(f"{one.console.url}/scenarios?whose=mine")
+    one.open("/scenarios")
+    page.get_by_text("Yours", exact=True).first.click()
     expect(page.get_by_text("I would like to see Doctor Reyes on Monday.")).to_be_visible()
 
 
@@ -152,16 +153,16 @@ def test_a_conversation_is_imported_where_calls_are_looked_for(replayed, tab, tm
     broken.write_text("{}")
     chosen = dialog.locator("input[type=file]")
     chosen.set_input_files(broken)
-    expect(dialog.get_by_text("broken.json")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Remove broken.json")).to_be_visible()
     dialog.get_by_role("button", name="Import", exact=False).last.click()
     expect(dialog).to_contain_text("it is no list of messages")
     one.shot("import-refused")
-    dialog.get_by_role("button", name="Remove", exact=False).first.click()
+    dialog.get_by_role("button", name="Remove broken.json").click()
     good = tmp_path / "desk.conversation.json"
     said = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hi."}]
     good.write_text(json.dumps(said))
     chosen.set_input_files(good)
-    expect(dialog.get_by_text("desk.conversation.json")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Remove desk.conversation.json")).to_be_visible()
     dialog.get_by_role("button", name="Import", exact=False).last.click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("Imported 1 conversation.")).to_be_visible()

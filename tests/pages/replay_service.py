@@ -548,6 +548,16 @@ class ReplayService:
             script = REFUSING if "refuse" in str(request.agent.config.get("url")) else REACHED
         return self._place(request, script, time.monotonic())
 
+    def place_run(self, request: CallRequest, runs: int | None = None) -> tuple[Call, ...]:
+        person = request.scenario.simulation if request.scenario else None
+        first, *others = (
+            self.place(request) for _ in range(runs or (person.runs if person else 1))
+        )
+        for call in others:
+            placed = self._calls[call.id]
+            placed.call = replace(placed.call, run_id=first.run_id)
+        return (first, *(self._calls[call.id].call for call in others))
+
     def hang_up(self, call_id: str) -> None:
         placed = self._get(call_id)
         if placed.hung_up is None and not self._state(placed, placed.now).is_final:
@@ -995,6 +1005,9 @@ class BrokenService(ReplayService):
         self.error = error
 
     def place(self, request: CallRequest) -> Call:
+        raise self.error
+
+    def place_run(self, request: CallRequest, runs: int | None = None) -> tuple[Call, ...]:
         raise self.error
 
 

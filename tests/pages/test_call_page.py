@@ -6,9 +6,10 @@ from replay_service import SCRIPTS, BrokenService, ended
 
 from harness.calls import CallRequest
 from harness.console import install
+from harness.console import place as console_place
 from harness.console.setup import Setup
 from harness.errors import DataFolderError, VoiceMissing
-from harness.nouns import Agent
+from harness.nouns import Agent, Scenario, Simulation
 
 DEMO = CallRequest(agent=Agent(name="demo", provider="demo", title="Clinic front desk"))
 
@@ -127,6 +128,21 @@ def test_a_call_that_has_ended_can_be_called_again(serve, page):
     assert not app.exception and not app.error
     assert app.query_params["call"] != call_id
     assert len(service.live()) == 1
+
+
+def test_a_simulated_person_is_called_as_often_as_the_scenario_says(serve, page):
+    service = serve(script="short")
+    simulation = Simulation("Ann", "hours", "told", runs=3)
+    person = Scenario("p/p", "Ann", "p.yaml", kind="simulation", simulation=simulation)
+    first = console_place(CallRequest(agent=DEMO.agent, scenario=person))
+    assert len(service.history()) == len(service.live()) == 3
+    assert {call.run_id for call in service.history()} == {first.run_id}
+    app = page(call=ended(service, first.id))
+    assert not app.exception
+    assert "Call 1 of 3 of a run: Passed 1 of 3" in texts(app)
+    next(b for b in app.button if b.label == "Call again").click().run()
+    assert not app.exception and not app.error
+    assert len(service.history()) == 6
 
 
 def test_a_failed_call_has_no_traceback_and_no_chart_error(serve, page):

@@ -93,6 +93,20 @@ def test_a_running_call_keeps_its_bar(serve, page):
     assert results(app) == ["▸ Running"]
 
 
+def test_the_calls_of_a_run_stand_together(serve, page):
+    service = serve(script="short")
+    demo = Agent(name="demo", provider="demo")
+    calls = service.place_run(CallRequest(agent=demo), 3)
+    for call in calls[:2]:
+        service._calls[call.id].started -= 3600
+    app = page("runs", call=calls[1].id)
+    assert not app.exception
+    scenarios = sorted(app.dataframe[0].value["Scenario"])
+    assert scenarios == [f"No script, {number} of 3" for number in (1, 2, 3)]
+    assert "Passed 2 of 3" in app.caption[-1].value
+    assert "1 still to end" in app.caption[-1].value
+
+
 def test_one_call_is_counted_as_one(serve, page):
     service = serve()
     service.place(CallRequest(agent=Agent(name="demo", provider="demo")))

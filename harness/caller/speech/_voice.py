@@ -26,11 +26,12 @@ from harness.caller.speech._spoken import speakable
 from harness.caller.speech._voice_process import Order
 from harness.caller.speech._wire import Kind, read_message, write_message
 from harness.errors import InputError, InternalError, UnknownName, VoiceMissing
+from harness.nouns import STACKS
 from harness.settings import get_settings, install_command
 
 __all__ = ["SPEED_RANGE", "VOICES", "Pcm", "check_voice", "stream", "synthesize", "warm"]
 
-SPEED_RANGE = (0.5, 1.5)
+SPEED_RANGE = STACKS["offline"].speeds
 """Speeds the voices are fit for; 1.0 is the natural pace."""
 
 _RATE_RANGE = (8000, 48000)

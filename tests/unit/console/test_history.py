@@ -29,19 +29,34 @@ PASSED = Call(
         "checks": 7,
     },
 )
-FAILED = replace(PASSED, id="c2", verdict=Verdict.FAILED, scenario="Cancel")
-LOST = replace(PASSED, id="c3", state=CallState.LOST, verdict=Verdict.NOT_RUN)
+FAILED = replace(PASSED, id="c2", run_id="r2", verdict=Verdict.FAILED, scenario="Cancel")
+LOST = replace(PASSED, id="c3", run_id="r3", state=CallState.LOST, verdict=Verdict.NOT_RUN)
 LIVE = replace(
     PASSED,
     id="c4",
+    run_id="r4",
     state=CallState.LIVE,
     verdict=None,
     summary=None,
     duration_s=None,
     scenario=None,
 )
-CRASHED = replace(PASSED, id="c5", state=CallState.FAILED, verdict=Verdict.FAILED)
+CRASHED = replace(PASSED, id="c5", run_id="r5", state=CallState.FAILED, verdict=Verdict.FAILED)
 ALL = [PASSED, FAILED, LOST, LIVE, CRASHED]
+
+
+def test_calls_of_one_run_are_counted_together() -> None:
+    second = replace(FAILED, id="c6", run_id="r1", scenario="Book a follow-up")
+    third = replace(LIVE, id="c7", run_id="r1", scenario="Book a follow-up")
+    calls = [third, second, PASSED, CRASHED]
+    told = list(history.table([second, CRASHED], NOW, of=calls)["Scenario"])
+    assert told == ["Book a follow-up, 2 of 3", "Book a follow-up"]
+    # Wilson of 1 in 2.
+    assert history.run_told(second, calls) == (
+        "Call 2 of 3 of a run: Passed 1 of 3, 95 % interval 9 to 91 %, 1 still to end"
+    )
+    assert history.run_told(CRASHED, calls) == ""
+    assert history.select(calls, "all", "r1") == [third, second, PASSED]
 
 
 def test_every_result_has_a_shape_and_a_word() -> None:
