@@ -7,12 +7,13 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any
 
-from matrix_pairs import HEALTHY, Pair, expected, failed, scenarios
+from matrix_pairs import HEALTHY, Pair, expected, scenarios
+from matrix_spoiled import spoiled
 
-from harness.calls import CallRequest, CallView, Engine, Limits
+from harness.calls import CallRequest, Engine, Limits
 from harness.errors import RingbackError
 from harness.local import demo_agent
-from harness.nouns import CallState, CheckResult, CheckVerdict, Event
+from harness.nouns import CallState, CheckResult, Event
 from harness.store import read_events
 
 __all__ = ["Placed", "place"]
@@ -66,24 +67,7 @@ async def place(engine: Engine, pair: Pair) -> Placed:
         return Placed((), (), f"it did not end within {_CALL_S + _END_S:.0f} s")
     view = engine.view(call.id)
     events = read_events(engine.store.artifacts(call.id).events)
-    return Placed(view.checks, events, _spoiled(pair, view))
-
-
-def _spoiled(pair: Pair, view: CallView) -> str | None:
-    """How this machine spoiled a call, by the rules of the product itself.
-
-    Some flagged turns alone leave a call its truth, as they do in the product: they are left out
-    of its latencies. They make it a doubtful witness against what must fail, though.
-    """
-    if view.state is CallState.LOST:
-        return "it was lost"
-    if view.failure is not None and view.failure.exit_code > 1:
-        return view.failure.message
-    for check in view.checks:
-        if check.verdict is CheckVerdict.ERROR:
-            return f"“{check.name}”: {check.message}"
-    flagged = [turn for turn in view.turns if turn.flags]
-    if flagged and failed(view.checks) != expected().get(pair, frozenset()):
-        first = flagged[0]
-        return f"turn {first.index} was spoiled ({first.flags[0]}), and the result is unexpected"
-    return None
+    flags = [flag for turn in view.turns for flag in turn.flags]
+    must = expected().get(pair, frozenset())
+    why = spoiled(view.state, view.failure, view.checks, flags, must)
+    return Placed(view.checks, events, why)

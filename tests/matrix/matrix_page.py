@@ -16,6 +16,11 @@ no other; the healthy agent (`none`) must fail none. `make matrix` places the ca
 writes this page. `make test` judges all the kept logs again and places one call for each fault.
 What must fail is in `tests/matrix/expected.yaml`.
 
+A call that this machine spoiled is not kept: one that was lost or failed by Ringback's own doing,
+one with a check that could not be judged because the machine was too busy to measure, and one that
+failed otherwise than it must while the timing of a turn was spoiled. Its pair is called again after
+the others, three times at most, and stays `·` if none of these calls could be kept.
+
 A cell tells how many checks failed of how many; `✗` marks a pair that failed otherwise than it
 must, `·` one that has not been called yet.
 """

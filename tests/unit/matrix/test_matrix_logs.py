@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from harness.nouns import CallState, CheckResult, CheckVerdict, Failure
 from harness.settings import ROOT
 
 sys.path.append(str(ROOT / "tests" / "matrix"))
@@ -21,6 +22,7 @@ from matrix_pairs import (
     scenarios,
     stored,
 )
+from matrix_spoiled import spoiled
 
 KEPT = [pair for pair in pairs() if stored(pair) is not None]
 
@@ -48,3 +50,32 @@ def test_every_fault_was_called_and_all_but_one_are_noticed() -> None:
     noticed = {pair.fault for pair, names in expected().items() if names}
     # 0.4 s of silence before each answer still keep to a budget of two seconds.
     assert set(FAULTS) - noticed == {HEALTHY, "mumbler"}
+
+
+def _result(verdict: CheckVerdict) -> CheckResult:
+    return CheckResult(name="Says goodbye", rule="said_goodbye", verdict=verdict, message="Why.")
+
+
+MET, NOT_MET, ERROR = (
+    _result(each) for each in (CheckVerdict.MET, CheckVerdict.NOT_MET, CheckVerdict.ERROR)
+)
+
+
+def test_a_call_with_spoiled_turns_is_kept_if_it_tells_what_it_must() -> None:
+    must = {"Says goodbye"}
+    assert spoiled(CallState.DONE, None, [NOT_MET], ["loop lag 50 ms"], must) is None
+    assert spoiled(CallState.DONE, None, [MET], [], must) is None
+    assert "loop lag 50 ms" in (
+        spoiled(CallState.DONE, None, [MET], ["loop lag 50 ms"], must) or ""
+    )
+
+
+def test_a_call_that_could_not_be_judged_or_was_lost_is_not_kept() -> None:
+    assert "Says goodbye" in (spoiled(CallState.DONE, None, [ERROR], [], set()) or "")
+    assert spoiled(CallState.LOST, None, [MET], [], set()) == "it was lost"
+
+
+@pytest.mark.parametrize(("code", "kept"), [(1, True), (2, False), (3, False)])
+def test_a_call_that_failed_is_kept_only_if_the_agent_let_it_down(code: int, kept: bool) -> None:
+    failure = Failure("kind", "What happened.", exit_code=code)
+    assert (spoiled(CallState.FAILED, failure, [MET], [], set()) is None) is kept
