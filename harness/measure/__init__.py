@@ -4,6 +4,7 @@ from harness.measure._bounds import speech_bounds
 from harness.measure._caller_sounds import SoundEffect, sound_effects
 from harness.measure._clock import SampleClock
 from harness.measure._conversation import Conversation, derive_turns
+from harness.measure._definitions import METRICS, info_of
 from harness.measure._detector import HANGOVER_S, Boundary, SpeechDetector
 from harness.measure._difference import Difference, figure_difference, share_difference
 from harness.measure._gate import GatedDetector, Noise, find_speech
@@ -15,6 +16,7 @@ from harness.measure._statistics import mean_pass, pass_at_k, pass_hat_k, percen
 
 __all__ = [
     "HANGOVER_S",
+    "METRICS",
     "Boundary",
     "Conversation",
     "Difference",
@@ -32,6 +34,7 @@ __all__ = [
     "derive_turns",
     "figure_difference",
     "find_speech",
+    "info_of",
     "mean_pass",
     "pass_at_k",
     "pass_hat_k",
