@@ -11,8 +11,10 @@ from harness.measure._gate import GatedDetector, Noise, find_speech
 from harness.measure._levels import PeakMeter, peaks
 from harness.measure._metrics import call_metrics
 from harness.measure._resampling import Interval, bootstrap
+from harness.measure._silence import scripted_pauses
 from harness.measure._speech_model import SpeechModel, SpeechState
 from harness.measure._statistics import mean_pass, pass_at_k, pass_hat_k, percentile, wilson
+from harness.measure._words import normal_words, trusted_ear, word_errors
 
 __all__ = [
     "HANGOVER_S",
@@ -36,12 +38,16 @@ __all__ = [
     "find_speech",
     "info_of",
     "mean_pass",
+    "normal_words",
     "pass_at_k",
     "pass_hat_k",
     "peaks",
     "percentile",
+    "scripted_pauses",
     "share_difference",
     "sound_effects",
     "speech_bounds",
+    "trusted_ear",
     "wilson",
+    "word_errors",
 ]

@@ -401,7 +401,7 @@ _WORDS = (
         "share",
         "lower",
         "words",
-        "Share of the caller's words that the agent's recogniser got wrong, by its own transcription.",
+        "Share of the caller's words that the agent's recogniser got wrong, as the agent tells.",
         "(substituted + deleted + inserted) / words said, pooled over lines that were spoken whole "
         "and transcribed; n: words said",
         _WORDS_WRONG,
