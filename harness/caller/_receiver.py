@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from livekit import rtc
 
+from harness.caller._statistics import Figures, track_figures
 from harness.caller._tap import CallTap, Samples
 from harness.measure import Boundary, GatedDetector, SampleClock
 from harness.nouns import LANE_RATE, EventKind
 
-__all__ = ["Receiver"]
+__all__ = ["Received", "Receiver"]
 
 _FRAME_MS = 20
 _REALIGN_QUIET = 2 * LANE_RATE // 1000
 _REALIGN_SPEECH = 40 * LANE_RATE // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How the stream came since the last look.
+
+    Attributes:
+        shifted: Samples by which the lane was laid anew, all of them added up.
+        refits: How often it was.
+        gap_s: Longest time between two frames, beyond a frame's own length.
+        late_s: How late even the frame came that was least late.
+        settling: Whether the stream's clock settles yet.
+    """
+
+    shifted: int = 0
+    refits: int = 0
+    gap_s: float = 0.0
+    late_s: float = 0.0
+    settling: bool = False
 
 
 class Receiver:
@@ -29,7 +50,6 @@ class Receiver:
     Attributes:
         speaking: Whether agent speech is being heard.
         quiet_since: Second on the call's clock its last speech ended, None before any.
-        shifted: Samples of the last realignment since the last look of the health monitor.
         on_heard: Called with each piece of the lane and the boundaries that became known with it.
 
     Args:
@@ -56,7 +76,10 @@ class Receiver:
         self._position: int | None = None
         self.speaking = False
         self.quiet_since: float | None = None
-        self.shifted = 0
+        self._shifted = 0
+        self._refits = 0
+        self._gap_s = 0.0
+        self._arrived_at: float | None = None
         self.on_change: Callable[[], None] = lambda: None
         self.on_heard: Callable[[Samples, list[Boundary]], None] = lambda samples, known: None
 
@@ -73,28 +96,34 @@ class Receiver:
             self._flush()
             await stream.aclose()
 
-    async def statistics(self) -> dict[str, float]:
+    async def statistics(self) -> Figures:
         """Cumulative figures of the transport.
 
-        `concealed` and `emitted` in samples at 48 kHz, `delay` in seconds summed over emitted
-        samples, `lost` and `received` in packets.
+        Raises:
+            LookupError: There are none yet.
         """
-        for entry in await self._track.get_stats():
-            if entry.WhichOneof("stats") == "inbound_rtp":
-                inbound, received = entry.inbound_rtp.inbound, entry.inbound_rtp.received
-                return {
-                    "concealed": float(inbound.concealed_samples),
-                    "silent": float(inbound.silent_concealed_samples),
-                    "emitted": float(inbound.jitter_buffer_emitted_count),
-                    "delay": float(inbound.jitter_buffer_delay),
-                    "lost": float(received.packets_lost),
-                    "received": float(received.packets_received),
-                }
-        raise LookupError("no inbound statistics yet")
+        return await track_figures(self._track)
+
+    def news(self) -> Received:
+        """How the stream came since this was last asked."""
+        news = Received(
+            self._shifted,
+            self._refits,
+            self._gap_s,
+            self._clock.least_late_s(),
+            self._position is not None and not self._clock.settled,
+        )
+        self._shifted = self._refits = 0
+        self._gap_s = 0.0
+        return news
 
     def _hear(self, samples: Samples, arrived_at: float) -> None:
         first = self._total
         self._total += len(samples)
+        if self._arrived_at is not None:
+            gap_s = arrived_at - self._arrived_at - len(samples) / LANE_RATE
+            self._gap_s = max(self._gap_s, gap_s)
+        self._arrived_at = arrived_at
         self._clock.observe(self._total, arrived_at)
         ideal = round(self._clock.time_of(first) * LANE_RATE)
         if self._position is None:
@@ -102,7 +131,10 @@ class Receiver:
         off = ideal - self._position
         tolerance = _REALIGN_SPEECH if self.speaking else _REALIGN_QUIET
         if abs(off) > tolerance:
-            self.shifted = off
+            off = max(off, -len(samples))
+            self._tap.emit(EventKind.LANE_SHIFTED, lane="agent", at_sample=self._position, by=off)
+            self._shifted += abs(off)
+            self._refits += 1
             if off > 0:
                 samples = np.concatenate([np.zeros(off, np.int16), samples])
             else:

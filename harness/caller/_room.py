@@ -13,6 +13,7 @@ from livekit import rtc
 from harness.caller import _faults
 from harness.caller._ending import removed
 from harness.caller._inbox import Inbox
+from harness.caller._statistics import Figures, uplink_figures
 from harness.caller._tap import CallTap
 from harness.caller._text import clean
 from harness.caller._transcripts import TOPIC, Transcripts
@@ -133,6 +134,10 @@ class RoomLine:
             raise _faults.two_agents(rivals)
         if not self._heard.is_set() and not (self._by == "text" and self._joined.is_set()):
             raise _faults.nobody(timeout_s, joined=self._joined.is_set())
+
+    async def statistics(self) -> Figures:
+        """Figures of the way to the server."""
+        return await uplink_figures(self._room)
 
     def open_source(self) -> rtc.AudioSource:
         """The source of the caller's one track (LANE_RATE, mono); to be published after joining."""

@@ -94,6 +94,10 @@ class PacedSender:
         tap: The call's clock, events and recording.
         source: Where the samples go.
         volume_db: Louder or softer than the voice gives them.
+
+    Attributes:
+        skipped: Samples that were skipped so far.
+        underrun_s: For how long the source had nothing to send, altogether.
     """
 
     def __init__(self, tap: CallTap, source: rtc.AudioSource, volume_db: float = 0.0) -> None:
@@ -104,6 +108,7 @@ class PacedSender:
         self._lines: deque[_Line] = deque()
         self._next = 0
         self.skipped = 0
+        self.underrun_s = 0.0
 
     @property
     def speaking(self) -> bool:
@@ -173,9 +178,12 @@ class PacedSender:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        self._next = int(self._tap.now() * LANE_RATE)
+        dry_at = self._tap.now()
+        self._next = int(dry_at * LANE_RATE)
         while True:
-            late = int(self._tap.now() * LANE_RATE) - self._next
+            now = self._tap.now()
+            self.underrun_s += max(0.0, now - dry_at)
+            late = int(now * LANE_RATE) - self._next
             if late > 0:
                 self._skip(-(-late // FRAME) * FRAME)
             frame = self._take(FRAME)
@@ -185,6 +193,7 @@ class PacedSender:
             mixed = frame + self._tone[tone_at : tone_at + FRAME]
             self._tap.audio("caller", first, mixed)
             await self._source.capture_frame(rtc.AudioFrame(mixed.tobytes(), LANE_RATE, 1, FRAME))
+            dry_at = self._tap.now() + self._source.queued_duration
             wait = (self._next - LEAD) / LANE_RATE - self._tap.now()
             await asyncio.sleep(max(0.0, wait))
 

@@ -185,7 +185,9 @@ class SimulatedCaller:
             self._mouth.sender = PacedSender(self._tap, source, self._caller.volume_db)
             await self._mouth.prepare(self._recordings)
         self._sender = self._mouth.sender
-        self._health = HealthMonitor(self._tap, self._sender, self._line.inbox)
+        self._health = HealthMonitor(
+            self._tap, self._sender, self._line.inbox, self._line.statistics
+        )
         # Everything is ready before: some agents greet as soon as somebody comes.
         await self._start_pipeline()
         self._line.on_track = self._listen

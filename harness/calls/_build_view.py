@@ -24,6 +24,7 @@ from harness.nouns import (
     Failure,
     Outcome,
     Scenario,
+    Turn,
     Verdict,
 )
 
@@ -52,6 +53,7 @@ def build_view(
     clock_started_at: datetime | None = None,
     has_recording: bool = False,
     gradings: Sequence[str] = (),
+    turns: Sequence[Turn] | None = None,
 ) -> CallView:
     """Everything a page shows of a call.
 
@@ -63,9 +65,10 @@ def build_view(
         clock_started_at: Wall clock of second 0.
         has_recording: Whether the recording can be played.
         gradings: Ids of later gradings, oldest first.
+        turns: What `derive_turns` gives of the events, where that is known.
     """
     story = _Story(events)
-    turns = derive_turns(events)
+    turns = derive_turns(events) if turns is None else tuple(turns)
     scenario = request.scenario
     checks = evaluate(scenario.checks if scenario else (), facts_of(turns, events))
     state = story.state or call.state

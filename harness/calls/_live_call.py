@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,16 @@ from typing import Any
 from harness.calls._build_view import build_view
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
+from harness.measure import Conversation
 from harness.nouns import PEAKS_PER_SECOND, Call, Event, Lane, Turn, to_json
 
 __all__ = ["LiveCall", "view_update"]
 
 _AT_MOST_EVERY_S = 0.2
+_SPARES = 50
+"""After a view so many times what it took goes without one: that is 2 % of a core ..."""
+_AT_LEAST_EVERY_S = 2.0
+"""... unless that were longer than this."""
 _LISTENER_BACKLOG = 100
 
 
@@ -33,6 +40,9 @@ class LiveCall:
         self.over = asyncio.Event()
         self._recording = recording
         self._events: list[Event] = []
+        self._conversation = Conversation()
+        self._lock = threading.Lock()
+        self._cost_s = 0.0
         self._zero_wall: float | None = None
         self._peaks: dict[Lane, tuple[int, list[float]]] = {}
         self._changed = asyncio.Event()
@@ -52,7 +62,9 @@ class LiveCall:
     def add(self, event: Event) -> None:
         """Take the next event."""
         self._zero_wall = self._zero_wall or time.time() - event.t
-        self._events.append(event)
+        with self._lock:
+            self._events.append(event)
+            self._conversation.add(event)
         self._wake()
 
     def add_peaks(self, lane: Lane, first: int, values: list[float]) -> None:
@@ -82,27 +94,36 @@ class LiveCall:
 
     def view(self) -> CallView:
         """The call as it stands."""
-        events = self.events
+        with self._lock:
+            events, turns = self.events, self._conversation.turns()
         seq = events[-1].seq if events else 0
-        if self._cached is None or self._cached.seq != seq or self._cached.state != self.call.state:
-            zero = self._zero_wall
-            self._cached = build_view(
-                self.call,
-                self.request,
-                events,
-                now=None if zero is None else time.time() - zero,
-                clock_started_at=None
-                if zero is None
-                else datetime.fromtimestamp(0, UTC) + timedelta(seconds=zero),
-                # It is there before the final state is told.
-                has_recording=self._recording.exists(),
-            )
-        return self._cached
+        known = self._cached
+        if known is None or known.seq != seq or known.state != self.call.state:
+            began = time.thread_time()
+            known = self._cached = self._view_of(events, turns)
+            self._cost_s = time.thread_time() - began
+        return known
+
+    def _view_of(self, events: tuple[Event, ...], turns: tuple[Turn, ...]) -> CallView:
+        zero = self._zero_wall
+        return build_view(
+            self.call,
+            self.request,
+            events,
+            now=None if zero is None else time.time() - zero,
+            clock_started_at=None
+            if zero is None
+            else datetime.fromtimestamp(0, UTC) + timedelta(seconds=zero),
+            # It is there before the final state is told.
+            has_recording=self._recording.exists(),
+            turns=turns,
+        )
 
     async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
         """Updates until the call is over; the last view is the engine's to send."""
         sent: dict[Lane, int] = {}
         seq: int | None = None
+        due = 0.0
         while True:
             self._changed.clear()
             over = self.over.is_set()
@@ -117,15 +138,19 @@ class LiveCall:
                         "rate": PEAKS_PER_SECOND,
                         "values": values[at:],
                     }
-            view = self.view()
-            # The final state is told when everything is stored, so that whoever sees it can look.
-            if view.seq != seq and (over or not view.state.is_final):
-                yield view_update(view, after if seq is None else seq)
-                seq = view.seq
+            early = not over and time.monotonic() < due
+            if not early:
+                view = self.view()
+                due = time.monotonic() + min(_AT_LEAST_EVERY_S, _SPARES * self._cost_s)
+                # The final state is told when everything is stored, so that who sees it can look.
+                if view.seq != seq and (over or not view.state.is_final):
+                    yield view_update(view, after if seq is None else seq)
+                    seq = view.seq
             if over:
                 return
             await asyncio.sleep(_AT_MOST_EVERY_S)
-            await self._changed.wait()
+            if not early:
+                await self._changed.wait()
 
     async def listen(self) -> AsyncGenerator[bytes, None]:
         """Audio from now on until the call is over."""
@@ -144,7 +169,7 @@ class LiveCall:
 def view_update(view: CallView, after: int) -> dict[str, Any]:
     """A view as an update: its turns apart, only those that changed after event `after`."""
     turns: list[Turn] = [turn for turn in view.turns if turn.seq > after or turn.open]
-    whole = to_json(view)
+    whole = to_json(replace(view, turns=()))
     # Turns go apart, and nobody who watches a call needs its scenario's text again and again.
     del whole["turns"], whole["scenario_source"]
     return {"type": "view", "seq": view.seq, "view": whole, "turns": [to_json(t) for t in turns]}

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.calls._judging import Key, as_asked, judge_one, spent
 from harness.grade import CallFacts, Panel, due, facts_of
-from harness.measure import derive_turns
+from harness.measure import Conversation
 from harness.nouns import (
     CheckSpec,
     CheckVerdict,
@@ -56,6 +56,7 @@ class LiveGrader:
         self._panel = panel
         self._note = note
         self._events: list[Event] = []
+        self._conversation = Conversation()
         self._asked: dict[Key, str] = {}
         self._said: dict[Key, Judgement] = {}
         self._tasks: dict[Key, asyncio.Task[None]] = {}
@@ -68,6 +69,8 @@ class LiveGrader:
         seq = self._events[-1].seq if self._events else 0
         new = [event for event in events if event.seq > seq]
         self._events += new
+        for event in new:
+            self._conversation.add(event)
         if self._look_at is None and any(event.kind in _TELLING for event in new):
             self._look_at = asyncio.get_running_loop().call_later(_AFTER_S, self._look)
 
@@ -100,7 +103,7 @@ class LiveGrader:
     # Inside
 
     def _facts(self) -> CallFacts:
-        facts = facts_of(derive_turns(self._events), self._events)
+        facts = facts_of(self._conversation.turns(), self._events)
         return replace(facts, judgements=tuple(self._said.values()))
 
     def _look(self) -> None:

@@ -4,22 +4,30 @@ from harness.measure._bounds import speech_bounds
 from harness.measure._caller_sounds import SoundEffect, sound_effects
 from harness.measure._clock import SampleClock
 from harness.measure._conversation import Conversation, derive_turns
+from harness.measure._definitions import METRICS, info_of
 from harness.measure._detector import HANGOVER_S, Boundary, SpeechDetector
 from harness.measure._difference import Difference, figure_difference, share_difference
+from harness.measure._flags import LIMITS, Limit
 from harness.measure._gate import GatedDetector, Noise, find_speech
 from harness.measure._levels import PeakMeter, peaks
 from harness.measure._metrics import call_metrics
 from harness.measure._resampling import Interval, bootstrap
+from harness.measure._silence import scripted_pauses
 from harness.measure._speech_model import SpeechModel, SpeechState
 from harness.measure._statistics import mean_pass, pass_at_k, pass_hat_k, percentile, wilson
+from harness.measure._transport import transport_of
+from harness.measure._words import normal_words, trusted_ear, word_errors
 
 __all__ = [
     "HANGOVER_S",
+    "LIMITS",
+    "METRICS",
     "Boundary",
     "Conversation",
     "Difference",
     "GatedDetector",
     "Interval",
+    "Limit",
     "Noise",
     "PeakMeter",
     "SampleClock",
@@ -32,13 +40,19 @@ __all__ = [
     "derive_turns",
     "figure_difference",
     "find_speech",
+    "info_of",
     "mean_pass",
+    "normal_words",
     "pass_at_k",
     "pass_hat_k",
     "peaks",
     "percentile",
+    "scripted_pauses",
     "share_difference",
     "sound_effects",
     "speech_bounds",
+    "transport_of",
+    "trusted_ear",
     "wilson",
+    "word_errors",
 ]

@@ -32,6 +32,7 @@ class SampleClock:
         self.rate = rate
         self._window: deque[tuple[float, float]] = deque()
         self._sorted: list[float] = []
+        self._least: float | None = None
         self._first_arrival: float | None = None
         self._settled_t0: float | None = None
 
@@ -41,6 +42,7 @@ class SampleClock:
         Call it once a frame, with the frame's samples counted in.
         """
         offset = arrived_at - total_samples / self.rate
+        self._least = offset if self._least is None else min(self._least, offset)
         self._window.append((arrived_at, offset))
         insort(self._sorted, offset)
         while self._window[0][0] < arrived_at - _WINDOW_S:
@@ -69,6 +71,15 @@ class SampleClock:
             ValueError: Nothing was observed yet.
         """
         return self.t0 + sample / self.rate
+
+    def least_late_s(self) -> float:
+        """How late the frame came that was least late since this was last asked, 0 if none came.
+
+        Some frame is just in time, unless the whole stream has moved: the window's percentile only
+        follows when nearly all of it is from after the move.
+        """
+        least, self._least = self._least, None
+        return 0.0 if least is None else max(0.0, least - self.t0)
 
     @property
     def settled(self) -> bool:

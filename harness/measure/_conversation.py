@@ -10,7 +10,7 @@ from harness.measure._exchanges import Exchange, exchanges_of
 from harness.measure._stages import StageNotes
 from harness.measure._timeline import Timeline
 from harness.measure._turns import settled_after, turns_of
-from harness.nouns import Event, Turn
+from harness.nouns import Event, EventKind, Turn
 
 __all__ = ["Conversation", "derive_turns"]
 
@@ -46,6 +46,7 @@ class Conversation:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._now = 0.0
+        self._transport_at: float | None = None
         self._told: tuple[Turn, ...] | None = ()
         self._begin()
 
@@ -53,6 +54,8 @@ class Conversation:
         """Take the next event."""
         self._events.append(event)
         self._now = max(self._now, event.t)
+        if event.kind == EventKind.TRANSPORT:
+            self._transport_at = event.t
         self._timeline.add(event)
         self._stages.add(event)
         self._told = None
@@ -128,7 +131,8 @@ class Conversation:
             if after is None or any(t >= line.start for t in _times(exchange)):
                 return False
             until = max(until, after)
-        if self._now <= until:
+        # The transport's next record completes what it tells of a turn, whenever it comes.
+        if self._now <= until or (self._transport_at is not None and self._transport_at < until):
             return False
         self._settled_until = until
         return True

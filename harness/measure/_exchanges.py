@@ -75,6 +75,9 @@ class Exchange:
 
     def _is_of_nothing(self, silent_since: float, onset: float) -> bool:
         """Whether speech after a silence no longer belongs to what was said before."""
+        line = self.line
+        if line is not None and (line.end is None or silent_since < line.end):
+            return False  # what came before was said into the line: this is the answer to it
         return onset - silent_since >= SPURIOUS_S or any(
             sound.start - silent_since >= PAUSE_S and sound.start < onset <= sound.end + ROUSED_S
             for sound in self.sounds

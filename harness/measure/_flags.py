@@ -4,32 +4,114 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from harness.nouns import Event
 
-__all__ = [
-    "CLOCK_SHIFT_LIMIT_MS",
-    "CONCEALED_LIMIT_MS",
-    "JITTER_BUFFER_LIMIT_MS",
-    "LOOP_LAG_LIMIT_MS",
-    "flags_of",
-]
+__all__ = ["LIMITS", "Limit", "flags_of"]
 
-LOOP_LAG_LIMIT_MS = 40.0
-"""Times are sample counts and the sender keeps 60 ms ahead: being late by less moves nothing."""
-CONCEALED_LIMIT_MS = 40.0
-"""Two packets of 20 ms: what concealment hides may have held the onset."""
-CLOCK_SHIFT_LIMIT_MS = 10.0
 
-JITTER_BUFFER_LIMIT_MS = 100.0
-"""On a machine that stalls the receiver's buffer grows: real latency, but not the agent's."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much of one kind of trouble a turn may have.
+
+    Attributes:
+        over: More than this (ms) and the turn is flagged.
+        by: Whether the seconds of a turn are summed up or the worst one counts.
+        title: What it is, for people.
+        reason: What a flag says; `{}` is the figure.
+        why: Why this limit.
+    """
+
+    over: float
+    by: Literal["sum", "worst"]
+    title: str
+    reason: str
+    why: str
+
+    def exceeded(self, figures: Sequence[float]) -> str | None:
+        """The flag that these figures of some seconds (ms) give, if any."""
+        sizes = [abs(figure) for figure in figures]
+        value = sum(sizes) if self.by == "sum" else max(sizes, default=0.0)
+        return self.reason.format(math.ceil(value)) if value > self.over else None
+
+
+LIMITS: Mapping[str, Limit] = {
+    "loop_lag_ms": Limit(
+        40.0,
+        "worst",
+        "Loop lag",
+        "loop lag {} ms",
+        "the sender keeps 60 ms ahead and times come from sample counts, so a loop that is late by "
+        "less moves no sample",
+    ),
+    "skipped_ms": Limit(
+        0.0,
+        "sum",
+        "Caller skipped",
+        "caller skipped {} ms",
+        "the sender was late and left out samples of its own line",
+    ),
+    "underrun_ms": Limit(
+        5.0,
+        "sum",
+        "Nothing to send",
+        "nothing to send for {} ms",
+        "the queue before the network ran dry: what came after left late",
+    ),
+    "concealed_ms": Limit(
+        40.0,
+        "sum",
+        "Lost sound filled in",
+        "{} ms of lost sound filled in",
+        "two packets: concealment may hide an onset",
+    ),
+    "jitter_buffer_ms": Limit(
+        100.0,
+        "worst",
+        "Jitter buffer",
+        "jitter buffer {} ms",
+        "the machine stalled and the receiver holds sound back; the wait is real, but not the "
+        "agent's",
+    ),
+    "frame_gap_ms": Limit(
+        100.0,
+        "worst",
+        "Gap in the stream",
+        "no sound came for {} ms",
+        "a stream that stands still may go on late, and its clock learns of it only afterwards",
+    ),
+    "late_ms": Limit(
+        20.0,
+        "worst",
+        "Stream late",
+        "stream {} ms late",
+        "not one frame of a second came when it was due: the stream has moved, and its clock has "
+        "not yet",
+    ),
+    "clock_shift_ms": Limit(
+        10.0,
+        "worst",
+        "Clock moved",
+        "clock moved {} ms",
+        "the received stream was laid anew on the call's clock",
+    ),
+}
+"""Every limit of the caller's health, by the key of HEALTH events: flags, pages and docs/
+measurement.md read it here."""
 
 _COVERS_S = 1.0
 
 
 def flags_of(
-    health: Sequence[Event], times: Sequence[float], start: float, end: float
+    health: Sequence[Event],
+    times: Sequence[float],
+    start: float,
+    end: float,
+    *,
+    settling: bool = True,
 ) -> tuple[tuple[str, ...], int]:
     """Reasons not to trust the timing between `start` and `end` (seconds).
 
@@ -38,6 +120,7 @@ def flags_of(
         times: Their `t`.
         start: From here ...
         end: ... to here the timing matters.
+        settling: Whether the first two seconds of the stream, while its clock settles, are one.
 
     Returns:
         The reasons in words, empty if there is none, and the last event they rest on.
@@ -46,24 +129,11 @@ def flags_of(
     records = health[first : bisect_right(times, end + _COVERS_S)]
     if not records:
         return (), 0
-
-    def column(key: str) -> list[float]:
-        return [record.data.get(key) or 0.0 for record in records]
-
-    lag = max(column("loop_lag_ms"))
-    skipped = sum(column("skipped_ms"))
-    concealed = sum(column("concealed_ms"))
-    buffered = max(column("jitter_buffer_ms"))
-    jump = max(abs(shift) for shift in column("clock_shift_ms"))
-    reasons = []
-    if lag > LOOP_LAG_LIMIT_MS:
-        reasons.append(f"loop lag {math.ceil(lag)} ms")
-    if skipped > 0:
-        reasons.append(f"caller skipped {skipped:.0f} ms")
-    if concealed > CONCEALED_LIMIT_MS:
-        reasons.append(f"{concealed:.0f} ms of lost sound filled in")
-    if buffered > JITTER_BUFFER_LIMIT_MS:
-        reasons.append(f"jitter buffer {buffered:.0f} ms")
-    if jump > CLOCK_SHIFT_LIMIT_MS:
-        reasons.append(f"clock moved {math.ceil(jump)} ms")
+    reasons = [
+        reason
+        for key, limit in LIMITS.items()
+        if (reason := limit.exceeded([record.data.get(key) or 0.0 for record in records]))
+    ]
+    if settling and any(record.data.get("startup") for record in records):
+        reasons.append("stream just begun")
     return tuple(reasons), records[-1].seq

@@ -2,82 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from harness.measure._statistics import percentile
-from harness.nouns import Event, EventKind, Metric, Outcome, Span, Turn
+from harness.measure._caller_sounds import sound_effects
+from harness.measure._definitions import METRICS
+from harness.measure._figure import figure
+from harness.measure._interplay import interplay_metrics
+from harness.measure._latency import latency_metrics
+from harness.measure._silence import silence_metrics, silence_of
+from harness.measure._talk import talk_metrics, word_metrics
+from harness.measure._timeline import read_timeline
+from harness.nouns import AudioReport, Event, EventKind, Metric, Span, Turn, WordErrors
 
 __all__ = ["call_metrics"]
 
+_BUDGET_S = 2.0
+_LANDMARKS = frozenset(
+    {
+        EventKind.ROOM_JOINED,
+        EventKind.STATE,
+        EventKind.AGENT_LEFT,
+        EventKind.HANGUP,
+        EventKind.CALLER_SOUND,
+    }
+)
 
-def call_metrics(turns: Sequence[Turn], events: Sequence[Event] = ()) -> tuple[Metric, ...]:
-    """The metrics of a call (docs/measurement.md tells each one's definition).
+
+def call_metrics(
+    turns: Sequence[Turn],
+    events: Sequence[Event] = (),
+    audio: AudioReport | None = None,
+    *,
+    budget_s: float = _BUDGET_S,
+    pauses: Sequence[Span] = (),
+    said: Sequence[WordErrors] = (),
+    ear: Sequence[WordErrors] = (),
+) -> tuple[Metric, ...]:
+    """The metrics of a call; :data:`METRICS` tells each one's definition.
 
     Args:
         turns: From :func:`derive_turns`.
-        events: Only for `greeting_s`: when the room was joined.
+        events: When the room was joined, the call was over, lines were broken off and the caller
+            made other sounds.
+        audio: What was measured of the agent's lane.
+        budget_s: A reply that comes later is late.
+        pauses: From :func:`scripted_pauses`; they are no dead air.
+        said: The agent's text against what our recogniser heard of it.
+        ear: How well that recogniser hears the agent's voice; without it `said` tells nothing.
 
     Returns:
-        Always the same keys in the same order; a value is None where nothing was measured.
+        Always the keys of :data:`METRICS`, in their order; a value is None where nothing was
+        measured, and `why` says so.
     """
-    lines = [turn for turn in turns if turn.caller is not None]
-    judged = [turn for turn in lines if turn.outcome is not None]
-    timed = [turn for turn in lines if turn.response_latency_s is not None]
-    sound = [turn for turn in timed if turn.outcome is Outcome.ANSWERED and not turn.flags]
-    heard = [turn.response_latency_s for turn in sound if turn.response_latency_s is not None]
-    reported = [turn.bot_reported_s for turn in sound if turn.bot_reported_s is not None]
-    gaps = [turn.gap_s for turn in sound if turn.gap_s is not None]
+    landmarks = read_timeline(event for event in events if event.kind in _LANDMARKS)
+    effects = sound_effects(turns, events) if landmarks.sounds else ()
+    broken_off = _broken_off(events)
+    over_at = landmarks.ending.t if landmarks.ending is not None else None
+    now = events[-1].t if events else _last(turns)
+    silence = silence_of(turns, landmarks.sounds, pauses, now if over_at is None else over_at)
+    found = {
+        metric.key: metric
+        for metric in (
+            *latency_metrics(turns, landmarks.joined, budget_s),
+            *interplay_metrics(turns, effects, budget_s),
+            *silence_metrics(silence),
+            *talk_metrics(turns, broken_off, over_at),
+            *word_metrics(turns, broken_off, said, ear),
+            *_audio_metrics(audio),
+        )
+    }
+    return tuple(found[key] for key in METRICS)
 
-    def count(key: str, outcome: Outcome, among: Sequence[Turn] = judged) -> Metric:
-        number = sum(turn.outcome is outcome for turn in among)
-        return Metric(key, number, "count", len(among))
 
-    missed = count("missed_turns", Outcome.NO_ANSWER)
-    return (
-        Metric("response_latency_p50", percentile(heard, 50), "s", len(heard)),
-        Metric("response_latency_p90", percentile(heard, 90), "s", len(heard)),
-        Metric("response_latency_p95", percentile(heard, 95), "s", len(heard)),
-        Metric("response_latency_max", max(heard, default=None), "s", len(heard)),
-        _greeting(turns, events),
-        Metric("bot_reported_p50", percentile(reported, 50), "s", len(reported)),
-        Metric("gap_p50", percentile(gaps, 50), "s", len(gaps)),
-        missed,
-        Metric("missed_share", _share(missed.value, missed.n), "share", missed.n),
-        count("talk_over_count", Outcome.TALKED_OVER),
-        count("interrupted_count", Outcome.INTERRUPTED),
-        count("spurious_count", Outcome.SPURIOUS, turns),
-        Metric("flagged_turns", sum(bool(turn.flags) for turn in timed), "count", len(timed)),
-        *_talk(turns),
+def _broken_off(events: Iterable[Event]) -> frozenset[float]:
+    """Offsets of the lines that were broken off."""
+    return frozenset(
+        event.data.get("at", event.t)
+        for event in events
+        if event.kind == EventKind.CALLER_STOPPED and event.data.get("cut")
     )
 
 
-def _greeting(turns: Sequence[Turn], events: Sequence[Event]) -> Metric:
-    """Seconds from joining the room to the first agent audio, if it came before any line."""
-    joined = next((event.t for event in events if event.kind == EventKind.ROOM_JOINED), None)
-    if joined is None or not turns or turns[0].caller is not None or not turns[0].agent:
-        return Metric("greeting_s", None, "s", 0)
-    return Metric("greeting_s", turns[0].agent[0].start - joined, "s", 1)
+def _last(turns: Sequence[Turn]) -> float:
+    """When the last sound that is known of ended or began."""
+    spans = [span for turn in turns for span in (*turn.agent, *turn.backchannels)]
+    spans += [turn.caller for turn in turns if turn.caller is not None]
+    return max((span.start if span.end is None else span.end for span in spans), default=0.0)
 
 
-def _talk(turns: Sequence[Turn]) -> tuple[Metric, ...]:
-    """How long each side spoke, closed stretches only, and the agent's share of the speech.
-
-    A line sent as text is no speech.
-    """
-    spoken = [t.caller for t in turns if t.caller is not None and t.sent_as in (None, "voice")]
-    caller = _seconds(spoken)
-    agent = _seconds([span for turn in turns for span in turn.agent])
-    heard = sum(len(turn.agent) for turn in turns)
-    return (
-        Metric("caller_speech_s", caller, "s", len(spoken)),
-        Metric("agent_speech_s", agent, "s", heard),
-        Metric("agent_talk_share", _share(agent, caller + agent), "share", len(spoken) + heard),
-    )
-
-
-def _seconds(spans: Sequence[Span]) -> float:
-    return sum((span.end - span.start for span in spans if span.end is not None), 0.0)
-
-
-def _share(part: float | None, whole: float) -> float | None:
-    return None if part is None or not whole else part / whole
+def _audio_metrics(audio: AudioReport | None) -> tuple[Metric, ...]:
+    """The sound of the agent's lane, as the report tells it."""
+    values: dict[str, float | None]
+    if audio is None:
+        n, why = 0, "The recording has not been measured."
+        keys = [key for key, info in METRICS.items() if info.group == "audio"]
+        values = dict.fromkeys(keys)
+    else:
+        n, why = round(audio.speech_s), "The recording does not tell."
+        concealed = audio.concealed_ms
+        values = {
+            "agent_loudness": audio.loudness_lufs,
+            "agent_peak": audio.peak_dbfs,
+            "agent_clipped_share": audio.clipped_share,
+            "agent_dropouts": len(audio.dropouts),
+            "agent_noise_floor": audio.noise_floor_dbfs,
+            "agent_snr": audio.snr_db,
+            "agent_bandwidth": audio.bandwidth_hz,
+            "agent_concealed_s": None if concealed is None else concealed / 1000,
+            "agent_packet_loss": audio.packet_loss,
+        }
+    return tuple(figure(key, value, n, why=why) for key, value in values.items())

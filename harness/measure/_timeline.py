@@ -109,6 +109,8 @@ class Timeline:
     llm_started: list[float] = field(default_factory=list)
     health: list[Event] = field(default_factory=list)
     health_times: list[float] = field(default_factory=list)
+    transport: list[Event] = field(default_factory=list)
+    transport_times: list[float] = field(default_factory=list)
     ending: Ending | None = None
     hangs_up: bool = False
     """Whether the simulated person's next line is its last."""
@@ -266,6 +268,12 @@ def _health(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     timeline.health_times.append(event.t)
 
 
+def _transport(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
+    timeline.touch(event.t)
+    timeline.transport.append(event)
+    timeline.transport_times.append(event.t)
+
+
 def _joined(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     if timeline.joined is None:
         timeline.joined = event.t
@@ -335,6 +343,7 @@ _READERS: dict[str, Callable[[Timeline, Event, dict[str, Any]], None]] = {
     EventKind.TOOL_CALLED: _tool,
     EventKind.TOOL_RETURNED: _tool,
     EventKind.HEALTH: _health,
+    EventKind.TRANSPORT: _transport,
     EventKind.ROOM_JOINED: _joined,
     EventKind.STATE: _state,
     EventKind.AGENT_LEFT: _agent_left,

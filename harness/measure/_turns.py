@@ -13,7 +13,8 @@ from harness.measure._filler import fillers
 from harness.measure._flags import flags_of
 from harness.measure._overlap import CUT_IN_S, TALK_OVER_S, backchannels, overlap, sounding, stop
 from harness.measure._timeline import Ending, Line, Speech, Timeline
-from harness.nouns import Outcome, Span, Turn, WaitEnd
+from harness.measure._transport import transport_within
+from harness.nouns import Outcome, Span, TransportRecord, Turn, WaitEnd
 
 __all__ = ["settled_after", "turns_of"]
 
@@ -152,6 +153,9 @@ def _main_turn(
             first = reply.speech[filler].start - line.end
     flags, seq = _flags(timeline, line, reply, judged)
     changes.append(seq)
+    transport, seq = _transport(timeline, line, judged)
+    changes.append(seq)
+    taken = transport.one_way_s if transport else None
     return Turn(
         index=index,
         outcome=judged.outcome,
@@ -179,6 +183,10 @@ def _main_turn(
         overlap_s=both,
         stop_s=None if line is None or stopped is None else stopped - line.start,
         stop_offset_at=stopped,
+        transport=transport,
+        adjusted_latency_s=None
+        if judged.latency is None or taken is None
+        else judged.latency - taken,
     )
 
 
@@ -263,8 +271,22 @@ def _flags(
     if not points:
         return (), 0
     return flags_of(
-        timeline.health, times, min(points) - _FLAG_BEFORE_S, max(points) + _FLAG_AFTER_S
+        timeline.health,
+        times,
+        min(points) - _FLAG_BEFORE_S,
+        max(points) + _FLAG_AFTER_S,
+        settling=line is not None,
     )
+
+
+def _transport(
+    timeline: Timeline, line: Line | None, judged: _Judged
+) -> tuple[TransportRecord | None, int]:
+    """What the transport did between the caller's offset and the agent's onset."""
+    if line is None or line.end is None or judged.until is None or line.by_text:
+        return None, 0
+    start, end = sorted((line.end, judged.until))
+    return transport_within(timeline.transport, timeline.transport_times, start, end)
 
 
 def settled_after(exchange: Exchange) -> float | None:

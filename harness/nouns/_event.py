@@ -116,13 +116,15 @@ class EventKind(StrEnum):
     HEALTH = "health"
     """The caller's own health over the last second: `loop_lag_ms`, `skipped_ms`, `concealed_ms`,
     `jitter_buffer_ms`, `packet_loss` (share 0..1), `clock_shift_ms`, `left_out` (messages of the
-    room that were dropped), `underrun_ms` (nothing was ready to be sent), `frame_gap_ms` (how much
-    later than due a frame of the agent came), `refits` (how often the lane was laid anew),
-    `startup` (true while the stream's clock settles), `cpu` (share of the machine, 0..1)."""
+    room that were dropped), `underrun_ms` (nothing was ready to be sent), `frame_gap_ms` (longest
+    time between two frames of the agent, beyond a frame's own length), `late_ms` (how late even
+    the frame came that was least late), `refits` (how often the lane was laid anew), `startup`
+    (true while the stream's clock settles), `cpu` (share of the machine, 0..1)."""
     TRANSPORT = "transport"
     """The transport's statistics, once a second, cumulative as LiveKit's SDK tells them:
     `jb_delay_s`, `jb_emitted`, `jitter_s`, `rtt_s`, `lost`, `received`, `concealed`, `silent`,
-    `events`, `inserted`, `removed` (samples at 48 kHz), `uplink_lost`."""
+    `events`, `inserted`, `removed` (samples at 48 kHz), `uplink_lost`, `uplink_sent` (packets of
+    ours). `rtt_s` and `jitter_s` are the latest; what is not known is null."""
     HANGUP = "hangup"
     """`by` (caller, agent, person, limit; server: it took us out of the room), `reason`."""
 

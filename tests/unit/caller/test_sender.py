@@ -34,9 +34,15 @@ class Source:
     def __init__(self, tap: KeptTap, delays: list[float], stop_after: int) -> None:
         self.tap, self.delays, self.left = tap, delays, stop_after
         self.sent = 0
+        self.dry_at = 0.0
+
+    @property
+    def queued_duration(self) -> float:
+        return max(0.0, self.dry_at - self.tap.t)
 
     async def capture_frame(self, frame: object) -> None:
         self.sent += 1
+        self.dry_at = max(self.dry_at, self.tap.t) + FRAME / LANE_RATE
         self.left -= 1
         if self.left == 0:
             raise asyncio.CancelledError

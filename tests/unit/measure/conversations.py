@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.nouns import Event, Outcome
 
-FIRST = ("none", "greeting", "long_greeting", "late_greeting")
+FIRST = ("none", "greeting", "long_greeting", "late_greeting", "early_greeting")
 MIDDLE = (
     "answered",
     "quick",
@@ -29,6 +29,17 @@ MIDDLE = (
     "not_waited",
     "impatient",
     "spurious",
+    "murmured",
+    "murmured_twice",
+    "murmured_only",
+    "cut_short",
+    "hold_phrase",
+    "quick_tool",
+    "roused",
+    "coughed_into",
+    "coughed_waiting",
+    "coughed_in_pause",
+    "false_stop",
 )
 LAST = ("answered", "goodbye", "agent_hangs_up", "limit", "crash", "lost", "live", "said_bye")
 
@@ -45,6 +56,19 @@ class Known:
     words: list[str] = field(default_factory=list)
     heard: str | None = None
     tools: list[str] = field(default_factory=list)
+    line: tuple[float, float] | None = None
+    murmurs: list[tuple[float, float]] = field(default_factory=list)
+    filler: int = 0
+
+
+@dataclass
+class KnownSound:
+    """What a sound of the caller that is no line must have done."""
+
+    index: int
+    spoke: bool
+    stopped_at: float | None = None
+    answered_at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +88,7 @@ class Script:
         self._style = style
         self._events: list[tuple[float, str, dict[str, Any]]] = []
         self.known: list[Known] = []
+        self.sounds: list[KnownSound] = []
         self._lines = 0
         self._words = 0
         self.t = 1.0
@@ -84,13 +109,21 @@ class Script:
 
     # -- the agent ------------------------------------------------------------------------------
 
-    def _speak(self, known: Known, start: float, end: float, text_from: float | None) -> None:
+    def _speak(
+        self,
+        known: Known,
+        start: float,
+        end: float,
+        text_from: float | None,
+        words: str = "",
+        murmur: bool = False,
+    ) -> None:
         """One stretch of agent speech, with its text from `text_from` on."""
         self._emit(start + self._some(0.06, 0.15), "agent.started", at=start)
         self._emit(end + self._some(0.3, 0.4), "agent.stopped", at=end)
-        known.spans.append((start, end))
+        (known.murmurs if murmur else known.spans).append((start, end))
         self._words += 1
-        word = f"w{self._words}."
+        word = f"{words}w{self._words}."
         known.words.append(word)
         if self._style.source == "stt":
             self._emit(end + self._some(0.35, 0.6), "agent.text", text=word, source="stt")
@@ -107,6 +140,12 @@ class Script:
         known = Known(0, None)
         self.known.append(known)
         start = 5.0 if kind == "late_greeting" else 1.5
+        if kind == "early_greeting":  # the caller does not let it end
+            cut = start + self._some(0.4, 2.0)
+            stop = cut + self._some(0.2, 1.5)
+            self._speak(known, start, stop, None)
+            self.t, self._busy_until = cut, stop + 0.8
+            return
         self._speak(known, start, start + self._some(0.8, 3), None)
         if kind == "long_greeting":
             again = self.t + self._some(0.4, 1.5)
@@ -122,7 +161,7 @@ class Script:
             start + 0.005, "caller.started", line=self._lines, text=name, source="script", at=start
         )
         self._emit(end + 0.005, "caller.stopped", line=self._lines, at=end, cut=False)
-        known = Known(self._lines, None)
+        known = Known(self._lines, None, line=(start, end))
         self.known.append(known)
         self.t = end
         return known, end
@@ -143,11 +182,13 @@ class Script:
             self._emit(began, "agent.reported", what="llm_started")
         return began
 
-    def _answer(self, known: Known, end: float, delay: float, length: float) -> None:
+    def _answer(
+        self, known: Known, end: float, delay: float, length: float, words: str = ""
+    ) -> None:
         onset = max(end, self._busy_until) + delay
         began = self._understand(known, end, onset)
         known.outcome, known.latency = Outcome.ANSWERED, onset - end
-        self._speak(known, onset, onset + length, began)
+        self._speak(known, onset, onset + length, began, words)
 
     def _next_start(self) -> float:
         return self.t + self._some(0.45, 2.0)
@@ -155,7 +196,8 @@ class Script:
     def line(self, kind: str, start: float | None = None) -> None:
         """One line of the caller and what comes of it."""
         start = self._next_start() if start is None else start
-        known, end = self._line(start, self._some(0.6, 4.0))
+        listens = kind.startswith("murmured") or kind == "cut_short"
+        known, end = self._line(start, self._some(3.5, 7.0) if listens else self._some(0.6, 4.0))
         getattr(self, f"_{kind}")(known, start, end)
         if kind not in ("interrupted", "stubborn"):
             self._busy_until = 0.0
@@ -187,6 +229,7 @@ class Script:
         self._call_tool(known, called, answered)
         again = answered + self._some(0.5, 1)
         self._speak(known, again, again + 2, None)
+        known.filler = 1
 
     def _call_tool(self, known: Known, called: float, returned: float) -> None:
         name = f"tool{len(known.tools)}_{known.index}"
@@ -253,6 +296,106 @@ class Script:
         again = self.t + self._some(3.1, 9)
         self._speak(surplus, again, again + self._some(0.5, 2), None)
 
+    def _murmur(self, known: Known, at: float) -> float:
+        """A backchannel of the agent that begins at `at`; returns when it is over."""
+        over = at + self._some(0.15, 0.75)
+        self._speak(known, at, over, None, murmur=True)
+        return over
+
+    def _murmured(self, known: Known, start: float, end: float) -> None:
+        if not self._busy_until:
+            self._murmur(known, self._rng.choice([start + self._some(0.6, 2), end - 1.0]))
+        self._answered(known, start, end)
+
+    def _murmured_twice(self, known: Known, start: float, end: float) -> None:
+        if not self._busy_until:
+            over = self._murmur(known, start + self._some(0.6, 1.0))
+            self._murmur(known, over + self._some(0.55, 0.7))
+        self._answered(known, start, end)
+
+    def _murmured_only(self, known: Known, start: float, end: float) -> None:
+        if not self._busy_until:
+            self._murmur(known, start + self._some(0.6, 2))
+        self._gave_up(known, start, end)
+
+    def _cut_short(self, known: Known, start: float, end: float) -> None:
+        """It takes a pause for the end, begins its answer, notices, and begins anew."""
+        if self._busy_until:
+            self._answered(known, start, end)
+            return
+        onset = start + self._some(0.9, 1.4)
+        # Only its model, its words or its length tell it from a backchannel.
+        told = self._style.llm or self._style.source != "stt"
+        over = onset + (self._some(0.3, 0.8) if told else self._some(0.9, 1.2))
+        if self._style.llm:
+            self._emit(start + 0.3, "agent.reported", what="llm_started")
+        words = "" if self._style.llm else "Of_course. I can do "
+        self._speak(known, onset, over, start + 0.3, words)
+        self._answered(known, start, end)
+        known.outcome, known.latency = Outcome.TALKED_OVER, onset - end
+        known.reported = None  # what it reports is of its second beginning
+
+    def _hold_phrase(self, known: Known, start: float, end: float) -> None:
+        words = self._rng.choice(["One moment please. ", "Let me check that for you. "])
+        self._answer(known, end, self._some(0.5, 1.0), self._some(0.6, 1.5), words)
+        again = self.t + self._some(0.9, 2.5)
+        self._speak(known, again, again + self._some(0.5, 3), None)
+        known.filler = 1
+
+    def _quick_tool(self, known: Known, start: float, end: float) -> None:
+        """The tool has returned before the filler is over."""
+        self._answer(known, end, self._some(0.8, 1.2), self._some(0.8, 1.4), "Hold on. ")
+        onset = known.spans[0][0]
+        self._call_tool(known, onset - 0.05, onset + 0.1)
+        again = self.t + self._some(0.9, 2.0)
+        self._speak(known, again, again + self._some(0.5, 3), None)
+        known.filler = 1
+
+    def _sound(self, at: float, spoke: bool) -> tuple[float, KnownSound]:
+        """A sound of the caller that is no line; returns when it is over."""
+        over = at + self._some(0.15, 0.6)
+        kind = self._rng.choice(["backchannel", "cough", "noise"])
+        self._emit(at + 0.005, "caller.sound", sound=kind, at=at, until=over)
+        effect = KnownSound(self._lines, spoke)
+        self.sounds.append(effect)
+        return over, effect
+
+    def _roused(self, known: Known, start: float, end: float) -> None:
+        """A sound in silence is answered."""
+        self._answered(known, start, end)
+        over, effect = self._sound(self.t + self._some(1.1, 2.5), False)
+        surplus = Known(known.index, Outcome.SPURIOUS)
+        self.known.append(surplus)
+        again = over + self._some(0.2, 1.9)
+        self._speak(surplus, again, again + self._some(0.5, 2), None)
+        effect.answered_at = again
+
+    def _coughed_into(self, known: Known, start: float, end: float) -> None:
+        """A sound into a reply that goes on."""
+        self._answer(known, end, self._some(0.5, 1.5), self._some(4, 6))
+        self._sound(known.spans[0][0] + self._some(0.3, 2), True)
+
+    def _coughed_waiting(self, known: Known, start: float, end: float) -> None:
+        """A sound before the answer: what follows is the answer all the same."""
+        self._answer(known, end, self._some(1.2, 2.5), self._some(0.5, 2))
+        if self._busy_until < end:
+            self._sound(end + 0.2, False)
+
+    def _coughed_in_pause(self, known: Known, start: float, end: float) -> None:
+        """A sound between two sentences: the second belongs to the reply."""
+        self._answer(known, end, self._some(0.5, 1.5), self._some(1, 3))
+        self._sound(self.t + self._some(0.3, 0.8), False)
+        again = self.t + self._some(1.5, 2.5)
+        self._speak(known, again, again + self._some(0.5, 2), None)
+
+    def _false_stop(self, known: Known, start: float, end: float) -> None:
+        """A sound into a reply, and the agent falls silent."""
+        self._answer(known, end, self._some(0.5, 1.5), self._some(2.5, 4))
+        stop = self.t
+        _, effect = self._sound(stop - self._some(0.3, 0.9), True)
+        effect.stopped_at = stop
+        self.t += 1.0
+
     # -- the end --------------------------------------------------------------------------------
 
     def end(self, kind: str) -> None:
@@ -304,9 +447,15 @@ def conversation(
     seed: int, first: str, middle: Sequence[str], last: str, style: Style
 ) -> tuple[list[Event], list[Known], bool]:
     """Events, truth in the order of turns, and whether the call is over."""
+    script = scripted(seed, first, middle, last, style)
+    return script.events(), script.known, last != "live"
+
+
+def scripted(seed: int, first: str, middle: Sequence[str], last: str, style: Style) -> Script:
+    """A whole conversation."""
     script = Script(seed, style)
     script.greeting(first)
-    cut: float | None = None
+    cut: float | None = script.t if first == "early_greeting" else None
     for kind in middle:
         script.line(kind, start=cut)
         cut = script.t if kind in ("interrupted", "stubborn") else None
@@ -314,4 +463,4 @@ def conversation(
         script.line("answered", start=cut)
     script.end(last)
     script.fill()
-    return script.events(), script.known, last != "live"
+    return script

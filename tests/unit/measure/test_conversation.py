@@ -39,7 +39,7 @@ times = st.integers(0, 60).map(lambda tenths: tenths / 4)
 lines = st.integers(1, 5)
 
 
-def event(kind: str, **data: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, Any]]:
+def event(kind: str, /, **data: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, Any]]:
     return st.tuples(st.just(kind), st.fixed_dictionaries(data))
 
 
@@ -64,6 +64,16 @@ soup = st.lists(
             event("tool.called", id=lines),
             event("tool.returned", id=lines),
             event("health", loop_lag_ms=st.sampled_from([2.0, 90.0])),
+            event(
+                "transport",
+                jb_delay_s=times,
+                jb_emitted=lines,
+                rtt_s=times,
+                lost=lines,
+                received=lines,
+            ),
+            event("agent.metrics", ttfb=st.just([{"processor": "LLM", "value": 0.2}])),
+            event("agent.insight", kind=st.just("latency"), seconds=times),
             event("hangup", by=st.sampled_from(["agent", "caller"])),
         ),
         st.integers(0, 8),

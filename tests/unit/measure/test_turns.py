@@ -397,7 +397,7 @@ def health(t: float, **figures: float) -> Turn:
     ("figures", "reason"),
     [
         ({"loop_lag_ms": 44.2}, "loop lag 45 ms"),
-        ({"jitter_buffer_ms": 140.2}, "jitter buffer 140 ms"),
+        ({"jitter_buffer_ms": 140.2}, "jitter buffer 141 ms"),
         ({"skipped_ms": 20.0}, "caller skipped 20 ms"),
         ({"concealed_ms": 80.0}, "80 ms of lost sound filled in"),
         ({"clock_shift_ms": -12.0}, "clock moved 12 ms"),

@@ -7,11 +7,11 @@ from collections import Counter
 from itertools import groupby
 
 import pytest
-from conversations import FIRST, LAST, MIDDLE, Known, Style, conversation
+from conversations import FIRST, LAST, MIDDLE, Known, Script, Style, conversation, scripted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.measure import derive_turns
+from harness.measure import derive_turns, sound_effects
 from harness.nouns import Event, Turn
 
 styles = st.builds(
@@ -29,7 +29,8 @@ scripts = st.tuples(
 )
 
 
-def check(turn: Turn, known: Known) -> None:
+def check(turn: Turn, known: Known, spoken: list[tuple[float, float]], until: float) -> None:
+    """Every figure of a turn; `spoken` is all the agent said, `until` the next line's onset."""
     assert turn.index == known.index
     assert turn.outcome == known.outcome
     assert turn.response_latency_s == pytest.approx(known.latency)
@@ -43,6 +44,21 @@ def check(turn: Turn, known: Known) -> None:
     assert turn.heard_text == known.heard
     assert [tool.name for tool in turn.tools] == known.tools
     assert turn.flags == ()
+    assert [(span.start, span.end) for span in turn.backchannels] == known.murmurs
+    assert [(span.start, span.end) for span in turn.filler] == known.spans[: known.filler]
+    if known.outcome != "spurious":
+        assert turn.parts == len(known.spans) - known.filler
+    if known.line is None:
+        assert (turn.overlap_s, turn.stop_s, turn.first_answer_s) == (None, None, None)
+        return
+    start, end = known.line
+    answer = None if known.latency is None else known.spans[known.filler][0] - end
+    assert turn.first_answer_s == pytest.approx(answer)
+    both = sum(max(0.0, min(e, end, until) - max(s, start)) for s, e in spoken)
+    assert turn.overlap_s == pytest.approx(both, abs=1e-6)
+    stop = next((e for s, e in spoken if s < start and e > start + 0.1), None)
+    assert turn.stop_offset_at == stop
+    assert turn.stop_s == (None if stop is None else pytest.approx(stop - start))
 
 
 @settings(max_examples=300, deadline=None)
@@ -50,12 +66,38 @@ def check(turn: Turn, known: Known) -> None:
 def test_every_turn_comes_out_as_it_was_made(
     script: tuple[int, str, list[str], str, Style],
 ) -> None:
-    events, known, over = conversation(*script)
+    made = scripted(*script)
+    check_all(made)
+    assert any(turn.open for turn in derive_turns(made.events())) is (script[3] == "live")
+
+
+def check_all(made: Script) -> int:
+    """All turns and sounds of a conversation; returns how many turns there were."""
+    events, known = made.events(), made.known
     turns = derive_turns(events)
     assert [turn.index for turn in turns] == [turn.index for turn in known]
+    spoken = sorted(span for turn in known for span in (*turn.spans, *turn.murmurs))
+    onsets = [turn.line[0] for turn in known if turn.line is not None]
     for turn, expected in zip(turns, known, strict=True):
-        check(turn, expected)
-    assert any(turn.open for turn in turns) is (not over)
+        after = [t for t in onsets if expected.line and t > expected.line[0]]
+        check(turn, expected, spoken, min(after, default=float("inf")))
+    effects = sound_effects(turns, events)
+    assert [(e.turn, e.spoke, e.stopped_at, e.answered_at) for e in effects if e.known] == [
+        (s.index, s.spoke, s.stopped_at, s.answered_at)
+        for s, e in zip(made.sounds, effects, strict=True)
+        if e.known
+    ]
+    if turns and not turns[-1].open:
+        assert all(effect.known for effect in effects)
+    return len(turns)
+
+
+@pytest.mark.parametrize("kind", MIDDLE)
+@pytest.mark.parametrize("source", ["rtvi", "lk.transcription", "stt"])
+def test_every_kind_comes_out_as_it_was_made(kind: str, source: str) -> None:
+    for seed in range(4):
+        style = Style(source, llm=seed % 2 == 0, speaking=seed > 1)
+        check_all(scripted(seed, FIRST[seed + 1], [kind, "answered", kind], LAST[seed], style))
 
 
 @settings(max_examples=25, deadline=None)
@@ -106,10 +148,11 @@ def test_nothing_the_agent_said_is_lost_or_told_twice(
     events, _, _ = conversation(*script)
     for count in range(1, len(events) + 1, 7):
         sofar = events[:count]
-        said = Counter(event.data["text"] for event in sofar if event.kind == "agent.text")
+        pieces = [event.data["text"] for event in sofar if event.kind == "agent.text"]
+        said = Counter(" ".join(pieces).split())
         turns = derive_turns(sofar)
         assert Counter(" ".join(turn.agent_text for turn in turns).split()) == said
-        assert sum(len(turn.agent) for turn in turns) == sum(
+        assert sum(len(turn.agent) + len(turn.backchannels) for turn in turns) == sum(
             event.kind == "agent.started" for event in sofar
         )
 
@@ -118,7 +161,7 @@ def test_the_truth_set_has_every_outcome() -> None:
     seen: Counter[str] = Counter()
     for seed in range(40):
         _, known, _ = conversation(
-            seed, FIRST[seed % 4], MIDDLE[seed % 7 :: 2], LAST[seed % 8], Style()
+            seed, FIRST[seed % 5], MIDDLE[seed % 7 :: 2], LAST[seed % 8], Style()
         )
         seen.update(str(turn.outcome) for turn in known)
     assert set(seen) == {

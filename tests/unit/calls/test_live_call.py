@@ -1,0 +1,62 @@
+"""A call while it goes on: whoever watches it sees what its events tell, to the last."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_build_view import CALL, REQUEST
+
+from harness.calls import build_view
+from harness.calls._live_call import LiveCall
+from harness.nouns import CallState, Event, EventKind, to_json
+
+
+def events(lines: int) -> list[Event]:
+    kinds: list[tuple[float, EventKind, dict[str, Any]]] = [
+        (0.5, EventKind.STATE, {"state": "live"})
+    ]
+    for line in range(1, lines + 1):
+        t = 10.0 * line
+        said = {"line": line, "text": "hello", "source": "script", "at": t}
+        kinds.append((t, EventKind.CALLER_STARTED, said))
+        kinds.append((t + 1, EventKind.CALLER_STOPPED, {"line": line, "at": t + 1}))
+        kinds.append((t + 2.1, EventKind.AGENT_STARTED, {"at": t + 2}))
+        kinds.append((t + 4.3, EventKind.AGENT_STOPPED, {"at": t + 4}))
+    kinds.append((10.0 * lines + 8, EventKind.STATE, {"state": "done"}))
+    return [Event(seq, t, kind, data) for seq, (t, kind, data) in enumerate(kinds, start=1)]
+
+
+@pytest.mark.parametrize("lines", [1, 7])
+def test_a_view_is_that_of_the_events_so_far(tmp_path: Path, lines: int) -> None:
+    live, story = LiveCall(CALL, REQUEST, tmp_path / "none"), events(lines)
+    for count, event in enumerate(story, start=1):
+        live.add(event)
+        assert live.view().turns == build_view(CALL, REQUEST, story[:count]).turns
+
+
+async def test_whoever_follows_gets_every_turn_and_the_end(tmp_path: Path) -> None:
+    live, story = LiveCall(CALL, REQUEST, tmp_path / "none"), events(3)
+    updates: list[dict[str, Any]] = []
+
+    async def watch() -> None:
+        async for update in live.follow(0):
+            updates.append(update)
+            if len(updates) == 1:
+                for event in story[1:]:
+                    live.add(event)
+                live.finish(replace(CALL, state=CallState.DONE))
+
+    live.add(story[0])
+    async with asyncio.timeout(60):
+        await watch()
+    known = {}
+    for update in updates:
+        known |= {turn["index"]: turn for turn in update["turns"]}
+        assert "turns" not in update["view"]
+    assert list(known.values()) == [to_json(turn) for turn in live.view().turns]
+    assert len(known) == 3
+    assert updates[-1]["view"]["state"] == "done"

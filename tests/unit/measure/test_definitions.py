@@ -1,0 +1,44 @@
+"""What each metric means is told once, and docs/measurement.md says the same."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from harness.measure import METRICS, info_of
+from harness.nouns import MetricInfo, StageName, Unit
+
+
+@pytest.mark.parametrize("info", METRICS.values(), ids=list(METRICS))
+def test_each_metric_is_told_in_plain_words(info: MetricInfo) -> None:
+    assert info is info_of(info.key)
+    assert re.fullmatch(r"[a-z0-9_]+", info.key)
+    assert info.unit in get_args(Unit)
+    assert info.title[0].isupper() and len(info.title) <= 40
+    assert 0 < len(info.tooltip) <= 200
+    assert info.tooltip.rstrip("\u201d").endswith(".") and "  " not in info.tooltip
+    assert info.formula and "  " not in info.formula and "|" not in info.formula
+    assert info.source
+
+
+def test_no_two_metrics_look_alike() -> None:
+    for told in ([info.title for info in METRICS.values()], [i.tooltip for i in METRICS.values()]):
+        assert len(set(told)) == len(told)
+
+
+def test_every_stage_has_its_metric() -> None:
+    assert {f"stage_{name}_p50" for name in get_args(StageName)} <= set(METRICS)
+
+
+def test_only_estimates_are_greyed() -> None:
+    for info in METRICS.values():
+        estimate = re.search(r"_p\d\d$|(?<!clipped)_share$|_score$|_rate$", info.key)
+        told = info.source == "docs/measurement.md#figures"
+        assert info.grey_below == (10 if estimate and not told else 0)
+
+
+def test_an_unknown_metric_is_none() -> None:
+    with pytest.raises(KeyError):
+        info_of("nothing")
