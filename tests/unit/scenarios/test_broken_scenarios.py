@@ -178,7 +178,7 @@ def test_a_turns_own_block(write: WriteFile) -> None:
         ("name: [x\nturns: 3\n", "line 2: broken YAML"),
         ("name: x\nsay: this: that\n", "line 2: broken YAML: mapping values are not allowed"),
         ("name: x\n---\nname: y\n", "broken YAML"),
-        ("name: !!python/object:os.system x\n", "line 1, key `name`: the tag `!!python"),
+        ("name: !!python/object:os.system x\n", "line 1, key `name`: the tag `!!python/"),
         ("name: x\nturns: *nowhere\n", "line 2: broken YAML: found undefined alias"),
         ("name: \x07\n", "broken YAML"),
         ("name: x\nturns: []\nname: y\n", "line 3, key `name`: the same key is already in line 1."),

@@ -160,8 +160,8 @@ def test_a_changed_persona_changes_the_scenarios_that_name_it(own: Path) -> None
     assert find_scenario("one/a").caller.speed == 0.75
 
     ours = find_scenario("two/a").caller
-    (folder / "angry.yaml").write_text(PERSON.format("angry", "Very angry", 1.75))
-    assert find_scenario("two/a").caller.speed == 1.75
+    (folder / "angry.yaml").write_text(PERSON.format("angry", "Very angry", 1.45))
+    assert find_scenario("two/a").caller.speed == 1.45
     (folder / "angry.yaml").unlink()
     assert find_scenario("two/a").caller == ours
     mine.unlink()
