@@ -12,7 +12,7 @@ from harness.calls._connection_steps import steps_of
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView, Health, Milestones, PlanStep
 from harness.errors import RingbackError
-from harness.grade import evaluate, exit_code_of, facts_of, score_of, verdict_of
+from harness.grade import evaluate, exit_code_of, facts_of, implied_by, score_of, verdict_of
 from harness.measure import call_metrics, derive_turns
 from harness.nouns import (
     Call,
@@ -115,20 +115,22 @@ def build_view(
         features=story.features,
         scenario_source=scenario.source if scenario else "",
         gradings=tuple(gradings),
+        implied=implied_by(scenario, checks) if scenario else {},
     )
 
 
 def summary_of(view: CallView) -> dict[str, float | int | None]:
     """The figures a list shows of a call."""
     figures = {metric.key: metric.value for metric in view.metrics}
+    listed = [check for check in view.checks if check.name not in view.implied]
     return {
         "turns": sum(turn.index > 0 for turn in view.turns),
         "no_answer": sum(turn.outcome is Outcome.NO_ANSWER for turn in view.turns),
         "p50_s": figures.get("response_latency_p50"),
         "p95_s": figures.get("response_latency_p95"),
-        "checks": len(view.checks),
+        "checks": len(listed),
         "score": score_of(view.checks),
-        "checks_met": sum(check.verdict is CheckVerdict.MET for check in view.checks),
+        "checks_met": sum(check.verdict is CheckVerdict.MET for check in listed),
     }
 
 

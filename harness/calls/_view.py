@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -114,6 +114,8 @@ class CallView:
         error_s: Half the width of the error bar of latencies, by the last calibration of this
             machine; None if there is none.
         observer: The observer in the bot, if it carries ours.
+        implied: Names of the checks that another one implies, and that one's name: lists and
+            counts leave them to it.
     """
 
     call_id: str
@@ -155,3 +157,4 @@ class CallView:
     audio: AudioReport | None = None
     error_s: float | None = None
     observer: ObserverInfo | None = None
+    implied: dict[str, str] = field(default_factory=dict)

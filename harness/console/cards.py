@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ __all__ = [
     "facts",
     "health",
     "latency",
+    "listed",
     "plan",
     "plan_rows",
     "session",
@@ -184,15 +185,39 @@ def plan(view: CallView, key: str) -> None:
         st.caption("No script. Type what the caller should say.")
 
 
-def check_rows(results: Sequence[CheckResult], *, audible: bool = False) -> list[Row]:
+def listed(
+    results: Sequence[CheckResult], implied: Mapping[str, str]
+) -> tuple[list[CheckResult], dict[str, list[str]]]:
+    """One check an idea: what another check says too is left to it.
+
+    Args:
+        results: The checks.
+        implied: Names of those that another one implies, and its name.
+
+    Returns:
+        Those to show, failed ones first, and the names of the others by the check that stands for
+        them.
+    """
+    also: dict[str, list[str]] = {}
+    for name, other in implied.items():
+        also.setdefault(other, []).append(name)
+    shown = [check for check in results if check.name not in implied]
+    return sorted(shown, key=lambda check: _ORDER.index(check.verdict)), also
+
+
+def check_rows(
+    results: Sequence[CheckResult], implied: Mapping[str, str], *, audible: bool = False
+) -> list[Row]:
     """Checks with their evidence, failed ones first.
 
     Args:
         results: The checks.
+        implied: Names of those that another one implies, and its name: they stand below it.
         audible: Whether the call can be played: then its quotes lead to their second.
     """
     rows = []
-    for check in sorted(results, key=lambda c: _ORDER.index(c.verdict)):
+    shown_checks, also = listed(results, implied)
+    for check in shown_checks:
         mark, tone, word = _VERDICTS[check.verdict]
         evidence = check.evidence
         shown = f"“{evidence.quote}”" if evidence and evidence.quote else check.message
@@ -205,6 +230,8 @@ def check_rows(results: Sequence[CheckResult], *, audible: bool = False) -> list
         below += judge_view.told(check)
         if not check.required:
             below.append("advisory")
+        if check.name in also:
+            below.append(f"says too: {', '.join(also[check.name])}")
         rows.append(
             Row(
                 mark,
@@ -225,8 +252,9 @@ def checks(view: CallView, colours: Palette, key: str) -> None:
     if not view.checks:
         st.caption("This call has no checks: a scenario brings them.")
         return
+    ordered, _ = listed(view.checks, view.implied)
     count = {verdict: 0 for verdict in CheckVerdict}
-    for check in view.checks:
+    for check in ordered:
         count[check.verdict] += 1
     parts = [
         f":{colour}[{count[verdict]} {word}]"
@@ -242,7 +270,6 @@ def checks(view: CallView, colours: Palette, key: str) -> None:
     ]
     counts = "\u2002".join(parts)
     st.markdown(f":small[{counts}]")
-    ordered = sorted(view.checks, key=lambda c: _ORDER.index(c.verdict))
     drawn = ordered[:_STRIP_ROWS]
     if any(check.by_turn for check in drawn):
         st.plotly_chart(
@@ -253,7 +280,7 @@ def checks(view: CallView, colours: Palette, key: str) -> None:
             alt="Met, failed or not yet, by check and turn",
         )
     judge_view.summary(view)
-    rows = check_rows(view.checks, audible=view.has_recording)
+    rows = check_rows(view.checks, view.implied, audible=view.has_recording)
     row_list(rows, "checks", "Checks", key=f"{key}_list", fill=True)
 
 

@@ -75,9 +75,24 @@ def draw(view: CallView, key: str) -> None:
     )
     grading = newest_first[at] if at < len(newest_first) else None
     results = grading.results if grading else view.checks
-    st.caption(f"{_counts(results)}{f' · {_about(grading)}' if grading else ''}")
-    rows = cards.check_rows(results, audible=view.has_recording)
+    implied = _implied(view, results)
+    st.caption(
+        f"{_counts(cards.listed(results, implied)[0])}{f' · {_about(grading)}' if grading else ''}"
+    )
+    rows = cards.check_rows(results, implied, audible=view.has_recording)
     row_list(rows, "checks", "Checks of this version", key=f"{key}_checks", fill=True)
+
+
+def _implied(view: CallView, results: Sequence[CheckResult]) -> dict[str, str]:
+    """What another check says too in this version: those that came to the same verdict again."""
+    if results is view.checks:
+        return view.implied
+    verdicts = {result.name: result.verdict for result in results}
+    return {
+        name: other
+        for name, other in view.implied.items()
+        if name in verdicts and verdicts[name] is verdicts.get(other)
+    }
 
 
 def _conversation(call_id: str) -> str:

@@ -9,7 +9,7 @@ from harness.console import install
 from harness.console import place as console_place
 from harness.console.setup import Setup
 from harness.errors import DataFolderError, VoiceMissing
-from harness.nouns import Agent, Scenario, Simulation
+from harness.nouns import Agent, CheckVerdict, Scenario, Simulation
 
 DEMO = CallRequest(agent=Agent(name="demo", provider="demo", title="Clinic front desk"))
 
@@ -143,6 +143,21 @@ def test_a_simulated_person_is_called_as_often_as_the_scenario_says(serve, page)
     next(b for b in app.button if b.label == "Call again").click().run()
     assert not app.exception and not app.error
     assert len(service.history()) == 6
+
+
+def test_a_check_that_another_says_too_stands_below_it(serve, page, monkeypatch):
+    service = serve(script="book")
+    call = ended(service, service.place(DEMO).id)
+    before = texts(page(call=call))
+    view = service.view
+    behind = {"Offers at least two times": "Reads back date and time"}
+    monkeypatch.setattr(service, "view", lambda call_id: replace(view(call_id), implied=behind))
+    app = page(call=call)
+    assert not app.exception
+    shown = texts(app)
+    met = sum(check.verdict is CheckVerdict.MET for check in view(call).checks)
+    assert f"[{met} met]" in before and f"[{met - 1} met]" in shown
+    assert "says too: Offers at least two times" in rows(app)
 
 
 def test_a_failed_call_has_no_traceback_and_no_chart_error(serve, page):

@@ -123,7 +123,7 @@ def test_votes_agreement_and_a_judges_failure_are_told(serve):
     call = service.place(CallRequest(agent=DEMO))
     ended(service, call.id)
     view = service.view(call.id)
-    rows = {row.text: row for row in cards.check_rows(view.checks, audible=True)}
+    rows = {row.text: row for row in cards.check_rows(view.checks, {}, audible=True)}
     polite = rows["Is polite throughout"]
     assert polite.below[0] == "“We are open from eight until six.”" and polite.seek == 6.5
     assert "2 of 3 votes agree · model-1, model-2, model-3" in polite.below
@@ -131,7 +131,7 @@ def test_votes_agreement_and_a_judges_failure_are_told(serve):
     assert "advisory" in rows["Offers more help"].below
     failed = rows["Never gives a diagnosis"]
     assert failed.right and "No answer of judge1 within 20 s." in failed.below
-    assert all(row.seek is None for row in cards.check_rows(view.checks))
+    assert all(row.seek is None for row in cards.check_rows(view.checks, {}))
 
 
 def test_checks_that_are_not_known_any_more_are_told(serve):

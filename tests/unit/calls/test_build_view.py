@@ -17,6 +17,9 @@ from harness.nouns import (
     CheckVerdict,
     Event,
     EventKind,
+    Expectation,
+    Expected,
+    NoMissedTurn,
     Scenario,
     ScriptStep,
     Verdict,
@@ -104,6 +107,32 @@ def test_a_whole_call():
     summary = summary_of(view)
     assert (summary["turns"], summary["checks_met"], summary["no_answer"]) == (1, 1, 0)
     assert summary["p50_s"] == pytest.approx(1.0)
+
+
+def test_counts_leave_a_check_to_the_one_that_says_it_too():
+    comes = Expected(
+        rule="expected", name="Reply 1 comes", step=1, index=0, event="response", line=1
+    )
+    asked = Scenario(
+        "s",
+        "A scenario",
+        "s.yaml",
+        steps=(ScriptStep(None, label="Listen"), ScriptStep("Hello", expect=(Expectation(),))),
+        checks=(
+            *SCENARIO.checks,
+            NoMissedTurn(rule="no_missed_turn", name="No missed turn"),
+            comes,
+        ),
+    )
+    view = build_view(CALL, CallRequest(agent=REQUEST.agent, scenario=asked), EVENTS[:9])
+    assert view.implied == {"Reply 1 comes": "No missed turn"}
+    assert len(view.checks) == 3
+    assert summary_of(view)["checks"] == 2
+    # What is worse than the check that would say it too stands for itself.
+    ended = build_view(CALL, CallRequest(agent=REQUEST.agent, scenario=asked), EVENTS)
+    verdicts = [check.verdict for check in ended.checks]
+    assert verdicts == [CheckVerdict.MET, CheckVerdict.MET, CheckVerdict.NOT_RUN]
+    assert ended.implied == {} and summary_of(ended)["checks"] == 3
 
 
 @pytest.mark.parametrize("count", range(len(EVENTS) + 1))

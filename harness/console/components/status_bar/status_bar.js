@@ -163,10 +163,12 @@ class StatusBar {
     put(this.p95.value, secondsText(p95?.value))
     this.p95.value.className = p95?.value > view.budget_s ? "over" : ""
     put(this.p95.small, `budget ${view.budget_s.toFixed(1)} s`)
-    const count = verdict => view.checks.filter(check => check.verdict === verdict).length
+    // What another check says too is left to it, as in the list of checks.
+    const checks = view.checks.filter(check => !(check.name in view.implied))
+    const count = verdict => checks.filter(check => check.verdict === verdict).length
     put(this.checks.node.querySelector(".l"), final ? "Checks" : "Checks so far")
     put(this.checks.value, String(count("met")))
-    put(this.checks.small, `of ${view.checks.length} met`)
+    put(this.checks.small, `of ${checks.length} met`)
     const failed = count("not_met")
     const many = `${failed} check${failed === 1 ? "" : "s"}`
     let [kind, mark, text] = ["", "pending", "No verdict yet"]
@@ -175,12 +177,12 @@ class StatusBar {
       else if (view.verdict === "failed")
         [kind, mark, text] = ["fail", "cancel", failed ? `Failed, ${many}` : "Failed"]
       else {
-        const open = view.checks.filter(check => check.required && check.verdict !== "met").length
+        const open = checks.filter(check => check.required && check.verdict !== "met").length
         const why = open ? `, ${open} check${open === 1 ? "" : "s"} undecided` : ""
         ;[kind, mark, text] = ["", "radio_button_unchecked", `Not run${why}`]
       }
     } else if (failed) [kind, mark, text] = ["fail", "cancel", `Failing, ${many}`]
-    else if (!view.checks.length) text = ""
+    else if (!checks.length) text = ""
     else if (count("met")) [kind, mark, text] = ["", "check", "No failures so far"]
     this.verdict.hidden = !text
     this.verdict.className = `badge verdict ${kind}`
