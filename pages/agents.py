@@ -72,6 +72,38 @@ def restore(name):
     go(agent=name)
 
 
+def form(name, way):
+    """Set an agent up, or change it."""
+    agent = library.get(name) if name else None
+    agent_form.draw(agent.provider if agent else way, agent, saved, lambda: go(agent=name))
+
+
+def ways(agents):
+    """Choose how the agent to be set up is reached."""
+    way = agent_list.ways(go if agents else None)
+    if way:
+        go(new=way)
+        st.rerun()
+
+
+def overview(agents):
+    """All agents, and one of them."""
+    chosen = agents.get(st.query_params.get("agent", "")) or next(iter(agents.values()))
+    shown = list(agents.values())
+    running = connection_test.running(shown)
+    wide, narrow = st.columns([1.25, 1], gap="medium")
+    with wide:
+        agent_list.head(shown, go)
+        wanted = agent_list.rows(shown, chosen.name, running, lambda name: go(agent=name), test)
+    with narrow:
+        agent_list.card(chosen, go, copy, delete)
+        with st.container(border=True, gap="xsmall"):
+            connection_test.draw(chosen, running.get(chosen.name), test)
+        agent_sessions.draw(chosen)
+    if wanted:
+        st.switch_page(pages.CALL, query_params={"agent": wanted})
+
+
 for call in service().live()[-1:]:
     status_bar(call.id, elsewhere=True)
 trouble = st.session_state.pop("agents_trouble", None)
@@ -81,34 +113,14 @@ if trouble is not None:
 new, edit = st.query_params.get("new"), st.query_params.get("edit")
 if new == "import":
     agent_import.draw(imported, go)
-    st.stop()
-if edit or new in agent_fields.WAYS:
-    agent = library.get(edit) if edit else None
-    agent_form.draw(agent.provider if agent else new, agent, saved, lambda: go(agent=edit))
-    st.stop()
-
-agents = library.all()
-agent_list.notices(restore)
-for problem in library.problems().values():
-    show_error(problem)
-if new or not agents:
-    way = agent_list.ways(go if agents else None)
-    if way:
-        go(new=way)
-        st.rerun()
-    st.stop()
-
-chosen = agents.get(st.query_params.get("agent", "")) or next(iter(agents.values()))
-shown = list(agents.values())
-running = connection_test.running(shown)
-wide, narrow = st.columns([1.25, 1], gap="medium")
-with wide:
-    agent_list.head(shown, go)
-    wanted = agent_list.rows(shown, chosen.name, running, lambda name: go(agent=name), test)
-with narrow:
-    agent_list.card(chosen, go, copy, delete)
-    with st.container(border=True, gap="xsmall"):
-        connection_test.draw(chosen, running.get(chosen.name), test)
-    agent_sessions.draw(chosen)
-if wanted:
-    st.switch_page(pages.CALL, query_params={"agent": wanted})
+elif edit or new in agent_fields.WAYS:
+    form(edit, new)
+else:
+    agents = library.all()
+    agent_list.notices(restore)
+    for problem in library.problems().values():
+        show_error(problem)
+    if new or not agents:
+        ways(agents)
+    else:
+        overview(agents)

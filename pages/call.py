@@ -36,16 +36,8 @@ def edit():
         call(chosen.request)
 
 
-calls = service()
-call_id = st.query_params.get("call", "")
-view = None
-if call_id:
-    try:
-        view = calls.view(call_id)
-    except NotFound as error:
-        show_error(error)
-
-if view is None:
+def first():
+    """No call: what can be called, and what the address asks for."""
     chosen = first_run.draw()
     script = st.query_params.pop("scenario", "") if "scenario" in st.query_params else ""
     wanted = st.query_params.pop("agent", "") if "agent" in st.query_params else chosen
@@ -57,61 +49,79 @@ if view is None:
     elif script:
         setup.choose_scenario(script)
         edit()
-    st.stop()
-
-over = view.state.is_final
-status_bar(call_id, view=view if over else None)
-left, middle, right = st.columns([226, 700, 336])
-
-with left:
-    with st.container(border=True, gap="xxsmall"):
-        if call_after.head(over=over):
-            edit()
-        cards.facts(view, key="facts")
-        if over:
-            st.space("xxsmall")
-            call_after.draw(view, call, edit)
-    if over and view.session:
-        with st.container(border=True, gap="xsmall"):
-            cards.session(view.session, view.milestones.agent_joined, key="session")
-    connecting = st.container(border=True, gap="xsmall")
-    planned = st.container(border=True, height="stretch", gap="xsmall")
-
-with middle:
-    call_view(call_id, view if over else None)
-
-with right:
-    timing = st.container(border=True, gap="xsmall")
-    with st.container(border=True, height="stretch", gap="xsmall"):
-        titles = ["Checks", "Agent's log", *(["Versions"] if over else [])]
-        tabs = st.tabs(titles, height="stretch", key=f"details_{over}")
-        judged, logged, *versions = (t.container(height="stretch", gap="xxsmall") for t in tabs)
-        for part in versions:
-            with part:
-                grading_view.draw(view, key="versions")
-    well = st.container(border=True, gap="xsmall")
 
 
-@st.fragment(run_every=None if over else 1.0)
-def progress():
-    """Everything beside the call itself, once a second while it runs."""
-    now = calls.view(call_id)
-    if now.state.is_final and not over:
-        st.rerun()
-    colours = theme.palette(theme.current())
-    with connecting:
-        st.markdown("**Getting connected**", help="Seconds since the call was taken up.")
-        cards.connected(now, calls.progress(), key="connected")
-    with planned:
-        cards.plan(now, key="plan")
-    with timing:
-        cards.latency(now, colours, key="latency")
-    with judged:
-        cards.checks(now, colours, key="checks")
-    with logged:
-        cards.agent_log(calls.agent_log(call_id, 100), key="log")
-    with well:
-        cards.health(now, colours, key="health")
+def show(call_id, view):
+    """A call: live, or as it was."""
+    calls = service()
+    over = view.state.is_final
+    status_bar(call_id, view=view if over else None)
+    left, middle, right = st.columns([226, 700, 336])
+
+    with left:
+        with st.container(border=True, gap="xxsmall"):
+            if call_after.head(over=over):
+                edit()
+            cards.facts(view, key="facts")
+            if over:
+                st.space("xxsmall")
+                call_after.draw(view, call, edit)
+        if over and view.session:
+            with st.container(border=True, gap="xsmall"):
+                cards.session(view.session, view.milestones.agent_joined, key="session")
+        connecting = st.container(border=True, gap="xsmall")
+        planned = st.container(border=True, height="stretch", gap="xsmall")
+
+    with middle:
+        call_view(call_id, view if over else None)
+
+    with right:
+        timing = st.container(border=True, gap="xsmall")
+        with st.container(border=True, height="stretch", gap="xsmall"):
+            titles = ["Checks", "Agent's log", *(["Versions"] if over else [])]
+            tabs = st.tabs(titles, height="stretch", key=f"details_{over}")
+            judged, logged, *versions = (t.container(height="stretch", gap="xxsmall") for t in tabs)
+            for part in versions:
+                with part:
+                    grading_view.draw(view, key="versions")
+        well = st.container(border=True, gap="xsmall")
+
+    @st.fragment(run_every=None if over else 1.0)
+    def progress():
+        """Everything beside the call itself, once a second while it runs."""
+        now = calls.view(call_id)
+        if now.state.is_final and not over:
+            st.rerun()
+        colours = theme.palette(theme.current())
+        with connecting:
+            st.markdown("**Getting connected**", help="Seconds since the call was taken up.")
+            cards.connected(now, calls.progress(), key="connected")
+        with planned:
+            cards.plan(now, key="plan")
+        with timing:
+            cards.latency(now, colours, key="latency")
+        with judged:
+            cards.checks(now, colours, key="checks")
+        with logged:
+            cards.agent_log(calls.agent_log(call_id, 100), key="log")
+        with well:
+            cards.health(now, colours, key="health")
+
+    progress()
 
 
-progress()
+def found(call_id):
+    """The call of the address, if there is one."""
+    try:
+        return service().view(call_id) if call_id else None
+    except NotFound as error:
+        show_error(error)
+        return None
+
+
+call_id = st.query_params.get("call", "")
+view = found(call_id)
+if view is None:
+    first()
+else:
+    show(call_id, view)

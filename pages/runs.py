@@ -21,6 +21,92 @@ def restore(call_id):
     del st.session_state["deleted"]
 
 
+def filtered(calls):
+    """The calls that filter and search leave, and what both of them are."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        only = st.pills(
+            "Show",
+            list(history.FILTERS),
+            default="all",
+            required=True,
+            format_func=lambda name: history.FILTERS[name],
+            label_visibility="collapsed",
+            key="show",
+            bind="query-params",
+        )
+        count = history.counts(calls)
+        told = [f"{count[name]} {history.FILTERS[name].lower()}" for name in history.FILTERS][1:]
+        many = f"{count['all']} call{'' if count['all'] == 1 else 's'}"
+        st.caption(f"{many}: {', '.join(told)}", width="stretch")
+        text = st.text_input(
+            "Search",
+            placeholder="Agent, scenario or result",
+            label_visibility="collapsed",
+            icon=":material/search:",
+            width=260,
+            key="find",
+            bind="query-params",
+        )
+        conversation_import.button()
+    conversation_import.told()
+    return history.select(calls, only or "all", text or ""), f"{only}_{text}"
+
+
+def overview(shown, by, calls):
+    """The table of the calls that `by` leaves, and what can be done with the chosen one."""
+    wanted = st.query_params.get("call")
+    first = next((i for i, one in enumerate(shown) if one.id == wanted), None)
+    colours = theme.palette(theme.current())
+    picked = st.dataframe(
+        history.styled(shown, colours, of=calls),
+        hide_index=True,
+        row_height=40,
+        height="content" if len(shown) < 9 else 397,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default=None if first is None else {"selection": {"rows": [first]}},
+        column_config={
+            "Heard p50": st.column_config.TextColumn(alignment="right"),
+            "Heard p95": st.column_config.TextColumn(alignment="right"),
+            "Length": st.column_config.TextColumn(alignment="right", width="small"),
+            "Result": st.column_config.TextColumn(width="medium"),
+        },
+        key=f"calls_{by}_{len(shown)}",
+        alt="Calls, newest first",
+    ).selection.rows
+    chosen = shown[picked[0]] if picked and picked[0] < len(shown) else None
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        playable = chosen is not None and chosen.state.is_final
+        if st.button("Open", icon=":material/open_in_new:", disabled=chosen is None):
+            st.switch_page(pages.CALL, query_params={"call": chosen.id})
+        if st.button("Play", icon=":material/play_arrow:", disabled=not playable):
+            st.session_state["played"] = chosen.id
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            disabled=not playable,
+            on_click=delete,
+            args=(chosen.id if chosen else "",),
+        )
+        st.caption(
+            f"Selected: {plain(chosen.agent)}, {plain(chosen.scenario or 'no script')}"
+            + (f" · {of_run}" if (of_run := history.run_told(chosen, calls)) else "")
+            if chosen
+            else "Select a call to open, play or delete it.",
+            width="content",
+        )
+
+    played = st.session_state.get("played")
+    if chosen is not None and played == chosen.id:
+        try:
+            call_view(played, service().view(played), slim=True)
+        except RingbackError as error:
+            show_error(error)
+
+
 for running in service().live()[-1:]:  # of several, the one placed last
     status_bar(running.id, elsewhere=True)
 
@@ -43,86 +129,9 @@ if gone:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(":gray[Deleted.]", width="content")
         st.button("Undo", icon=":material/undo:", key="undo", on_click=restore, args=(gone,))
-if not calls:
-    st.stop()
-
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    only = st.pills(
-        "Show",
-        list(history.FILTERS),
-        default="all",
-        required=True,
-        format_func=lambda name: history.FILTERS[name],
-        label_visibility="collapsed",
-        key="show",
-        bind="query-params",
-    )
-    count = history.counts(calls)
-    told = [f"{count[name]} {history.FILTERS[name].lower()}" for name in history.FILTERS][1:]
-    many = f"{count['all']} call{'' if count['all'] == 1 else 's'}"
-    st.caption(f"{many}: {', '.join(told)}", width="stretch")
-    text = st.text_input(
-        "Search",
-        placeholder="Agent, scenario or result",
-        label_visibility="collapsed",
-        icon=":material/search:",
-        width=260,
-        key="find",
-        bind="query-params",
-    )
-    conversation_import.button()
-conversation_import.told()
-shown = history.select(calls, only or "all", text or "")
-if not shown:
-    st.caption("No call matches. Take away a filter or a word.")
-    st.stop()
-
-wanted = st.query_params.get("call")
-first = next((i for i, one in enumerate(shown) if one.id == wanted), None)
-colours = theme.palette(theme.current())
-picked = st.dataframe(
-    history.styled(shown, colours, of=calls),
-    hide_index=True,
-    row_height=40,
-    height="content" if len(shown) < 9 else 397,
-    on_select="rerun",
-    selection_mode="single-row",
-    selection_default=None if first is None else {"selection": {"rows": [first]}},
-    column_config={
-        "Heard p50": st.column_config.TextColumn(alignment="right"),
-        "Heard p95": st.column_config.TextColumn(alignment="right"),
-        "Length": st.column_config.TextColumn(alignment="right", width="small"),
-        "Result": st.column_config.TextColumn(width="medium"),
-    },
-    key=f"calls_{only}_{text}_{len(shown)}",
-    alt="Calls, newest first",
-).selection.rows
-chosen = shown[picked[0]] if picked and picked[0] < len(shown) else None
-
-with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-    playable = chosen is not None and chosen.state.is_final
-    if st.button("Open", icon=":material/open_in_new:", disabled=chosen is None):
-        st.switch_page(pages.CALL, query_params={"call": chosen.id})
-    if st.button("Play", icon=":material/play_arrow:", disabled=not playable):
-        st.session_state["played"] = chosen.id
-    st.button(
-        "Delete",
-        icon=":material/delete:",
-        disabled=not playable,
-        on_click=delete,
-        args=(chosen.id if chosen else "",),
-    )
-    st.caption(
-        f"Selected: {plain(chosen.agent)}, {plain(chosen.scenario or 'no script')}"
-        + (f" · {of_run}" if (of_run := history.run_told(chosen, calls)) else "")
-        if chosen
-        else "Select a call to open, play or delete it.",
-        width="content",
-    )
-
-played = st.session_state.get("played")
-if chosen is not None and played == chosen.id:
-    try:
-        call_view(played, service().view(played), slim=True)
-    except RingbackError as error:
-        show_error(error)
+if calls:
+    shown, by = filtered(calls)
+    if shown:
+        overview(shown, by, calls)
+    else:
+        st.caption("No call matches. Take away a filter or a word.")
