@@ -7,6 +7,7 @@ from harness.console import (
     cards,
     first_run,
     grading_view,
+    metrics_view,
     place,
     service,
     setup,
@@ -78,9 +79,11 @@ def show(call_id, view):
     with right:
         timing = st.container(border=True, gap="xsmall")
         with st.container(border=True, height="stretch", gap="xsmall"):
-            titles = ["Checks", "Agent's log", *(["Versions"] if over else [])]
+            titles = ["Checks", "Figures", "Agent's log", *(["Versions"] if over else [])]
             tabs = st.tabs(titles, height="stretch", key=f"details_{over}")
-            judged, logged, *versions = (t.container(height="stretch", gap="xxsmall") for t in tabs)
+            judged, measured, logged, *versions = (
+                t.container(height="stretch", gap="xxsmall") for t in tabs
+            )
             for part in versions:
                 with part:
                     grading_view.draw(view, key="versions")
@@ -102,6 +105,8 @@ def show(call_id, view):
             cards.latency(now, colours, key="latency")
         with judged:
             cards.checks(now, colours, key="checks")
+        with measured:
+            metrics_view.draw(now, key="figures")
         with logged:
             cards.agent_log(calls.agent_log(call_id, 100), key="log")
         with well:

@@ -158,3 +158,12 @@ class CallView:
     error_s: float | None = None
     observer: ObserverInfo | None = None
     implied: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def observed(self) -> bool:
+        """Whether the observer in the bot told anything of a turn."""
+        return self.observer is not None or any(
+            turn.latency_source == "observer"
+            or any(stage.source == "observer" for stage in turn.stages)
+            for turn in self.turns
+        )

@@ -24,8 +24,10 @@ from harness.nouns import (
     Scenario,
     SimMeasure,
     Simulation,
+    StageName,
     ToolCall,
     Turn,
+    Unit,
     Verdict,
 )
 from harness.store import Artifacts
@@ -56,6 +58,15 @@ class ToolReport(ReportPart):
     cancelled: bool
 
 
+class StageReport(ReportPart):
+    """A part of a reply's latency."""
+
+    name: StageName
+    seconds: float = Field(description="Negative for unexplained, where stages overlap.")
+    source: Literal["rtvi", "observer", "statistics", "remainder"]
+    detail: str = Field(description="Which processor, for instance; or empty.")
+
+
 class TurnReport(ReportPart):
     """One exchange; times in seconds."""
 
@@ -69,7 +80,19 @@ class TurnReport(ReportPart):
         description="Heard: agent's first sound minus caller's last; negative if talked over."
     )
     bot_reported_s: float | None = Field(description="What the agent says its reply time was.")
+    latency_source: Literal["rtvi", "observer"] | None = Field(
+        description="Whose figure bot_reported_s is."
+    )
     gap_s: float | None = Field(description="Heard minus bot-reported.")
+    first_answer_s: float | None = Field(
+        description="Until the answer itself, where the agent filled the wait first."
+    )
+    backchannels: int = Field(description="Short sounds of the agent within the caller's line.")
+    overlap_s: float | None = Field(description="How long both spoke at once.")
+    stop_s: float | None = Field(description="How long the agent talked on when cut in on.")
+    stages: list[StageReport] = Field(
+        description="What the response latency was spent on; they sum up to it."
+    )
     flagged: bool = Field(
         description="The harness spoiled this turn's timing; it is left out of percentiles."
     )
@@ -79,8 +102,14 @@ class MetricReport(ReportPart):
     """One figure."""
 
     value: float | None = Field(description="null if it could not be measured.")
-    unit: Literal["s", "count", "share"]
+    unit: Unit
     n: int = Field(description="How many observations it rests on.")
+    low: float | None = Field(description="Where its 95 % interval begins; null if none.")
+    high: float | None = Field(description="Where it ends.")
+    of: int | None = Field(description="For a rate: out of how many.")
+    left_out: int = Field(description="Turns left out since the harness spoiled their timing.")
+    why: str = Field(description="Why value is null; empty otherwise.")
+    turns: list[int] = Field(description="Indexes of the turns it rests on, at most 50.")
 
 
 class ExpectedCallReport(ReportPart):
@@ -188,7 +217,17 @@ def call_report(
         judging=judging_report(view.checks),
         gradings=list(view.gradings),
         metrics={
-            metric.key: MetricReport(value=rounded(metric.value), unit=metric.unit, n=metric.n)
+            metric.key: MetricReport(
+                value=rounded(metric.value),
+                unit=metric.unit,
+                n=metric.n,
+                low=rounded(metric.low),
+                high=rounded(metric.high),
+                of=metric.of,
+                left_out=metric.left_out,
+                why=metric.why,
+                turns=list(metric.turns),
+            )
             for metric in view.metrics
         },
         warnings=list(view.warnings),
@@ -249,7 +288,21 @@ def _turn(turn: Turn) -> TurnReport:
         tools=[_tool(tool) for tool in turn.tools],
         response_latency_s=rounded(turn.response_latency_s),
         bot_reported_s=rounded(turn.bot_reported_s),
+        latency_source=turn.latency_source,
         gap_s=rounded(turn.gap_s),
+        first_answer_s=rounded(turn.first_answer_s),
+        backchannels=len(turn.backchannels),
+        overlap_s=rounded(turn.overlap_s),
+        stop_s=rounded(turn.stop_s),
+        stages=[
+            StageReport(
+                name=stage.name,
+                seconds=round(stage.seconds, 4),
+                source=stage.source,
+                detail=stage.detail,
+            )
+            for stage in turn.stages
+        ],
         flagged=bool(turn.flags),
     )
 

@@ -41,6 +41,13 @@ _OUTCOMES = {
 }
 
 
+_HINT = (
+    "One line in the bot tells where the time went: observers=[RingbackObserver()], see "
+    "docs/agents/observer.md."
+)
+_TELLERS = {"rtvi": " by RTVI", "observer": " by its observer"}
+
+
 class Transcript:
     """Prints what is new in a call each time it is shown.
 
@@ -132,8 +139,11 @@ class Transcript:
                 Text(
                     f"\nHeard latency  p50 {seconds(half.value)}  p95 {seconds(most.value)}"
                     f"  n = {half.n}"
+                    + (f", left out: {half.left_out} spoiled" if half.left_out else "")
                 )
             )
+        if view.turns and view.kind != "import" and not view.observed:
+            self._print(Text(_HINT, "dim"))
         self._print(Text.assemble("\nVerdict  ", verdict_text(view.verdict), f"   {view.call_id}"))
         if recording:
             self._print(Text(f"Recording  {recording}", "dim"))
@@ -149,7 +159,9 @@ class Transcript:
         if turn.response_latency_s is not None:
             figures.append(f"{seconds(turn.response_latency_s)} heard")
         if turn.bot_reported_s is not None:
-            figures.append(f"{seconds(turn.bot_reported_s)} bot-reported")
+            teller = _TELLERS.get(turn.latency_source or "", "")
+            figures.append(f"{seconds(turn.bot_reported_s)} bot-reported{teller}")
+        figures += _taking_turns(turn)
         if turn.outcome in _OUTCOMES:
             figures.append(_OUTCOMES[turn.outcome])
         figures += [f"timing spoiled: {flag}" for flag in turn.flags]
@@ -159,6 +171,8 @@ class Transcript:
         elif turn.agent or turn.agent_text:
             text = turn.agent_text or "(no text)"
             self._line(start, "Agent", "magenta", text, " · ".join(figures))
+        if told := _stages(turn):
+            self._print(Text(f"{'':14}{clean(told)}", "dim"))
 
     def _line(self, at: float | None, who: str, style: str, text: str, after: str = "") -> None:
         line = Text.assemble((f"{clock(at)}  ", "dim"), (f"{who:<8}", style), clean(text))
@@ -180,6 +194,30 @@ def _now(view: CallView) -> str:
         return f"{_STATES[view.state]} …"
     sides = {"caller": "the caller is speaking", "agent": "the agent is speaking"}
     return " and ".join(sides[side] for side in view.speaking) or "listening"
+
+
+def _taking_turns(turn: Turn) -> list[str]:
+    """What a latency does not tell of a turn."""
+    told = []
+    waited, answer = turn.response_latency_s, turn.first_answer_s
+    if turn.filler and answer is not None and (waited is None or answer > waited):
+        told.append(f"answer after {seconds(answer)}")
+    if turn.stop_s is not None:
+        told.append(f"stopped after {seconds(turn.stop_s)}")
+    if turn.overlap_s:
+        told.append(f"both for {seconds(turn.overlap_s)}")
+    if turn.backchannels:
+        told.append(f"{len(turn.backchannels)} x backchannel")
+    return told
+
+
+def _stages(turn: Turn) -> str:
+    """What the latency was spent on; empty if only the whole is known."""
+    if all(stage.source == "remainder" for stage in turn.stages):
+        return ""
+    return "of it " + ", ".join(
+        f"{stage.name.replace('_', ' ')} {seconds(stage.seconds)}" for stage in turn.stages
+    )
 
 
 def _tool(tool: ToolCall) -> str:

@@ -32,6 +32,7 @@ from harness.calls import (
 )
 from harness.errors import InputError, NotFound, RingbackError
 from harness.grade import conversation_of
+from harness.measure import call_metrics
 from harness.nouns import (
     Agent,
     Call,
@@ -47,11 +48,11 @@ from harness.nouns import (
     Grading,
     Judgement,
     JudgePlan,
-    Metric,
     Outcome,
     Scenario,
     Simulation,
     Span,
+    Stage,
     ToolCall,
     Turn,
     Verdict,
@@ -397,6 +398,15 @@ REFUSING = replace(
         Try("cleaned", 0.0, note="Nothing to clean"),
     ),
 )
+
+
+def _stages(told: float, heard: float) -> tuple[Stage, ...]:
+    """Model and voice as the agent tells, and what that leaves of the latency."""
+    return (
+        Stage("llm", 0.6 * told, "rtvi"),
+        Stage("tts", 0.3 * told, "rtvi"),
+        Stage("unexplained", heard - 0.9 * told, "remainder"),
+    )
 
 
 def votes(*said: CheckVerdict, reason: str = "", error: str = "") -> tuple[Vote, ...]:
@@ -848,6 +858,8 @@ class ReplayService:
             response_latency_s=heard,
             bot_reported_s=line.bot if heard is not None else None,
             gap_s=heard - line.bot if heard is not None and line.bot is not None else None,
+            latency_source="rtvi" if heard is not None and line.bot is not None else None,
+            stages=_stages(line.bot, heard) if heard is not None and line.bot is not None else (),
             waited_s=line.waited if late else None,
             open=not (ended or late),
             seq=self._seq(placed, min(t, max(last, line.to + (line.waited or 0)) + 0.3)),
@@ -897,10 +909,6 @@ class ReplayService:
                 else c
                 for c in checks
             ]
-        heard = sorted(x.response_latency_s for x in turns if x.response_latency_s is not None)
-        n = len(heard)
-        p50 = float(np.percentile(heard, 50)) if heard else None
-        p95 = float(np.percentile(heard, 95, method="higher")) if heard else None
         verdict = None
         if final:
             verdicts = {c.verdict for c in checks if c.required}
@@ -938,10 +946,7 @@ class ReplayService:
             plan=tuple(plan),
             turns=tuple(turns),
             checks=tuple(checks),
-            metrics=(
-                Metric("response_latency_p50", p50, "s", n),
-                Metric("response_latency_p95", p95, "s", n),
-            ),
+            metrics=call_metrics(turns, budget_s=script.budget),
             health=tuple(
                 Health(float(s), 2 + float(np.sin(s)), 0, 0, 31 + 4 * float(np.cos(s)), 0.002)
                 for s in seconds

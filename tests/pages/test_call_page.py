@@ -7,6 +7,7 @@ from replay_service import SCRIPTS, BrokenService, ended
 from harness.calls import CallRequest
 from harness.console import install
 from harness.console import place as console_place
+from harness.console.metrics_view import SNIPPET
 from harness.console.setup import Setup
 from harness.errors import DataFolderError, VoiceMissing
 from harness.nouns import Agent, CheckVerdict, Scenario, Simulation
@@ -99,7 +100,7 @@ def test_one_click_places_a_call_and_shows_it(serve, page):
     (call,) = service.live()
     assert app.query_params["call"] == call.id
     assert call.provider == "demo"
-    assert labels(app.tabs) == ["Checks", "Agent's log"]
+    assert labels(app.tabs) == ["Checks", "Figures", "Agent's log"]
     request = service._calls[call.id].request
     assert request.scenario is not None and request.agent.body == {}
 
@@ -158,6 +159,26 @@ def test_a_check_that_another_says_too_stands_below_it(serve, page, monkeypatch)
     met = sum(check.verdict is CheckVerdict.MET for check in view(call).checks)
     assert f"[{met} met]" in before and f"[{met - 1} met]" in shown
     assert "says too: Offers at least two times" in rows(app)
+
+
+def test_figures_tell_what_they_rest_on_and_what_the_bot_could_tell(serve, page, monkeypatch):
+    service = serve(script="book")
+    call = ended(service, service.place(DEMO).id)
+    app = page(call=call)
+    assert not app.exception
+    shown = rows(app)
+    assert "Response latency, median" in shown and "Not measured" in shown
+    assert SNIPPET.splitlines()[0] in app.code[0].value
+    view = service.view
+
+    def with_observer(call_id):
+        found = view(call_id)
+        turns = [replace(turn, latency_source="observer") for turn in found.turns]
+        return replace(found, turns=tuple(turns))
+
+    monkeypatch.setattr(service, "view", with_observer)
+    app = page(call=call)
+    assert not app.exception and not app.code
 
 
 def test_a_failed_call_has_no_traceback_and_no_chart_error(serve, page):

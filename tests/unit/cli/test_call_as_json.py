@@ -74,15 +74,24 @@ def test_a_good_call_is_one_object(run: Run, scenario: str, data: Path) -> None:
         "agent_text_source": "rtvi",
         "tools": [],
         "response_latency_s": 1.25,
+        "first_answer_s": 1.25,
         "bot_reported_s": None,
+        "latency_source": None,
         "gap_s": None,
+        "backchannels": 0,
+        "overlap_s": 0.0,
+        "stop_s": None,
+        "stages": [],
         "flagged": False,
     }
     says = next(one for one in report["checks"] if one["name"] == "Says when it opens")
     assert says["verdict"] == "met"
     assert says["evidence"]["quote"] in report["turns"][1]["agent_text"]
     assert says["evidence"]["turn"] == 1
-    assert report["metrics"]["response_latency_p50"] == {"value": 1.0, "unit": "s", "n": 2}
+    median = report["metrics"]["response_latency_p50"]
+    assert (median["value"], median["unit"], median["n"]) == (1.0, "s", 2)
+    assert median["left_out"] == 0 and median["turns"] == [1, 2] and median["why"] == ""
+    assert report["metrics"]["agent_words_per_minute"]["unit"] == "per_minute"
     folder = data / "calls" / "call_1"
     assert report["recording"] == str(folder / "recording.flac")
     assert report["events"] == str(folder / "events.jsonl")

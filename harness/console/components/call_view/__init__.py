@@ -6,6 +6,7 @@ import streamlit as st
 
 from harness.calls import CallView
 from harness.console import _tokens
+from harness.console._figures import stage_titles
 from harness.console.components._load import script, style
 from harness.nouns import to_json
 
@@ -45,6 +46,7 @@ def call_view(call_id: str, view: CallView | None = None, *, slim: bool = False)
             "slim": slim,
             "view": None if view is None else to_json(view),
             "tokens": _tokens.mint_all(call_id),
+            "stages": stage_titles(),
             "base": st.get_option("server.baseUrlPath") or "",
         },
         on_ended_change=_nothing,

@@ -23,7 +23,7 @@ const views = new WeakMap()
 export default function ({ data, parentElement, setTriggerValue }) {
   let view = views.get(parentElement)
   if (!view) {
-    view = new CallView(parentElement)
+    view = new CallView(parentElement, data.stages)
     views.set(parentElement, view)
   }
   view.trigger = (...news) => oncePageIsOpen(parentElement, () => setTriggerValue(...news))
@@ -35,11 +35,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 class CallView {
-  constructor(parent) {
+  constructor(parent, stages) {
     this.cursor = null
     this.stored = null
     this.wave = new Wave(() => this.scene(), t => this.seek(t))
-    this.transcript = new Transcript(t => this.seek(t))
+    this.transcript = new Transcript(t => this.seek(t), stages)
     this.listener = new Listener(state => this.listening(state))
     this.source = el("span", { class: "src" })
     this.legend = el("span", { class: "lg" })

@@ -9,6 +9,14 @@ const OUTCOMES = {
 const TIPS = {
   heard: "From the caller's last sound to the agent's first sound, measured in the audio the caller hears.",
   reported: "What the agent says its reply time was. It leaves out silence at the start of its speech, and the network.",
+  told: {
+    rtvi: "By two RTVI messages of the agent. The observer in the bot would tell it more truly.",
+    observer: "By the observer in the bot.",
+  },
+  answer: "From the caller's last sound to the answer itself. What came before it only filled the wait.",
+  stop: "How long the agent talked on after the caller had cut in.",
+  overlap: "How long both spoke at once.",
+  backchannel: "A short sound of the agent while the caller spoke. It cuts nothing off.",
   gap: "Heard minus bot-reported: waiting the agent does not know about.",
   none: {
     spoke_again: "The caller had to speak again before the agent made any sound.",
@@ -24,11 +32,15 @@ const TIPS = {
     stt: "The agent's words as our own recogniser heard them: they may be misheard.",
   },
 }
+const TELLERS = { rtvi: "RTVI", observer: "observer", statistics: "statistics", remainder: "" }
+/* A barge-in to which the agent gives way within this time is counted as such. */
+const GIVES_WAY_S = 2
 const SOURCES = { rtvi: "RTVI", "lk.transcription": "lk.transcription", stt: "our recogniser" }
 
 class Transcript {
-  constructor(onSeek) {
+  constructor(onSeek, stages) {
     this.onSeek = onSeek
+    this.stages = stages
     this.rows = new Map()
     this.end = el("div", { class: "end", hidden: true })
     this.next = el("div", { class: "next", hidden: true })
@@ -77,7 +89,7 @@ class Transcript {
       seen.add(key)
       let row = this.rows.get(key)
       if (!row) {
-        row = new Row(this.onSeek)
+        row = new Row(this.onSeek, this.stages)
         this.rows.set(key, row)
       }
       if (before.nextSibling !== row.root) before.after(row.root)
@@ -119,7 +131,8 @@ class Transcript {
 }
 
 class Row {
-  constructor(onSeek) {
+  constructor(onSeek, stages) {
+    this.stages = stages
     const line = (who, ...children) =>
       el("div", { class: `ln ${who}` }, el("time"), el("div", { class: "b" }, ...children))
     const bubble = who => el("div", { class: `bub ${who}` })
@@ -128,11 +141,14 @@ class Row {
     this.caller = line("c", this.said, this.heard)
     this.tools = el("div", { class: "tools" })
     this.chips = el("div", { class: "chips" })
+    this.spent = el("span")
+    this.parts = el("div", { class: "parts" })
+    this.where = el("details", { class: "where", hidden: true }, el("summary", {}, this.spent), this.parts)
     this.reply = bubble("a")
     this.words = document.createTextNode("")
     this.caret = el("span", { class: "caret", "aria-hidden": "true" })
     this.reply.append(this.words, this.caret)
-    this.agent = line("a", this.tools, this.chips, this.reply)
+    this.agent = line("a", this.tools, this.chips, this.where, this.reply)
     this.root = el("div", { class: "turn" }, this.caller, this.agent)
     for (const [node, at] of [
       [this.said, () => this.turn.caller?.start],
@@ -187,6 +203,10 @@ class Row {
     this.chips.replaceChildren(...chipsOf(turn, budget, speaking))
     this.tools.hidden = !turn.tools.length
     this.chips.hidden = !this.chips.childElementCount
+    // What nothing explains is no breakdown.
+    this.where.hidden = !turn.stages.some(stage => stage.source !== "remainder")
+    put(this.spent, `Where the ${secondsText(turn.response_latency_s)} went`)
+    this.parts.replaceChildren(...(this.where.hidden ? [] : partsOf(turn, this.stages)))
   }
 }
 
@@ -223,9 +243,25 @@ function chipsOf(turn, budget, speaking) {
     const sign = kind === "fail" ? icon("error") : kind === "warn" ? icon("warning") : null
     chips.push(chip(kind, TIPS.heard, sign, el("b", { text: secondsText(wait) }), " heard"))
     if (turn.bot_reported_s != null)
-      chips.push(chip("line", TIPS.reported, `${secondsText(turn.bot_reported_s)} bot-reported`))
+      chips.push(
+        chip(
+          "line",
+          [TIPS.reported, TIPS.told[turn.latency_source]].filter(Boolean).join(" "),
+          `${secondsText(turn.bot_reported_s)} bot-reported`,
+          TELLERS[turn.latency_source] ? `, ${TELLERS[turn.latency_source]}` : ""
+        )
+      )
     if (turn.gap_s != null) chips.push(chip("line", TIPS.gap, `gap ${signedText(turn.gap_s)}`))
   }
+  const answer = turn.first_answer_s
+  if (answer != null && turn.filler.length && answer - (wait ?? answer) > 0.005)
+    chips.push(chip(waitClass(answer, budget), TIPS.answer, `answer after ${secondsText(answer)}`))
+  if (turn.stop_s != null)
+    chips.push(chip(turn.stop_s > GIVES_WAY_S ? "warn" : "line", TIPS.stop, `stopped after ${secondsText(turn.stop_s)}`))
+  if (turn.overlap_s > 0.005) chips.push(chip("line", TIPS.overlap, `both for ${secondsText(turn.overlap_s)}`))
+  const sounds = turn.backchannels.length
+  if (sounds)
+    chips.push(chip("line", TIPS.backchannel, sounds === 1 ? "backchannel" : `${sounds} backchannels`))
   if (turn.flags.length)
     chips.push(chip("warn", turn.flags.join(" "), icon("warning"), "timing left out"))
   if (speaking) chips.push(chip("", "", icon("graphic_eq"), "Speaking"))
@@ -234,6 +270,24 @@ function chipsOf(turn, budget, speaking) {
     chips.push(chip(kind, TIPS[turn.outcome] || "", icon(sign), word))
   }
   return chips
+}
+
+/* One row a stage with its share as a bar; they sum up to the latency that was heard. */
+function partsOf(turn, titles) {
+  const most = Math.max(...turn.stages.map(stage => Math.abs(stage.seconds)), 0.001)
+  return turn.stages.flatMap(stage => {
+    const rest = stage.source === "remainder"
+    const [title, tip] = titles[stage.name] ?? [stage.name, ""]
+    const overlap = rest && stage.seconds < -0.004
+    const bar = el("i", { class: rest ? "rest" : "" })
+    bar.style.width = `${(100 * Math.abs(stage.seconds)) / most}%`
+    return [
+      el("span", { class: "nm", title: tip, text: overlap ? "Stages overlap" : title }),
+      el("span", { class: "bar", "aria-hidden": "true" }, bar),
+      el("span", { class: "num", text: secondsText(stage.seconds) }),
+      el("span", { class: "by", title: stage.detail, text: TELLERS[stage.source] }),
+    ]
+  })
 }
 
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text)

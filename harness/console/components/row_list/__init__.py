@@ -15,7 +15,7 @@ from harness.console.components._load import script, style
 
 __all__ = ["Look", "Row", "row_list"]
 
-Look = Literal["facts", "steps", "plan", "checks", "log", "tests", "pairs"]
+Look = Literal["facts", "steps", "plan", "checks", "log", "tests", "pairs", "figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Row:
         below: Lines under the text.
         now: Keep this row in view.
         seek: A second of the call: its player goes there when the row is clicked.
+        tip: What the text means, for who points at it.
+        head: A heading between rows.
     """
 
     icon: str
@@ -43,6 +45,8 @@ class Row:
     below: tuple[str, ...] = ()
     now: bool = False
     seek: float | None = None
+    tip: str = ""
+    head: bool = False
 
 
 _component = st.components.v2.component(

@@ -5,6 +5,12 @@ const lists = new WeakMap()
 /* The player of the call on this page listens for it. */
 const hear = t => window.dispatchEvent(new CustomEvent("ringback-hear", { detail: { t } }))
 
+/* A word with its meaning: by pointer, by keyboard and for who does not see it. */
+const explained = row =>
+  row.tip
+    ? el("span", { class: "tipped", tabindex: "0", title: row.tip, "aria-description": row.tip, text: row.text })
+    : row.text
+
 export default function ({ data, parentElement }) {
   let root = lists.get(parentElement)
   if (!root) {
@@ -27,6 +33,7 @@ export default function ({ data, parentElement }) {
     if (node.dataset.shape === shape) return
     node.dataset.shape = shape
     node.classList.toggle("now", Boolean(row.now))
+    node.classList.toggle("head", row.head)
     fill(
       node,
       row.icon
@@ -36,7 +43,7 @@ export default function ({ data, parentElement }) {
             icon(row.icon)
           )
         : null,
-      el("span", { class: `text ${row.weight}`, text: row.text }),
+      el("span", { class: `text ${row.weight}` }, explained(row)),
       row.right ? el("span", { class: "right num", text: row.right }) : null,
       ...row.below.map((line, at) =>
         at === 0 && row.seek != null
