@@ -24,7 +24,7 @@ from harness.nouns import Session
 def jwt(video: Any = None, **claims: Any) -> str:
     """A token with any claims; the signature does not matter here."""
     grants = {"roomJoin": True, "room": "r"} if video is None else video
-    all_claims = {"sub": "me", "exp": time.time() + 600, "video": grants} | claims
+    all_claims = {"sub": "me", "exp": time.time() + 86_400, "video": grants} | claims
 
     def part(value: Any) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
