@@ -67,7 +67,8 @@ def facts(view: CallView, key: str) -> None:
     """Agent, scenario and caller of a call."""
     body = view.agent_body or {}
     fault = body.get("fault")
-    many = f"{len(view.checks)} check{'' if len(view.checks) == 1 else 's'}"
+    count = len(listed(view.checks, view.implied)[0])
+    many = f"{count} check{'' if count == 1 else 's'}"
     voice = _VOICES.get(view.voice, view.voice)
     by_text = view.caller is not None and view.caller.by == "text"
     row_list(
@@ -310,7 +311,7 @@ def latency(view: CallView, colours: Palette, key: str) -> None:
 
 def health(view: CallView, colours: Palette, key: str) -> None:
     """The caller's own health: whether the timings can be trusted; and what else was noticed."""
-    spoiled = [turn for turn in view.turns if turn.flags]
+    spoiled = [t for t in view.turns if t.flags and t.response_latency_s is not None]
     late = any(h.loop_lag_ms > _TRUSTED_LAG_MS for h in view.health)
     if not view.health:
         badge = ""

@@ -87,9 +87,12 @@ _LATENCY = (
         f"greatest {_REPLY}",
         _FIGURES,
     ),
-    _latency(
+    _info(
         "late_count",
         "Replies over budget",
+        "count",
+        "lower",
+        "latency",
         "Replies that came later than the scenario's budget for a reply.",
         "lines answered, not flagged, whose response latency is over the budget; n: those lines",
         _FIGURES,

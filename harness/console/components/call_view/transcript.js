@@ -16,6 +16,7 @@ const TIPS = {
   answer: "From the caller's last sound to the answer itself. What came before it only filled the wait.",
   stop: "How long the agent talked on after the caller had cut in.",
   overlap: "How long both spoke at once.",
+  stages: "What the heard latency was spent on",
   backchannel: "A short sound of the agent while the caller spoke. It cuts nothing off.",
   gap: "Heard minus bot-reported: waiting the agent does not know about.",
   none: {
@@ -141,14 +142,18 @@ class Row {
     this.caller = line("c", this.said, this.heard)
     this.tools = el("div", { class: "tools" })
     this.chips = el("div", { class: "chips" })
-    this.spent = el("span")
-    this.parts = el("div", { class: "parts" })
-    this.where = el("details", { class: "where", hidden: true }, el("summary", {}, this.spent), this.parts)
+    this.parts = el("div", { class: "parts", hidden: true })
+    this.more = el(
+      "button",
+      { class: "chip line more", type: "button", title: TIPS.stages, "aria-expanded": "false", onclick: () => this.unfold() },
+      "stages",
+      icon("expand_more")
+    )
     this.reply = bubble("a")
     this.words = document.createTextNode("")
     this.caret = el("span", { class: "caret", "aria-hidden": "true" })
     this.reply.append(this.words, this.caret)
-    this.agent = line("a", this.tools, this.chips, this.where, this.reply)
+    this.agent = line("a", this.tools, this.chips, this.parts, this.reply)
     this.root = el("div", { class: "turn" }, this.caller, this.agent)
     for (const [node, at] of [
       [this.said, () => this.turn.caller?.start],
@@ -164,6 +169,13 @@ class Row {
         }
       })
     }
+  }
+
+  unfold() {
+    const open = this.parts.hidden
+    this.parts.hidden = !open
+    this.more.setAttribute("aria-expanded", String(open))
+    this.more.lastChild.textContent = open ? "expand_less" : "expand_more"
   }
 
   show(turn, budget, live) {
@@ -200,13 +212,13 @@ class Row {
     this.caret.hidden = !speaking
     this.reply.title = turn.agent_text ? TIPS.source[turn.agent_text_source] || "" : turn.open ? "" : TIPS.unknown
     this.tools.replaceChildren(...turn.tools.map(toolNode))
-    this.chips.replaceChildren(...chipsOf(turn, budget, speaking))
+    // What nothing explains is no breakdown.
+    const told = turn.stages.some(stage => stage.source !== "remainder")
+    const chips = chipsOf(turn, budget, speaking)
+    this.chips.replaceChildren(...(told ? [...chips, this.more] : chips))
+    this.parts.replaceChildren(...(told ? partsOf(turn, this.stages) : []))
     this.tools.hidden = !turn.tools.length
     this.chips.hidden = !this.chips.childElementCount
-    // What nothing explains is no breakdown.
-    this.where.hidden = !turn.stages.some(stage => stage.source !== "remainder")
-    put(this.spent, `Where the ${secondsText(turn.response_latency_s)} went`)
-    this.parts.replaceChildren(...(this.where.hidden ? [] : partsOf(turn, this.stages)))
   }
 }
 

@@ -159,7 +159,9 @@ class StatusBar {
     const p50 = figure("response_latency_p50")
     const p95 = figure("response_latency_p95")
     put(this.p50.value, secondsText(p50?.value))
-    put(this.p50.small, p50?.n ? `${p50.n} ${p50.n === 1 ? "reply" : "replies"}` : "")
+    const replies = p50?.n ? [`${p50.n} ${p50.n === 1 ? "reply" : "replies"}`] : []
+    if (p50?.left_out) replies.push(`${p50.left_out} left out`)
+    put(this.p50.small, replies.join(", "))
     put(this.p95.value, secondsText(p95?.value))
     this.p95.value.className = p95?.value > view.budget_s ? "over" : ""
     put(this.p95.small, `budget ${view.budget_s.toFixed(1)} s`)
