@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
@@ -36,9 +36,15 @@ class _Loop(asyncio.SelectorEventLoop):
         return self.skipping.now
 
 
+async def _at_once(work: Callable[..., T], /, *args: Any, **options: Any) -> T:
+    return work(*args, **options)
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` on a clock of its own, which `time.monotonic()` shows as well."""
     with asyncio.Runner(loop_factory=_Loop) as runner, pytest.MonkeyPatch.context() as patch:
         loop = runner.get_loop()
         patch.setattr(time, "monotonic", loop.time)
+        # The clock would run away while a thread works.
+        patch.setattr(asyncio, "to_thread", _at_once)
         return runner.run(work)
