@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 from harness.agents import SessionDetails, provider_for
 from harness.calls._connection_steps import steps_of
+from harness.calls._heard_words import with_heard_errors
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView, Health, Milestones, PlanStep
 from harness.errors import RingbackError
 from harness.grade import evaluate, exit_code_of, facts_of, score_of, verdict_of
-from harness.measure import call_metrics, derive_turns
+from harness.measure import call_metrics, derive_turns, scripted_pauses
 from harness.nouns import (
     Call,
     CallState,
@@ -68,8 +69,10 @@ def build_view(
         turns: What `derive_turns` gives of the events, where that is known.
     """
     story = _Story(events)
-    turns = derive_turns(events) if turns is None else tuple(turns)
+    turns = with_heard_errors(derive_turns(events) if turns is None else turns)
     scenario = request.scenario
+    budget_s = scenario.budget_s if scenario else Scenario("", "", "").budget_s
+    steps = scenario.steps if scenario else ()
     checks = evaluate(scenario.checks if scenario else (), facts_of(turns, events))
     state = story.state or call.state
     failure = story.failure or call.failure
@@ -92,12 +95,17 @@ def build_view(
         scenario=scenario.name if scenario else None,
         scenario_title=_scenario_title(call, scenario),
         voice=caller.voice if caller else call.voice,
-        budget_s=scenario.budget_s if scenario else Scenario("", "", "").budget_s,
+        budget_s=budget_s,
         milestones=story.milestones,
         plan=_plan(scenario, story, over=state.is_final),
         turns=turns,
         checks=checks,
-        metrics=call_metrics(turns, events),
+        metrics=call_metrics(
+            turns,
+            events,
+            budget_s=budget_s,
+            pauses=scripted_pauses(events, [step.pause_s for step in steps]),
+        ),
         health=tuple(story.health[-_HEALTH_KEPT:]),
         speaking=() if state.is_final else tuple(story.speaking),
         warnings=tuple(story.warnings),
@@ -126,6 +134,7 @@ def summary_of(view: CallView) -> dict[str, float | int | None]:
         "no_answer": sum(turn.outcome is Outcome.NO_ANSWER for turn in view.turns),
         "p50_s": figures.get("response_latency_p50"),
         "p95_s": figures.get("response_latency_p95"),
+        "spoiled": sum(bool(turn.flags) for turn in view.turns),
         "checks": len(view.checks),
         "score": score_of(view.checks),
         "checks_met": sum(check.verdict is CheckVerdict.MET for check in view.checks),
