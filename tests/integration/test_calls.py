@@ -14,6 +14,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from harness.caller import silero
 from harness.calls import CallView, Engine, read_lane
 from harness.calls._heard_words import with_heard_errors
 from harness.errors import InputError, NotFound
@@ -143,7 +144,7 @@ async def test_lanes_line_up_with_the_events_to_the_sample(engine: Engine, carri
     )
     again = [
         (kind, at + origin / LANE_RATE)
-        for span in find_speech(agent[origin:], LANE_RATE)
+        for span in find_speech(agent[origin:], LANE_RATE, silero())
         for kind, at in ((EventKind.AGENT_STARTED, span.start), (EventKind.AGENT_STOPPED, span.end))
         if at is not None
     ]
