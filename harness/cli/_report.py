@@ -19,6 +19,7 @@ from harness.errors import RingbackError
 from harness.nouns import (
     CallState,
     Failure,
+    Metric,
     OpenAiBrain,
     Outcome,
     Scenario,
@@ -26,6 +27,7 @@ from harness.nouns import (
     Simulation,
     ToolCall,
     Turn,
+    Unit,
     Verdict,
 )
 from harness.store import Artifacts
@@ -79,8 +81,14 @@ class MetricReport(ReportPart):
     """One figure."""
 
     value: float | None = Field(description="null if it could not be measured.")
-    unit: Literal["s", "count", "share"]
+    unit: Unit = Field(description="share and score: 0..1; per_minute: words; db: dBFS, dB, LUFS.")
     n: int = Field(description="How many observations it rests on.")
+    low: float | None = Field(description="Where its 95 % interval begins; null if there is none.")
+    high: float | None
+    of: int | None = Field(description="For a rate: out of how many.")
+    left_out: int = Field(description="Turns kept out, since this computer spoiled them.")
+    why: str = Field(description="Why there is no value; else empty.")
+    turns: list[int] = Field(description="Indexes of the turns it rests on, at most 50.")
 
 
 class ExpectedCallReport(ReportPart):
@@ -187,15 +195,26 @@ def call_report(
         checks=check_reports(view.checks, scenario),
         judging=judging_report(view.checks),
         gradings=list(view.gradings),
-        metrics={
-            metric.key: MetricReport(value=rounded(metric.value), unit=metric.unit, n=metric.n)
-            for metric in view.metrics
-        },
+        metrics={metric.key: _figure(metric) for metric in view.metrics},
         warnings=list(view.warnings),
         recording=str(paths.recording) if view.has_recording else None,
         events=str(paths.events),
         error=problem(view.failure) if view.failure else None,
     ).model_dump(mode="json")
+
+
+def _figure(metric: Metric) -> MetricReport:
+    return MetricReport(
+        value=rounded(metric.value),
+        unit=metric.unit,
+        n=metric.n,
+        low=rounded(metric.low),
+        high=rounded(metric.high),
+        of=metric.of,
+        left_out=metric.left_out,
+        why=metric.why,
+        turns=list(metric.turns),
+    )
 
 
 def error_report(error: RingbackError) -> dict[str, Any]:
