@@ -4,6 +4,7 @@ from harness.calls._build_view import build_view
 from harness.calls._connection_steps import steps_of
 from harness.calls._engine import Engine
 from harness.calls._host import AgentHost, HostedAgent
+from harness.calls._machine import MachineLoad, load_of
 from harness.calls._recording import read_lane
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
@@ -26,12 +27,14 @@ __all__ = [
     "Health",
     "HostedAgent",
     "Limits",
+    "MachineLoad",
     "Milestones",
     "ObserverInfo",
     "PlanStep",
     "build_view",
     "conversation",
     "import_conversation",
+    "load_of",
     "read_lane",
     "regrade",
     "steps_of",

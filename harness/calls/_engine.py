@@ -24,6 +24,7 @@ from harness.calls._dispatch import Dispatch
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._judges import helpers_of
 from harness.calls._live_call import LiveCall, view_update
+from harness.calls._machine import MachineLoad, MachineWatch
 from harness.calls._platform_logs import PlatformLogs
 from harness.calls._recovery import recover
 from harness.calls._service import CallRequest
@@ -83,6 +84,7 @@ class Engine:
         self._progress: list[str] = []
         self._store: Store | None = None
         self._lease = ""
+        self._machine = MachineWatch()
         self._dispatch: Dispatch | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._logs = PlatformLogs(self.loop, self.resolved)
@@ -129,6 +131,7 @@ class Engine:
         )
         self._dispatch.on_stored = lambda call_id: self._stored_view.cache_clear()
         self._spawn(self._beat())
+        self._spawn(self._machine.run())
         self._spawn(self._recover())
         self._spawn(self._warm_up())
 
@@ -400,6 +403,10 @@ class Engine:
     def progress(self) -> list[str]:
         """What is being prepared right now."""
         return list(self._progress)
+
+    def machine(self) -> MachineLoad:
+        """Whether this computer has time to measure; see CallService."""
+        return self._machine.now
 
     # Inside
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.agents import ActiveSession
+from harness.calls._machine import MachineLoad
 from harness.calls._view import CallView
 from harness.nouns import (
     Agent,
@@ -224,4 +225,8 @@ class CallService(Protocol):
 
     def progress(self) -> list[str]:
         """What is being prepared right now (LiveKit server, demo agent), one sentence each."""
+        ...
+
+    def machine(self) -> MachineLoad:
+        """Whether this computer has time to measure; sampled every five seconds, never waits."""
         ...

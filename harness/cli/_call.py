@@ -55,7 +55,9 @@ def run_call(
     request = CallRequest(agent=chosen, scenario=script, caller=caller)
     transcript = Transcript(Terminal(stderr=to_stderr))
     transcript.begin(chosen, script)
-    view = place_and_follow(around.engine(settings, chosen), request, transcript)
+    engine = around.engine(settings, chosen)
+    transcript.warn(engine.machine().sentence)
+    view = place_and_follow(engine, request, transcript)
     report = call_report(view, Artifacts.of(settings, view.call_id), script)
     transcript.end(view, report["recording"])
     return report

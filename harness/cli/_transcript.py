@@ -65,6 +65,11 @@ class Transcript:
         for warning in scenario.warnings:
             self._print(Text(clean(warning), "yellow"))
 
+    def warn(self, sentence: str) -> None:
+        """Say what may spoil the call, if anything."""
+        if sentence:
+            self._print(Text(sentence, "yellow"))
+
     def preparing(self, sentences: Sequence[str]) -> None:
         """Say what is being prepared; the same sentence again says nothing."""
         if not sentences or sentences[-1] == self._preparing:

@@ -26,8 +26,10 @@ from harness.calls import (
     CallView,
     ConnectionStep,
     Health,
+    MachineLoad,
     Milestones,
     PlanStep,
+    load_of,
     steps_of,
 )
 from harness.errors import InputError, NotFound, RingbackError
@@ -511,6 +513,7 @@ class ReplayService:
     def __init__(self, script: str = "book", speed: float = 1.0, history: bool = False) -> None:
         self.script = script
         self.speed = speed
+        self.cpu = 0.1
         self.said: list[str] = []
         self.prepared: list[Agent] = []
         self.active = [
@@ -704,6 +707,9 @@ class ReplayService:
 
     def progress(self) -> list[str]:
         return []
+
+    def machine(self) -> MachineLoad:
+        return load_of(self.cpu, 0.5, 2, 1.0)
 
     # --- how it is made
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.calls import CallRequest, CallView, build_view
+from harness.calls import CallRequest, CallView, MachineLoad, build_view, load_of
 from harness.errors import RingbackError
 from harness.nouns import Agent, Call, CallState, Event, EventKind, Failure, to_json
 
@@ -92,6 +92,7 @@ class StubEngine:
         refuse: RingbackError | None = None,
         on_start: Callable[[], None] | None = None,
         progress: list[str] | None = None,
+        cpu: float = 0.1,
     ) -> None:
         self.events = GOOD_CALL if events is None else events
         self.loop = asyncio.new_event_loop()
@@ -103,6 +104,7 @@ class StubEngine:
         self._refuse = refuse
         self._on_start = on_start
         self._progress = progress or []
+        self._cpu = cpu
         self._shown = 0
         self._go_on = asyncio.Event()
         self.held = threading.Event()
@@ -121,6 +123,9 @@ class StubEngine:
 
     def progress(self) -> list[str]:
         return self._progress
+
+    def machine(self) -> MachineLoad:
+        return load_of(self._cpu, 0.5, 2, 1.0)
 
     def prepare(self, agent: Agent) -> None:
         raise AssertionError("a command calls at once")
