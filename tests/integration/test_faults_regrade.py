@@ -16,6 +16,7 @@ from harness.settings import ROOT, Settings, get_settings
 
 sys.path.append(str(ROOT / "tests" / "matrix"))
 
+from fault_figures import SEEN, figures
 from matrix_calls import place
 from matrix_pairs import Pair, expected, failed, judge_again
 
@@ -49,3 +50,4 @@ async def test_each_fault_fails_what_it_must(engine: Engine, pair: Pair) -> None
     assert failed(view.checks) == expected()[pair]
     # The verdicts are a function of the events: judged again they are the same.
     assert judge_again(pair, events) == view.checks
+    assert pair.fault not in SEEN or SEEN[pair.fault](figures(events))
