@@ -10,6 +10,7 @@ from typing import Any, Literal
 from harness.agents import SessionDetails, provider_for
 from harness.calls._connection_steps import steps_of
 from harness.calls._heard_words import with_heard_errors
+from harness.calls._measured import Measured
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView, Health, Milestones, PlanStep
 from harness.errors import RingbackError
@@ -55,6 +56,7 @@ def build_view(
     has_recording: bool = False,
     gradings: Sequence[str] = (),
     turns: Sequence[Turn] | None = None,
+    measured: Measured | None = None,
 ) -> CallView:
     """Everything a page shows of a call.
 
@@ -67,7 +69,10 @@ def build_view(
         has_recording: Whether the recording can be played.
         gradings: Ids of later gradings, oldest first.
         turns: What `derive_turns` gives of the events, where that is known.
+        measured: What was made of the recording after the call; None if nothing was yet.
     """
+    audio = measured.report if measured is not None else None
+    told = [measured.warning] if measured is not None and measured.warning else []
     story = _Story(events)
     turns = with_heard_errors(derive_turns(events) if turns is None else turns)
     scenario = request.scenario
@@ -103,12 +108,13 @@ def build_view(
         metrics=call_metrics(
             turns,
             events,
+            audio,
             budget_s=budget_s,
             pauses=scripted_pauses(events, [step.pause_s for step in steps]),
         ),
         health=tuple(story.health[-_HEALTH_KEPT:]),
         speaking=() if state.is_final else tuple(story.speaking),
-        warnings=tuple(story.warnings),
+        warnings=(*story.warnings, *told),
         ended_by=story.ended_by,
         has_recording=has_recording,
         created_at=call.created_at,
@@ -123,6 +129,7 @@ def build_view(
         features=story.features,
         scenario_source=scenario.source if scenario else "",
         gradings=tuple(gradings),
+        audio=audio,
     )
 
 

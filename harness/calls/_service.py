@@ -142,6 +142,13 @@ class CallService(Protocol):
         """
         ...
 
+    def wait_measured(self, call_id: str, within_s: float) -> None:
+        """Wait until the recording of a call that has ended is measured (:attr:`CallView.audio`).
+
+        Returns after `within_s` seconds at the latest, and at once if there is nothing to wait for.
+        """
+        ...
+
     def agent_log(self, call_id: str, last: int = 200) -> list[str]:
         """The last lines the agent wrote, without secrets.
 

@@ -10,6 +10,7 @@ from typing import Any
 from harness.calls._build_view import IMPORTED, build_view, summary_of
 from harness.calls._judges import is_judged, judges_of
 from harness.calls._judging import judge_all, spent
+from harness.calls._measured import read_measured
 from harness.calls._recovery import append_event
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
@@ -57,6 +58,7 @@ def stored_view(store: Store, call_id: str) -> CallView:
         CallRequest.model_validate(store.plan(call_id)),
         read_events(files.events),
         has_recording=files.recording.exists(),
+        measured=read_measured(files.measured),
         gradings=[grading.id for grading in store.gradings_of(call_id)],
     )
 

@@ -19,6 +19,8 @@ __all__ = ["CallEngine", "Display", "place_and_follow"]
 T = TypeVar("T")
 
 _TICK_S = 0.2
+_MEASURING_S = 5.0
+"""So long a command waits for the sound of the recording; later it is seen by `ringback calls`."""
 
 
 class CallEngine(CallService, Protocol):
@@ -83,6 +85,7 @@ def place_and_follow(engine: CallEngine, request: CallRequest, display: Display)
                 display.preparing(engine.progress())
                 if view is not None:
                     display.show(view)
+            engine.wait_measured(call_id, _MEASURING_S)
             view = engine.view(call_id)
             display.show(view)
         finally:

@@ -649,6 +649,9 @@ class ReplayService:
             soundfile.write(path, self._sound(placed)[:length].astype("float32"), RATE)
         return path
 
+    def wait_measured(self, call_id: str, within_s: float) -> None:
+        """Nothing is measured here."""
+
     def agent_log(self, call_id: str, last: int = 200) -> list[str]:
         now = self._get(call_id).now
         return [

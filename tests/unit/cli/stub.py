@@ -121,6 +121,9 @@ class StubEngine:
             self._thread.join()
         self.is_stopped = True
 
+    def wait_measured(self, call_id: str, within_s: float) -> None:
+        """Nothing is measured here."""
+
     def progress(self) -> list[str]:
         return self._progress
 
