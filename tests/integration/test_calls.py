@@ -128,6 +128,26 @@ async def test_what_is_live_and_what_is_stored_are_the_same(engine: Engine, carr
     assert turns == engine.view(carried.view.call_id).turns
 
 
+async def test_the_transport_of_every_turn_is_told(carried: Carried):
+    told = [event.data for event in carried.events if event.kind == EventKind.TRANSPORT]
+    assert len(told) > 5, "one a second"
+    assert told[-1]["jb_emitted"] > told[0]["jb_emitted"] > 0
+    assert any(data["rtt_s"] for data in told)
+    health = [event.data for event in carried.events if event.kind == EventKind.HEALTH]
+    assert any(data["startup"] for data in health) and not health[-1]["startup"]
+    assert all(0.0 <= data["cpu"] <= 1.0 for data in health)
+    for turn in carried.view.turns[1:]:
+        transport = turn.transport
+        assert transport is not None and transport.jitter_buffer_ms is not None
+        assert 0 < transport.jitter_buffer_ms < 1000
+        assert transport.packets_received and turn.caller is not None
+        assert turn.caller.end is not None
+        assert transport.from_s < turn.caller.end < turn.agent[0].start
+        if transport.one_way_s is not None and turn.response_latency_s is not None:
+            adjusted = turn.response_latency_s - transport.one_way_s
+            assert turn.adjusted_latency_s == pytest.approx(adjusted)
+
+
 async def test_lanes_line_up_with_the_events_to_the_sample(engine: Engine, carried: Carried):
     recording = engine.recording(carried.view.call_id)
     agent = read_lane(recording, "agent")
