@@ -15,6 +15,7 @@ from harness.cli._check_report import (
     judging_report,
     rounded,
 )
+from harness.cli._sound_report import SoundReport, sound_report
 from harness.errors import RingbackError
 from harness.nouns import (
     CallState,
@@ -160,6 +161,14 @@ class CallReport(ReportPart):
     judging: JudgingReport | None = Field(description="null if nobody judged.")
     gradings: list[str] = Field(description="Ids of later gradings, oldest first.")
     metrics: dict[str, MetricReport]
+    error_s: float | None = Field(
+        description="Half the width of the error bar of latencies, by the last calibration of "
+        "this computer; null if there is none."
+    )
+    sound: SoundReport | None = Field(
+        description="Of the agent's lane; null until its recording has been measured, some seconds "
+        "after the call."
+    )
     warnings: list[str]
     recording: str | None = Field(description="Stereo FLAC, left caller, right agent.")
     events: str | None = Field(description="The event log, one JSON object a line.")
@@ -196,6 +205,8 @@ def call_report(
         judging=judging_report(view.checks),
         gradings=list(view.gradings),
         metrics={metric.key: _figure(metric) for metric in view.metrics},
+        error_s=rounded(view.error_s),
+        sound=sound_report(view.audio) if view.audio is not None else None,
         warnings=list(view.warnings),
         recording=str(paths.recording) if view.has_recording else None,
         events=str(paths.events),
@@ -238,6 +249,8 @@ def error_report(error: RingbackError) -> dict[str, Any]:
         judging=None,
         gradings=[],
         metrics={},
+        error_s=None,
+        sound=None,
         warnings=[],
         recording=None,
         events=None,

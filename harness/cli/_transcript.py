@@ -9,6 +9,7 @@ from rich.text import Text
 
 from harness.calls import CallView
 from harness.cli._checks import print_checks, print_judging, verdict_text
+from harness.cli._sound_report import sound_line
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
 from harness.nouns import (
@@ -120,9 +121,11 @@ class Transcript:
             self._print(
                 Text(
                     f"\nHeard latency  p50 {seconds(half.value)}  p95 {seconds(most.value)}"
-                    f"  n = {half.n}"
+                    f"  n = {half.n}{_bar(view.error_s)}"
                 )
             )
+        if view.audio is not None and (line := sound_line(view.audio)):
+            self._print(Text(f"Agent's sound  {line}"))
         self._print(Text.assemble("\nVerdict  ", verdict_text(view.verdict), f"   {view.call_id}"))
         if recording:
             self._print(Text(f"Recording  {recording}", "dim"))
@@ -175,3 +178,8 @@ def _now(view: CallView) -> str:
 def _tool(tool: ToolCall) -> str:
     arguments = json.dumps(tool.arguments, ensure_ascii=False) if tool.arguments else ""
     return f"calls {tool.name or 'a function'}({arguments})"
+
+
+def _bar(error_s: float | None) -> str:
+    """How wrong each latency may be, if this computer was calibrated."""
+    return "" if error_s is None else f"  each ±{error_s * 1000:.0f} ms"

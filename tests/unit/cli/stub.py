@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.calls import CallRequest, CallView, MachineLoad, build_view, load_of
+from harness.calls._measured import Measured
 from harness.errors import RingbackError
-from harness.nouns import Agent, Call, CallState, Event, EventKind, Failure, to_json
+from harness.nouns import Agent, AudioReport, Call, CallState, Event, EventKind, Failure, to_json
 
 
 def told(*pieces: tuple[float, EventKind, dict[str, Any]]) -> list[Event]:
@@ -93,6 +94,7 @@ class StubEngine:
         on_start: Callable[[], None] | None = None,
         progress: list[str] | None = None,
         cpu: float = 0.1,
+        audio: AudioReport | None = None,
     ) -> None:
         self.events = GOOD_CALL if events is None else events
         self.loop = asyncio.new_event_loop()
@@ -105,6 +107,8 @@ class StubEngine:
         self._on_start = on_start
         self._progress = progress or []
         self._cpu = cpu
+        self._audio = audio
+        self._measured: Measured | None = None
         self._shown = 0
         self._go_on = asyncio.Event()
         self.held = threading.Event()
@@ -122,7 +126,8 @@ class StubEngine:
         self.is_stopped = True
 
     def wait_measured(self, call_id: str, within_s: float) -> None:
-        """Nothing is measured here."""
+        if self._audio is not None:
+            self._measured = Measured(self._audio)
 
     def progress(self) -> list[str]:
         return self._progress
@@ -158,6 +163,7 @@ class StubEngine:
             self.requests[0],
             self.events[: self._shown],
             has_recording=self._has_recording and self._shown == len(self.events),
+            measured=self._measured,
         )
 
     def hang_up(self, call_id: str) -> None:
