@@ -118,7 +118,7 @@ async def calibrate(
         plain += await lab.ring_plainly(control)
         summary = await asyncio.to_thread(lab.read, plan, view, told, plain)
         calibration = _calibration(summary, url or LOCAL, load, lab.loop_lag_ms(view.call_id))
-    await asyncio.to_thread(engine.store.add_calibration, calibration)
+    await asyncio.to_thread(engine.keep_calibration, calibration)
     return calibration
 
 

@@ -41,6 +41,7 @@ from harness.calls._view import CallView
 from harness.errors import AgentConfigError, InputError, InternalError, NotFound, RingbackError
 from harness.nouns import (
     Agent,
+    Calibration,
     Call,
     Caller,
     CallState,
@@ -412,6 +413,11 @@ class Engine:
         scenario = scenario_of(simulation, title) if simulation is not None else None
         work = import_conversation(self.store, self.settings, messages, title, scenario)
         return self._call(work)
+
+    def keep_calibration(self, calibration: Calibration) -> None:
+        """Keep the result of a calibration: calls show it beside their latencies from now on."""
+        self.store.add_calibration(calibration)
+        self._stored_view.cache_clear()
 
     def progress(self) -> list[str]:
         """What is being prepared right now."""

@@ -28,6 +28,7 @@ from harness.nouns import (
     Call,
     CallState,
     CheckSpec,
+    Event,
     EventKind,
     Expected,
     Grading,
@@ -53,14 +54,25 @@ __all__ = [
 def stored_view(store: Store, call_id: str) -> CallView:
     """A stored call as it is seen; see :meth:`harness.calls.CallService.view`."""
     files = store.artifacts(call_id)
-    return build_view(
+    events = read_events(files.events)
+    view = build_view(
         store.get_call(call_id),
         CallRequest.model_validate(store.plan(call_id)),
-        read_events(files.events),
+        events,
         has_recording=files.recording.exists(),
         measured=read_measured(files.measured),
         gradings=[grading.id for grading in store.gradings_of(call_id)],
     )
+    return replace(view, error_s=_error_s(store, events))
+
+
+def _error_s(store: Store, events: Sequence[Event]) -> float | None:
+    """The error bar of a call's latencies, by the calibration of its server or of this machine."""
+    started = next((each for each in events if each.kind == EventKind.SESSION_STARTED), None)
+    if started is None:
+        return None
+    calibration = store.calibration_for(str(started.data.get("url", "")))
+    return None if calibration is None else calibration.error_s
 
 
 async def regrade(

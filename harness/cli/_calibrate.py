@@ -13,7 +13,7 @@ from rich.text import Text
 from harness.agents import RoomKeys
 from harness.calibrate import GOAL, Progress, calibrate
 from harness.calls import Engine
-from harness.cli._terminal import Terminal, new_table
+from harness.cli._terminal import Terminal, new_table, print_table
 from harness.cli._words import clean
 from harness.errors import InputError
 from harness.nouns import Calibration, DelayResult, to_json
@@ -150,7 +150,7 @@ def _print(found: Calibration, terminal: Terminal) -> None:
         _add(table, f"falls silent after {found.stop.delay_s:g} s", found.stop)
     if found.overlap is not None:
         _add(table, f"starts {-found.overlap.delay_s:g} s too early", found.overlap)
-    terminal.print(table)
+    print_table(table, stderr=terminal.stderr)
     plain = next((each.plain_floor_s for each in found.delays if each.plain_floor_s), None)
     lines = [
         f"All answers: bias {_ms(found.bias_s)}, sd {_ms(found.sd_s)}, "
