@@ -82,17 +82,10 @@ class _Nobody:
 
 
 class _Source:
-    """Plays what it is given as LiveKit's does."""
-
-    def __init__(self) -> None:
-        self._dry_at = 0.0
-
-    @property
-    def queued_duration(self) -> float:
-        return max(0.0, self._dry_at - time.monotonic())
+    """Takes what is sent."""
 
     async def capture_frame(self, frame: Any) -> None:
-        self._dry_at = max(self._dry_at, time.monotonic()) + frame.samples_per_channel / LANE_RATE
+        pass
 
 
 class _Track:
