@@ -13,6 +13,7 @@ from harness.agents._provider import (
     Step,
 )
 from harness.agents._room import ExistingRoom
+from harness.agents._rooms import RoomKeys
 from harness.errors import UnknownName
 from harness.nouns import Agent
 
@@ -20,6 +21,7 @@ __all__ = [
     "PROVIDERS",
     "ActiveSession",
     "AgentProvider",
+    "RoomKeys",
     "SessionDetails",
     "SessionInsight",
     "Step",

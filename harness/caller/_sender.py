@@ -183,6 +183,7 @@ class PacedSender:
         while True:
             now = self._tap.now()
             self.underrun_s += max(0.0, now - dry_at)
+            dry_at = max(dry_at, now) + FRAME / LANE_RATE
             late = int(now * LANE_RATE) - self._next
             if late > 0:
                 self._skip(-(-late // FRAME) * FRAME)
@@ -193,7 +194,6 @@ class PacedSender:
             mixed = frame + self._tone[tone_at : tone_at + FRAME]
             self._tap.audio("caller", first, mixed)
             await self._source.capture_frame(rtc.AudioFrame(mixed.tobytes(), LANE_RATE, 1, FRAME))
-            dry_at = self._tap.now() + self._source.queued_duration
             wait = (self._next - LEAD) / LANE_RATE - self._tap.now()
             await asyncio.sleep(max(0.0, wait))
 

@@ -4,6 +4,7 @@ from harness.calls._build_view import build_view
 from harness.calls._connection_steps import steps_of
 from harness.calls._engine import Engine
 from harness.calls._host import AgentHost, HostedAgent
+from harness.calls._machine import MachineLoad, load_of
 from harness.calls._recording import read_lane
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
@@ -28,6 +29,7 @@ __all__ = [
     "HostedAgent",
     "Limits",
     "MAX_RUNS",
+    "MachineLoad",
     "Milestones",
     "ObserverInfo",
     "PassRate",
@@ -35,6 +37,7 @@ __all__ = [
     "build_view",
     "conversation",
     "import_conversation",
+    "load_of",
     "pass_rate",
     "read_lane",
     "regrade",

@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 from harness.agents import SessionDetails, provider_for
 from harness.calls._connection_steps import steps_of
+from harness.calls._heard_words import with_heard_errors
+from harness.calls._measured import Measured
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView, Health, Milestones, PlanStep
 from harness.errors import RingbackError
 from harness.grade import evaluate, exit_code_of, facts_of, implied_by, score_of, verdict_of
-from harness.measure import call_metrics, derive_turns
+from harness.measure import call_metrics, derive_turns, scripted_pauses
 from harness.nouns import (
     Call,
     CallState,
@@ -54,6 +56,7 @@ def build_view(
     has_recording: bool = False,
     gradings: Sequence[str] = (),
     turns: Sequence[Turn] | None = None,
+    measured: Measured | None = None,
 ) -> CallView:
     """Everything a page shows of a call.
 
@@ -66,10 +69,15 @@ def build_view(
         has_recording: Whether the recording can be played.
         gradings: Ids of later gradings, oldest first.
         turns: What `derive_turns` gives of the events, where that is known.
+        measured: What was made of the recording after the call; None if nothing was yet.
     """
+    audio = measured.report if measured is not None else None
+    told = [measured.warning] if measured is not None and measured.warning else []
     story = _Story(events)
-    turns = derive_turns(events) if turns is None else tuple(turns)
+    turns = with_heard_errors(derive_turns(events) if turns is None else turns)
     scenario = request.scenario
+    budget_s = scenario.budget_s if scenario else Scenario("", "", "").budget_s
+    steps = scenario.steps if scenario else ()
     checks = evaluate(scenario.checks if scenario else (), facts_of(turns, events))
     state = story.state or call.state
     failure = story.failure or call.failure
@@ -92,15 +100,21 @@ def build_view(
         scenario=scenario.name if scenario else None,
         scenario_title=_scenario_title(call, scenario),
         voice=caller.voice if caller else call.voice,
-        budget_s=scenario.budget_s if scenario else Scenario("", "", "").budget_s,
+        budget_s=budget_s,
         milestones=story.milestones,
         plan=_plan(scenario, story, over=state.is_final),
         turns=turns,
         checks=checks,
-        metrics=call_metrics(turns, events),
+        metrics=call_metrics(
+            turns,
+            events,
+            audio,
+            budget_s=budget_s,
+            pauses=scripted_pauses(events, [step.pause_s for step in steps]),
+        ),
         health=tuple(story.health[-_HEALTH_KEPT:]),
         speaking=() if state.is_final else tuple(story.speaking),
-        warnings=tuple(story.warnings),
+        warnings=(*story.warnings, *told),
         ended_by=story.ended_by,
         has_recording=has_recording,
         created_at=call.created_at,
@@ -116,6 +130,7 @@ def build_view(
         scenario_source=scenario.source if scenario else "",
         gradings=tuple(gradings),
         implied=implied_by(scenario, checks) if scenario else {},
+        audio=audio,
     )
 
 
@@ -128,6 +143,7 @@ def summary_of(view: CallView) -> dict[str, float | int | None]:
         "no_answer": sum(turn.outcome is Outcome.NO_ANSWER for turn in view.turns),
         "p50_s": figures.get("response_latency_p50"),
         "p95_s": figures.get("response_latency_p95"),
+        "spoiled": sum(bool(turn.flags) for turn in view.turns),
         "checks": len(listed),
         "score": score_of(view.checks),
         "checks_met": sum(check.verdict is CheckVerdict.MET for check in listed),

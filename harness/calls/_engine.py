@@ -24,6 +24,8 @@ from harness.calls._dispatch import Dispatch
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._judges import helpers_of
 from harness.calls._live_call import LiveCall, view_update
+from harness.calls._machine import MachineLoad, MachineWatch
+from harness.calls._measuring import Measuring
 from harness.calls._platform_logs import PlatformLogs
 from harness.calls._recovery import recover
 from harness.calls._runs import calls_of_run, requests_of
@@ -40,6 +42,7 @@ from harness.calls._view import CallView
 from harness.errors import AgentConfigError, InputError, InternalError, NotFound, RingbackError
 from harness.nouns import (
     Agent,
+    Calibration,
     Call,
     Caller,
     CallState,
@@ -61,6 +64,8 @@ _LONGEST_LINE = 500
 _STOP_S = 30.0
 _RECOVERY_TRIES = 20
 _KEEP_DELETED = timedelta(days=30)
+_MEASURED_AGAIN = 20
+"""So many of the newest calls are measured at the start, if they have not been."""
 
 
 class Engine:
@@ -85,10 +90,13 @@ class Engine:
         self._progress: list[str] = []
         self._store: Store | None = None
         self._lease = ""
+        self._machine = MachineWatch()
         self._dispatch: Dispatch | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._logs = PlatformLogs(self.loop, self.resolved)
         self._stored_view = lru_cache(maxsize=64)(self._load_view)
+        self._measuring = Measuring()
+        self._measuring.on_measured = lambda call_id: self._stored_view.cache_clear()
 
     # Its life
 
@@ -129,8 +137,9 @@ class Engine:
         self._dispatch = Dispatch(
             self.settings, self.store, self._host, self._live, limit, self.resolved, self._book
         )
-        self._dispatch.on_stored = lambda call_id: self._stored_view.cache_clear()
+        self._dispatch.on_stored = self._on_stored
         self._spawn(self._beat())
+        self._spawn(self._machine.run())
         self._spawn(self._recover())
         self._spawn(self._warm_up())
 
@@ -140,6 +149,7 @@ class Engine:
         await asyncio.gather(*self._background, return_exceptions=True)
         if self._dispatch is not None:
             await self._dispatch.stop()
+        await self._measuring.stop()
         await self._host.stop()
 
     async def _warm_up(self) -> None:
@@ -176,6 +186,9 @@ class Engine:
         await asyncio.to_thread(self.store.purge_deleted, _KEEP_DELETED)
         await asyncio.to_thread(AgentLibrary(self.settings).purge, _KEEP_DELETED)
         self.recovered.set()
+        for call in (await asyncio.to_thread(self.store.calls))[:_MEASURED_AGAIN]:
+            if call.state.is_final and call.id not in self._live:
+                self._measuring.queue(call.id, self.store.artifacts(call.id))
 
     async def _recover_one(self, call: Call) -> None:
         """A worker that outlived its engine ends the call in order within some seconds."""
@@ -366,6 +379,10 @@ class Engine:
             )
         return path
 
+    def wait_measured(self, call_id: str, within_s: float) -> None:
+        """Wait until a call's recording is measured; see CallService."""
+        self._call(self._measuring.wait(call_id, within_s))
+
     def agent_log(self, call_id: str, last: int = 200) -> list[str]:
         """The last lines of an agent that we run; see CallService."""
         if self._dispatch is not None and (lines := self._dispatch.agent_log(call_id, last)):
@@ -416,9 +433,18 @@ class Engine:
         work = import_conversation(self.store, self.settings, messages, title, scenario)
         return self._call(work)
 
+    def keep_calibration(self, calibration: Calibration) -> None:
+        """Keep the result of a calibration: calls show it beside their latencies from now on."""
+        self.store.add_calibration(calibration)
+        self._stored_view.cache_clear()
+
     def progress(self) -> list[str]:
         """What is being prepared right now."""
         return list(self._progress)
+
+    def machine(self) -> MachineLoad:
+        """Whether this computer has time to measure; see CallService."""
+        return self._machine.now
 
     # Inside
 
@@ -431,6 +457,10 @@ class Engine:
             cause="Only Pipecat Cloud lists them, and only with the private API key.",
             remedy="Set private_api_key in the agent's configuration.",
         )
+
+    def _on_stored(self, call_id: str) -> None:
+        self._stored_view.cache_clear()
+        self._measuring.queue(call_id, self.store.artifacts(call_id))
 
     def _load_view(self, call_id: str) -> CallView:
         return stored_view(self.store, call_id)

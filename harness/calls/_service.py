@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.agents import ActiveSession
+from harness.calls._machine import MachineLoad
 from harness.calls._view import CallView
 from harness.nouns import (
     Agent,
@@ -153,6 +154,13 @@ class CallService(Protocol):
         """
         ...
 
+    def wait_measured(self, call_id: str, within_s: float) -> None:
+        """Wait until the recording of a call that has ended is measured (:attr:`CallView.audio`).
+
+        Returns after `within_s` seconds at the latest, and at once if there is nothing to wait for.
+        """
+        ...
+
     def agent_log(self, call_id: str, last: int = 200) -> list[str]:
         """The last lines the agent wrote, without secrets.
 
@@ -237,4 +245,8 @@ class CallService(Protocol):
 
     def progress(self) -> list[str]:
         """What is being prepared right now (LiveKit server, demo agent), one sentence each."""
+        ...
+
+    def machine(self) -> MachineLoad:
+        """Whether this computer has time to measure; sampled every five seconds, never waits."""
         ...

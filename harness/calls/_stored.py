@@ -10,6 +10,7 @@ from typing import Any
 from harness.calls._build_view import IMPORTED, build_view, summary_of
 from harness.calls._judges import is_judged, judges_of
 from harness.calls._judging import judge_all, spent
+from harness.calls._measured import read_measured
 from harness.calls._recovery import append_event
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
@@ -27,6 +28,7 @@ from harness.nouns import (
     Call,
     CallState,
     CheckSpec,
+    Event,
     EventKind,
     Expected,
     Grading,
@@ -52,13 +54,25 @@ __all__ = [
 def stored_view(store: Store, call_id: str) -> CallView:
     """A stored call as it is seen; see :meth:`harness.calls.CallService.view`."""
     files = store.artifacts(call_id)
-    return build_view(
+    events = read_events(files.events)
+    view = build_view(
         store.get_call(call_id),
         CallRequest.model_validate(store.plan(call_id)),
-        read_events(files.events),
+        events,
         has_recording=files.recording.exists(),
+        measured=read_measured(files.measured),
         gradings=[grading.id for grading in store.gradings_of(call_id)],
     )
+    return replace(view, error_s=_error_s(store, events))
+
+
+def _error_s(store: Store, events: Sequence[Event]) -> float | None:
+    """The error bar of a call's latencies, by the calibration of its server or of this machine."""
+    started = next((each for each in events if each.kind == EventKind.SESSION_STARTED), None)
+    if started is None:
+        return None
+    calibration = store.calibration_for(str(started.data.get("url", "")))
+    return None if calibration is None else calibration.error_s
 
 
 async def regrade(

@@ -195,6 +195,37 @@ def regrade(
     finish(context, result, result["exit_code"])
 
 
+@app.command()
+def calibrate(
+    context: typer.Context,
+    turns: Annotated[
+        int, typer.Option(min=4, max=400, help="Turns with a known delay; 3 to 4 seconds each.")
+    ] = 12,
+    livekit_url: Annotated[
+        str | None,
+        typer.Option(help="A LiveKit server of yours (ws:// or wss://); Ringback's own if not."),
+    ] = None,
+    key_env: Annotated[
+        str, typer.Option(help="Environment variable with its API key.")
+    ] = "LIVEKIT_API_KEY",
+    secret_env: Annotated[
+        str, typer.Option(help="Environment variable with its API secret.")
+    ] = "LIVEKIT_API_SECRET",
+    as_json: AsJson = False,
+) -> None:
+    """Measure how accurate the caller is on this computer, with an agent whose delay is known.
+
+    The result is kept, and calls from then on show it beside their latencies. Exit code: 0 done;
+    2 it cannot be run; 3 the agent could not be called, or the computer was too busy.
+    """
+    from harness.cli._calibrate import Server, run_calibrate
+
+    server = Server(livekit_url, key_env, secret_env) if livekit_url is not None else None
+    settings = surroundings(context).settings()
+    report = run_calibrate(settings, turns, server, to_stderr=as_json)
+    finish(context, report, report["exit_code"])
+
+
 @app.command("cloud-emulator")
 def cloud_emulator(
     context: typer.Context,
@@ -241,13 +272,24 @@ def cloud_emulator(
 
 @app.command()
 def schema(
+    of: Annotated[
+        Literal["call", "calibration"], typer.Argument(help="Of which command's result.")
+    ] = "call",
     run: Annotated[
         bool, typer.Option("--run", help="Of a run of several calls, not of one call.")
     ] = False,
 ) -> None:
-    """Print the JSON schema of what `ringback call --json` and `calls CALL --json` print."""
+    """Print the JSON schema of what `ringback call --json` and `calls CALL --json` print.
+
+    With `calibration`: of what `ringback calibrate --json` prints.
+    """
     import json
 
+    if of == "calibration":
+        from harness.cli._calibrate import calibration_schema
+
+        typer.echo(json.dumps(calibration_schema(), indent=2))
+        return
     from harness.cli._report import call_schema
     from harness.cli._run_report import run_schema
 

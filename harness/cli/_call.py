@@ -62,7 +62,9 @@ def run_call(
     transcript = Transcript(Terminal(stderr=to_stderr))
     transcript.begin(chosen, script)
     shown = _Shown(transcript, settings, script)
-    views = place_and_follow_run(around.engine(settings, chosen), request, shown, runs)
+    engine = around.engine(settings, chosen)
+    transcript.warn(engine.machine().sentence)
+    views = place_and_follow_run(engine, request, shown, runs)
     if len(views) == 1:
         return shown.reports[0]
     transcript.end_run(views)

@@ -20,6 +20,8 @@ __all__ = ["CallEngine", "Display", "RunDisplay", "place_and_follow", "place_and
 T = TypeVar("T")
 
 _TICK_S = 0.2
+_MEASURING_S = 5.0
+"""So long a command waits for the sound of the recording; later it is seen by `ringback calls`."""
 
 
 class CallEngine(CallService, Protocol):
@@ -160,6 +162,7 @@ class _Placing:
             display.preparing(engine.progress())
             if view is not None:
                 display.show(view)
+        engine.wait_measured(call_id, _MEASURING_S)
         last = engine.view(call_id)
         display.show(last)
         return last

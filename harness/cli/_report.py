@@ -15,10 +15,12 @@ from harness.cli._check_report import (
     judging_report,
     rounded,
 )
+from harness.cli._sound_report import SoundReport, sound_report
 from harness.errors import RingbackError
 from harness.nouns import (
     CallState,
     Failure,
+    Metric,
     OpenAiBrain,
     Outcome,
     Scenario,
@@ -102,13 +104,13 @@ class MetricReport(ReportPart):
     """One figure."""
 
     value: float | None = Field(description="null if it could not be measured.")
-    unit: Unit
+    unit: Unit = Field(description="share and score: 0..1; per_minute: words; db: dBFS, dB, LUFS.")
     n: int = Field(description="How many observations it rests on.")
-    low: float | None = Field(description="Where its 95 % interval begins; null if none.")
-    high: float | None = Field(description="Where it ends.")
+    low: float | None = Field(description="Where its 95 % interval begins; null if there is none.")
+    high: float | None
     of: int | None = Field(description="For a rate: out of how many.")
-    left_out: int = Field(description="Turns left out since the harness spoiled their timing.")
-    why: str = Field(description="Why value is null; empty otherwise.")
+    left_out: int = Field(description="Turns kept out, since this computer spoiled them.")
+    why: str = Field(description="Why there is no value; else empty.")
     turns: list[int] = Field(description="Indexes of the turns it rests on, at most 50.")
 
 
@@ -181,6 +183,14 @@ class CallReport(ReportPart):
     judging: JudgingReport | None = Field(description="null if nobody judged.")
     gradings: list[str] = Field(description="Ids of later gradings, oldest first.")
     metrics: dict[str, MetricReport]
+    error_s: float | None = Field(
+        description="Half the width of the error bar of latencies, by the last calibration of "
+        "this computer; null if there is none."
+    )
+    sound: SoundReport | None = Field(
+        description="Of the agent's lane; null until its recording has been measured, some seconds "
+        "after the call."
+    )
     warnings: list[str]
     recording: str | None = Field(description="Stereo FLAC, left caller, right agent.")
     events: str | None = Field(description="The event log, one JSON object a line.")
@@ -216,25 +226,28 @@ def call_report(
         checks=check_reports(view.checks, scenario),
         judging=judging_report(view.checks),
         gradings=list(view.gradings),
-        metrics={
-            metric.key: MetricReport(
-                value=rounded(metric.value),
-                unit=metric.unit,
-                n=metric.n,
-                low=rounded(metric.low),
-                high=rounded(metric.high),
-                of=metric.of,
-                left_out=metric.left_out,
-                why=metric.why,
-                turns=list(metric.turns),
-            )
-            for metric in view.metrics
-        },
+        metrics={metric.key: _figure(metric) for metric in view.metrics},
+        error_s=rounded(view.error_s),
+        sound=sound_report(view.audio) if view.audio is not None else None,
         warnings=list(view.warnings),
         recording=str(paths.recording) if view.has_recording else None,
         events=str(paths.events),
         error=problem(view.failure) if view.failure else None,
     ).model_dump(mode="json")
+
+
+def _figure(metric: Metric) -> MetricReport:
+    return MetricReport(
+        value=rounded(metric.value),
+        unit=metric.unit,
+        n=metric.n,
+        low=rounded(metric.low),
+        high=rounded(metric.high),
+        of=metric.of,
+        left_out=metric.left_out,
+        why=metric.why,
+        turns=list(metric.turns),
+    )
 
 
 def error_report(error: RingbackError) -> dict[str, Any]:
@@ -258,6 +271,8 @@ def error_report(error: RingbackError) -> dict[str, Any]:
         judging=None,
         gradings=[],
         metrics={},
+        error_s=None,
+        sound=None,
         warnings=[],
         recording=None,
         events=None,

@@ -53,7 +53,7 @@ def new_table(*titles: str) -> Table:
     return table
 
 
-def print_table(table: Table) -> None:
+def print_table(table: Table, *, stderr: bool = False) -> None:
     """Print a table as wide as the terminal; a pipe has no width, nothing is cut off for it."""
-    terminal = Terminal()
-    (terminal if terminal.is_terminal else Terminal(width=_PIPE_WIDTH)).print(table)
+    terminal = Terminal(stderr=stderr)
+    (terminal if terminal.is_terminal else Terminal(stderr=stderr, width=_PIPE_WIDTH)).print(table)

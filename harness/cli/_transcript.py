@@ -9,6 +9,7 @@ from rich.text import Text
 
 from harness.calls import CallView, pass_rate
 from harness.cli._checks import print_checks, print_judging, verdict_text
+from harness.cli._sound_report import sound_line
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
 from harness.grade import implied_by
@@ -87,6 +88,11 @@ class Transcript:
         told = Text.assemble("\nRun  ", (pass_rate(views).sentence, "bold"))
         self._print(told.append(f"   {views[0].run_id}"))
 
+    def warn(self, sentence: str) -> None:
+        """Say what may spoil the call, if anything."""
+        if sentence:
+            self._print(Text(sentence, "yellow"))
+
     def preparing(self, sentences: Sequence[str]) -> None:
         """Say what is being prepared; the same sentence again says nothing."""
         if not sentences or sentences[-1] == self._preparing:
@@ -138,10 +144,12 @@ class Transcript:
             self._print(
                 Text(
                     f"\nHeard latency  p50 {seconds(half.value)}  p95 {seconds(most.value)}"
-                    f"  n = {half.n}"
+                    f"  n = {half.n}{_bar(view.error_s)}"
                     + (f", left out: {half.left_out} spoiled" if half.left_out else "")
                 )
             )
+        if view.audio is not None and (line := sound_line(view.audio)):
+            self._print(Text(f"Agent's sound  {line}"))
         if view.turns and view.kind != "import" and not view.observed:
             self._print(Text(_HINT, "dim"))
         self._print(Text.assemble("\nVerdict  ", verdict_text(view.verdict), f"   {view.call_id}"))
@@ -233,3 +241,8 @@ def _no_answer(turn: Turn) -> str:
         did = "left" if turn.waited_until == "agent_left" else "crashed"
         return f"No answer: the agent {did} after {waited}."
     return f"No answer in {waited}."
+
+
+def _bar(error_s: float | None) -> str:
+    """How wrong each latency may be, if this computer was calibrated."""
+    return "" if error_s is None else f"  each ±{error_s * 1000:.0f} ms"

@@ -10,7 +10,15 @@ from harness.calls import CallRequest, CallService
 from harness.errors import InternalError, RingbackError
 from harness.nouns import Agent, Call
 
-__all__ = ["ConsoleService", "install", "place", "prepare", "request_of", "service"]
+__all__ = [
+    "ConsoleService",
+    "busy_sentence",
+    "install",
+    "place",
+    "prepare",
+    "request_of",
+    "service",
+]
 
 
 class ConsoleService(CallService, Protocol):
@@ -56,6 +64,11 @@ def prepare(agent: Agent) -> None:
     """Have an agent made ready that is likely to be called next; returns at once, never raises."""
     with contextlib.suppress(RingbackError):
         service().prepare(agent)
+
+
+def busy_sentence() -> str:
+    """Why timings of a call that is placed now may suffer; empty if they need not."""
+    return service().machine().sentence
 
 
 def place(request: CallRequest) -> Call:

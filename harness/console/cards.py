@@ -13,6 +13,7 @@ from harness.console._text import clock, seconds
 from harness.console.components import Row, row_list
 from harness.console.data_use import size
 from harness.console.theme import Palette
+from harness.measure import LIMITS
 from harness.nouns import CheckResult, CheckVerdict
 
 __all__ = [
@@ -36,9 +37,6 @@ _SOURCES = {
     "lk.transcription": "its words: by lk.transcription",
     "stt": "its words: recognised from its voice",
 }
-_TRUSTED_LAG_MS = 20.0
-"""A turn measured while the caller's process ran later than this is marked and left out."""
-
 _STRIP_ROWS = 6
 """Checks drawn turn by turn, those that need a look first: all of them stand in the list below."""
 
@@ -312,7 +310,8 @@ def latency(view: CallView, colours: Palette, key: str) -> None:
 def health(view: CallView, colours: Palette, key: str) -> None:
     """The caller's own health: whether the timings can be trusted; and what else was noticed."""
     spoiled = [t for t in view.turns if t.flags and t.response_latency_s is not None]
-    late = any(h.loop_lag_ms > _TRUSTED_LAG_MS for h in view.health)
+    most_ms = LIMITS["loop_lag_ms"].over
+    late = any(h.loop_lag_ms > most_ms for h in view.health)
     if not view.health:
         badge = ""
     elif spoiled:
@@ -326,9 +325,9 @@ def health(view: CallView, colours: Palette, key: str) -> None:
         st.markdown(
             "**Call health**",
             width="content",
-            help="Loop lag: how late the caller's own process ran while it measured; over 40 ms "
-            "the turn is marked and left out. Packet loss: sound that never arrived and was filled "
-            "in. Jitter buffer: how long sound is held to even out the network; it is part of the "
+            help="Loop lag: how late the caller's own process ran while it measured; over "
+            f"{most_ms:.0f} ms the turn is marked and left out. Packet loss: sound that never "
+            "arrived and was filled in. Jitter buffer: how long sound is held to even out the network; it is part of the "
             "heard latency.",
         )
         if badge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from harness.agents.library import AgentLibrary
-from harness.console._service import service
+from harness.console._service import busy_sentence, service
 from harness.console._text import plain
 from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
@@ -53,6 +53,8 @@ def draw() -> str:
                 "Takes about a minute. Sound stays off until you turn it on.",
                 text_alignment="center",
             )
+            if sentence := busy_sentence():
+                st.warning(sentence, icon=":material/speed:")
         st.space("medium")
         with st.container(width=920, horizontal_alignment="center", gap="small"):
             if saved:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from harness.agents.library import AgentLibrary
 from harness.calls import CallRequest, CallView
-from harness.console._service import prepare
+from harness.console._service import busy_sentence, prepare
 from harness.console._text import plain
 from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
@@ -257,6 +257,8 @@ def edit_form() -> Setup | None:
                 key=f"setup_body_{name}",
             )
             new = replace(new, body=None if body == own else body)
+        if sentence := busy_sentence():
+            st.warning(sentence, icon=":material/speed:")
         if st.form_submit_button("Call", type="primary", icon=":material/call:", shortcut=None):
             return new
     return None

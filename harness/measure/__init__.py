@@ -11,6 +11,7 @@ from harness.measure._flags import LIMITS, Limit
 from harness.measure._gate import GatedDetector, Noise, find_speech
 from harness.measure._levels import PeakMeter, peaks
 from harness.measure._metrics import call_metrics
+from harness.measure._quality import AUDIO_VERSION, audio_report
 from harness.measure._resampling import Interval, bootstrap
 from harness.measure._silence import scripted_pauses
 from harness.measure._speech_model import SpeechModel, SpeechState
@@ -19,6 +20,7 @@ from harness.measure._transport import transport_of
 from harness.measure._words import normal_words, trusted_ear, word_errors
 
 __all__ = [
+    "AUDIO_VERSION",
     "HANGOVER_S",
     "LIMITS",
     "METRICS",
@@ -35,6 +37,7 @@ __all__ = [
     "SpeechDetector",
     "SpeechModel",
     "SpeechState",
+    "audio_report",
     "bootstrap",
     "call_metrics",
     "derive_turns",

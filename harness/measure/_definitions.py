@@ -462,7 +462,7 @@ _AUDIO = (
         "share",
         "lower",
         "Share of the agent's speech that is clipped, which sounds harsh.",
-        "samples in clipped runs / samples of speech",
+        "samples on flat tops / samples of speech",
     ),
     _audio(
         "agent_dropouts",

@@ -98,6 +98,11 @@ class SpeechDetector:
         """Whether an utterance is open."""
         return self._start is not None
 
+    @property
+    def depth(self) -> float:
+        """How far (dB) the last utterance's loudest hop stands over where its edges are lost."""
+        return self._peak - self._lo
+
     def feed(self, samples: Int16) -> list[Boundary]:
         """Take the next samples, shape (n,), and return the boundaries now known, in order."""
         found: list[Boundary] = []

@@ -5,7 +5,6 @@ The method and its measured errors are told in docs/measurement.md.
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,15 +26,24 @@ _NONE, _NONE_S = 0.15, 0.6  # less, for so long: what still sounds is something 
 # In seconds.
 _BEFORE = 0.512  # what the model hears before the onset, to get used to the background
 _BACK = 2.5  # an onset dated back further: the model hears so much and no more
+_KEPT = 3.2
 _LATE = 0.15  # speech that begins so long after the sound did: the sound was something else
-_END_NEAR = 0.25
+_TAIL = 0.17  # ... and so for its end
 _MODEL_LATE = 0.015  # how late the model's first sure frame begins, and ...
 _MODEL_LONG = 0.08  # ... how late its last frame of speech ends (medians)
-_KEPT = 3.2
+_MODEL_ERROR = 0.1  # what it may be wrong by at the end of speech
 
-_LO_OVER_BED_DB = 4.0
-_HI_OVER_BED_DB = 10.0
-_TOUCH = 4  # hops
+# In hops of 5 ms.
+_BED = (160, 20)  # what sounded so long before speech is heard for sure
+_BED_LEAST = 20
+_REACH = 40  # an onset lies at most so long before it
+_RISE, _OF = 6, 8  # so many hops over the bed: no click
+_TOUCH = 4
+_END_EARLY, _END_REACH = 10, 40
+
+_OVER_BED_DB = 4.0
+_BED_SHARE, _BED_SHARE_AFTER = 0.8, 0.6  # of the hops are softer than what is called the bed
+_SHALLOW_DB = 27.0  # noise hides the end of a voice that is no louder over it than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +154,7 @@ class GatedDetector:
         sound, self._sound = self._sound, None
         assert sound is not None
         if sound.onset is not None:
-            end = edge.at
-            if sound.heard_until < edge.at - _END_NEAR:
-                end = min(end, self._offset(sound.heard_until, edge.at))
-            self._stop(sound, end, found)
+            self._stop(sound, self._offset(sound.heard_until, edge.at), found)
         elif not sound.was_speech and edge.at > sound.start:
             self.noises.append(Noise(sound.start, edge.at, sound.speech))
 
@@ -188,38 +193,52 @@ class GatedDetector:
     def _onset(self, start: float, sure_from: float) -> float:
         """Where speech began that the model is sure of from `sure_from`, in a sound from `start`.
 
-        Energy is the better witness; but if it rose long before, something else sounded, and the
-        onset is where the level rises over that.
+        Energy is the better witness; but if something else sounded before, the onset is where the
+        level rises over that.
         """
-        if sure_from - start <= _LATE:
-            return start
-        last = round(sure_from * HOPS_PER_S)
-        back = round(_LATE * HOPS_PER_S)
-        bed = self._energy.recent(round(start * HOPS_PER_S), last - 20)
-        levels = self._energy.recent(last - back, last + 1)
-        low = statistics.median(bed) + _LO_OVER_BED_DB if bed else 0.0
-        high = low - _LO_OVER_BED_DB + _HI_OVER_BED_DB
-        at, peak = len(levels), -100.0
-        for place in range(len(levels) - 1, -1, -1):
-            if levels[place] >= low:
-                at, peak = place, max(peak, levels[place])
-            elif at - place > _TOUCH:
-                break
-        if at < len(levels) and peak >= high:
-            return max(start, (last - back + at) / HOPS_PER_S)
+        sure = round(sure_from * HOPS_PER_S)
+        free = round(self._free * HOPS_PER_S)
+        bed = self._energy.recent(max(free, sure - _BED[0]), sure - _BED[1])
+        if len(bed) < _BED_LEAST:
+            late = sure_from - start > _LATE
+            return max(start, sure_from - _MODEL_LATE) if late else start
+        low = _quantile(bed, _BED_SHARE) + _OVER_BED_DB
+        first = max(round(start * HOPS_PER_S), sure - _REACH)
+        over = [level >= low for level in self._energy.recent(first, sure + _OF + 2)]
+        for place in range(len(over) - _OF + 1):
+            if over[place] and sum(over[place : place + _OF]) >= _RISE:
+                rise = (first + place) / HOPS_PER_S
+                return start if rise <= start + 2 / HOPS_PER_S else rise
         return max(start, sure_from - _MODEL_LATE)
 
     def _offset(self, heard_until: float, now: float) -> float:
-        """Where speech ended that the model heard last at `heard_until`, while a sound goes on."""
+        """Where speech ended that the model heard last at `heard_until`, in a sound up to `now`.
+
+        Energy is the better witness; but if something else sounded on, the offset is where the
+        level has fallen to that. And noise may hide an end that the model still hears.
+        """
         guess = heard_until - _MODEL_LONG
-        first, last = round((guess - 0.05) * HOPS_PER_S), round((guess + _MODEL_LONG) * HOPS_PER_S)
-        bed = self._energy.recent(last, round(now * HOPS_PER_S))
-        if not bed:
+        if guess - now > _MODEL_ERROR and self._energy.depth < _SHALLOW_DB:
             return guess
-        low = statistics.median(bed) + _LO_OVER_BED_DB
-        levels = self._energy.recent(first, last)
-        over = [place for place, level in enumerate(levels) if level >= low]
-        return (first + over[-1] + 1) / HOPS_PER_S if over else guess
+        if now - guess <= _TAIL:
+            return now
+        guessed, last = round(guess * HOPS_PER_S), round(now * HOPS_PER_S)
+        bed = self._energy.recent(round(heard_until * HOPS_PER_S), last)
+        low = _quantile(bed, _BED_SHARE_AFTER) + _OVER_BED_DB
+        first = guessed - _END_EARLY
+        end = None
+        for hop, level in enumerate(
+            self._energy.recent(first, min(last, guessed + _END_REACH)), start=first
+        ):
+            if level >= low:
+                end = hop + 1
+            elif hop - (guessed if end is None else end) >= _TOUCH:
+                break
+        return guess if end is None else end / HOPS_PER_S
+
+
+def _quantile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 def find_speech(samples: Int16, rate: int, model: SpeechModel | None = None) -> tuple[Span, ...]:

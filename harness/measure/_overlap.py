@@ -15,6 +15,8 @@ TALK_OVER_S = 0.05
 """An onset this long before the caller's offset is still an answer: the error of a boundary."""
 CUT_IN_S = 0.1
 """The agent must go on this long after the caller's onset to have been cut into."""
+GOES_ON_S = 0.5
+"""An agent that falls silent for less has paused between two sentences, not stopped."""
 BACKCHANNEL_S = 0.8
 """A backchannel ("mm-hm") is no longer than this ..."""
 BACKCHANNEL_WORDS = 3
@@ -103,12 +105,22 @@ def overlap(line: Line, until: float | None, speech: Sequence[Speech]) -> float 
 def stop(line: Line, speech: Sequence[Speech]) -> float | None:
     """The agent's offset, if it was speaking when the line began and stopped after that.
 
-    It is the end of the stretch that sounded at the onset. None too if the agent had as good as
-    ended (within `CUT_IN_S`), still speaks, or spoke until the call was over.
+    It is the end of the stretch that sounded at the onset, or of what followed after no more than
+    the pause between two sentences. None too if the agent had as good as ended (within
+    `CUT_IN_S`), still speaks, or spoke until the call was over.
+
+    Args:
+        line: The caller's line.
+        speech: The agent's stretches that reach into it, and those after its onset, in order.
     """
+    end: float | None = None
     for stretch in speech:
-        if stretch.start < line.start:
+        if end is None and stretch.start >= line.start:
+            return None
+        if end is not None and stretch.start - end >= GOES_ON_S:
+            return end
+        if stretch.end is None or stretch.cut_off:
+            return None
+        if end is not None or stretch.end > line.start + CUT_IN_S:
             end = stretch.end
-            if end is not None and end > line.start + CUT_IN_S and not stretch.cut_off:
-                return end
-    return None
+    return end

@@ -35,6 +35,8 @@ def scripted_pauses(events: Iterable[Event], seconds: Sequence[float]) -> tuple[
         seconds: The silence before each step of the script, from the first on.
     """
     found: list[Span] = []
+    if not any(seconds):
+        return ()
     pause = 0.0
     for event in events:
         if event.kind == EventKind.CALLER_STEP and event.data.get("status") == "current":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from harness.measure._figure import evidence, figure
 from harness.measure._words import normal_words, pooled_rate, trusted_ear
@@ -136,10 +137,15 @@ def _said_whole(turns: Sequence[Turn], over_at: float | None) -> list[Turn]:
 
 def _pace(key: str, said: Sequence[tuple[str, Sequence[Span]]]) -> Metric:
     """Words a minute."""
-    words = sum(len(normal_words(text)) for text, _ in said)
+    words = sum(_count(text) for text, _ in said)
     seconds = sum(_seconds(spans) for _, spans in said)
     value = 60 * words / seconds if words and seconds > 0 else None
     return figure(key, value, words, why="No speech with a known text.")
+
+
+@lru_cache(maxsize=2048)
+def _count(text: str) -> int:
+    return len(normal_words(text))
 
 
 def _seconds(spans: Sequence[Span]) -> float:

@@ -147,7 +147,7 @@ def _main_turn(
         reported, seq = _bot_reported(exchange, reply)
         before = sounding(exchanges, index)
         both = overlap(line, following.start if following else None, [*before, *exchange.speech])
-        stopped = stop(line, before)
+        stopped = stop(line, [*before, *exchange.speech])
         changes += [line.seq, seq, *(speech.seq for speech in (*before, *asides))]
         if judged.latency is not None and line.end is not None:
             first = reply.speech[filler].start - line.end

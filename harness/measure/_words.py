@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from harness.measure._resampling import bootstrap
+from harness.measure._resampling import limits
 from harness.measure._statistics import wilson
 from harness.nouns import WordErrors
 
@@ -17,6 +17,7 @@ __all__ = ["normal_words", "pooled_rate", "trusted_ear", "word_errors"]
 
 _WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*")
 _SAME = {"ok": "okay"}
+_DRAWS = 2000
 
 
 def normal_words(text: str) -> tuple[str, ...]:
@@ -113,14 +114,13 @@ def _pooled(
     wrong, said = np.array(lines, dtype=np.float64).reshape(-1, 2).T
     if not said.sum():
         return None, None, None
-
-    def rate(drawn: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
-        places = drawn.astype(np.intp)
-        words = said[places].sum()
-        return float(wrong[places].sum() / words) if words else 0.0
-
-    interval = bootstrap({"": range(len(lines))}, rate)
-    return interval.value, interval.low, interval.high
+    rate = float(wrong.sum() / said.sum())
+    if len(lines) < 2:
+        return rate, None, None
+    # All draws at once: a live call asks again with every line.
+    drawn = np.random.Generator(np.random.PCG64(0)).integers(0, len(lines), (_DRAWS, len(lines)))
+    words = said[drawn].sum(axis=1)
+    return rate, *limits(wrong[drawn].sum(axis=1)[words > 0] / words[words > 0], 0.95)
 
 
 def trusted_ear(errors: Sequence[WordErrors], limit: float = 0.05) -> bool:

@@ -21,6 +21,7 @@ class DelayResult:
         worst_s: The largest, by amount.
         floor_s: Median time that the way through the server takes, both directions.
         plain_floor_s: The same as an independent plain caller found it; None if it was not asked.
+        missed: Turns that were not flagged and of which Ringback said nothing; not among `n`.
     """
 
     delay_s: float
@@ -31,6 +32,7 @@ class DelayResult:
     worst_s: float
     floor_s: float
     plain_floor_s: float | None = None
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Calibration:
         overlap: How well an agent is measured that starts before the caller has ended.
         load: Of the machine, its mean over a minute, when it began.
         versions: Of Ringback, livekit and pipecat.
+        missed: See :class:`DelayResult`.
+        floor_sd_s: How much the way itself differed from turn to turn: a standard deviation.
     """
 
     id: str
@@ -68,6 +72,8 @@ class Calibration:
     load: float
     loop_lag_p99_ms: float
     versions: dict[str, str]
+    missed: int = 0
+    floor_sd_s: float = 0.0
 
     @property
     def error_s(self) -> float:

@@ -14,7 +14,9 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from harness.caller import silero
 from harness.calls import CallView, Engine, read_lane
+from harness.calls._heard_words import with_heard_errors
 from harness.errors import InputError, NotFound
 from harness.local import LocalHost
 from harness.measure import derive_turns, find_speech
@@ -129,7 +131,28 @@ async def test_function_calls_come_with_names_and_arguments(carried: Carried):
 
 
 async def test_what_is_live_and_what_is_stored_are_the_same(engine: Engine, carried: Carried):
-    assert derive_turns(carried.events) == engine.view(carried.view.call_id).turns
+    turns = with_heard_errors(derive_turns(carried.events))
+    assert turns == engine.view(carried.view.call_id).turns
+
+
+async def test_the_transport_of_every_turn_is_told(carried: Carried):
+    told = [event.data for event in carried.events if event.kind == EventKind.TRANSPORT]
+    assert len(told) > 5, "one a second"
+    assert told[-1]["jb_emitted"] > told[0]["jb_emitted"] > 0
+    assert any(data["rtt_s"] for data in told)
+    health = [event.data for event in carried.events if event.kind == EventKind.HEALTH]
+    assert any(data["startup"] for data in health) and not health[-1]["startup"]
+    assert all(0.0 <= data["cpu"] <= 1.0 for data in health)
+    for turn in carried.view.turns[1:]:
+        transport = turn.transport
+        assert transport is not None and transport.jitter_buffer_ms is not None
+        assert 0 < transport.jitter_buffer_ms < 1000
+        assert transport.packets_received and turn.caller is not None
+        assert turn.caller.end is not None
+        assert transport.from_s < turn.caller.end < turn.agent[0].start
+        if transport.one_way_s is not None and turn.response_latency_s is not None:
+            adjusted = turn.response_latency_s - transport.one_way_s
+            assert turn.adjusted_latency_s == pytest.approx(adjusted)
 
 
 async def test_lanes_line_up_with_the_events_to_the_sample(engine: Engine, carried: Carried):
@@ -148,7 +171,7 @@ async def test_lanes_line_up_with_the_events_to_the_sample(engine: Engine, carri
     )
     again = [
         (kind, at + origin / LANE_RATE)
-        for span in find_speech(agent[origin:], LANE_RATE)
+        for span in find_speech(agent[origin:], LANE_RATE, silero())
         for kind, at in ((EventKind.AGENT_STARTED, span.start), (EventKind.AGENT_STOPPED, span.end))
         if at is not None
     ]

@@ -19,6 +19,7 @@ from harness.settings import ROOT, get_settings
 
 sys.path.append(str(ROOT / "tests" / "matrix"))
 
+from fault_figures import SEEN, figures
 from matrix_calls import place
 from matrix_pairs import Pair, expected, failed, judge_again
 
@@ -74,6 +75,7 @@ async def test_each_fault_fails_what_it_must(calls: Calls, pair: Pair) -> None:
     assert failed(view.checks) == expected()[pair], (view.state, view.failure, view.checks)
     # The verdicts are a function of the events: judged again they are the same.
     assert judge_again(pair, events) == view.checks
+    assert pair.fault not in SEEN or SEEN[pair.fault](figures(events))
 
 
 async def test_a_deaf_agent_fails_as_silent(calls: Calls) -> None:

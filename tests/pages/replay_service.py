@@ -26,8 +26,10 @@ from harness.calls import (
     CallView,
     ConnectionStep,
     Health,
+    MachineLoad,
     Milestones,
     PlanStep,
+    load_of,
     steps_of,
 )
 from harness.errors import InputError, NotFound, RingbackError
@@ -522,6 +524,7 @@ class ReplayService:
     def __init__(self, script: str = "book", speed: float = 1.0, history: bool = False) -> None:
         self.script = script
         self.speed = speed
+        self.cpu = 0.1
         self.said: list[str] = []
         self.prepared: list[Agent] = []
         self.active = [
@@ -668,6 +671,9 @@ class ReplayService:
             soundfile.write(path, self._sound(placed)[:length].astype("float32"), RATE)
         return path
 
+    def wait_measured(self, call_id: str, within_s: float) -> None:
+        """Nothing is measured here."""
+
     def agent_log(self, call_id: str, last: int = 200) -> list[str]:
         now = self._get(call_id).now
         return [
@@ -733,6 +739,9 @@ class ReplayService:
 
     def progress(self) -> list[str]:
         return []
+
+    def machine(self) -> MachineLoad:
+        return load_of(self.cpu, 0.5, 2, 1.0)
 
     # --- how it is made
 

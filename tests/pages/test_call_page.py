@@ -105,6 +105,18 @@ def test_one_click_places_a_call_and_shows_it(serve, page):
     assert request.scenario is not None and request.agent.body == {}
 
 
+def test_a_busy_machine_is_told_where_a_call_is_placed(serve, page):
+    service = serve(script="short")
+    assert not page().warning
+    service.cpu = 0.97
+    app = page()
+    assert "its processors are 97% at work" in app.warning[0].value
+    app = page(call=ended(service, service.place(DEMO).id))
+    next(b for b in app.button if b.label == "Edit").click().run()
+    assert any("This computer is busy" in each.value for each in app.warning)
+    assert any(b.label == "Call" for b in app.button), "the call goes ahead"
+
+
 def test_a_running_call_is_locked_and_has_its_charts(serve, page):
     service = serve()
     call = service.place(DEMO)

@@ -39,8 +39,6 @@ class Rtvi:
 
 
 class Track:
-    queued_duration = 0.06
-
     async def capture_frame(self, frame: object) -> None:
         pass
 

@@ -34,15 +34,9 @@ class Source:
     def __init__(self, tap: KeptTap, delays: list[float], stop_after: int) -> None:
         self.tap, self.delays, self.left = tap, delays, stop_after
         self.sent = 0
-        self.dry_at = 0.0
-
-    @property
-    def queued_duration(self) -> float:
-        return max(0.0, self.dry_at - self.tap.t)
 
     async def capture_frame(self, frame: object) -> None:
         self.sent += 1
-        self.dry_at = max(self.dry_at, self.tap.t) + FRAME / LANE_RATE
         self.left -= 1
         if self.left == 0:
             raise asyncio.CancelledError
@@ -122,6 +116,19 @@ def test_late_samples_are_skipped_never_sent_late(delays: list[float], start: in
     assert sum(gaps - FRAME) == sender.skipped
     # Whatever happened, the last frame is on time again: neither late nor more than the lead early.
     assert -FRAME <= firsts[-1] + FRAME - tap.t * LANE_RATE <= LEAD + FRAME or delays
+
+
+@pytest.mark.parametrize("stall_s", [0.0, 0.05, 0.09, 0.4])
+def test_it_is_told_for_how_long_there_was_nothing_to_send(
+    stall_s: float, monkeypatch: pytest.MonkeyPatch
+):
+    tap = KeptTap()
+    sender = PacedSender(tap, Source(tap, [0.0] * 20 + [stall_s], 60))
+    run(sender, tap, monkeypatch)
+    # The queue holds the lead and the frame that was just handed over.
+    ran_dry_s = max(0.0, stall_s - (LEAD + FRAME) / LANE_RATE)
+    assert sender.underrun_s == pytest.approx(ran_dry_s, abs=FRAME / LANE_RATE)
+    assert bool(sender.underrun_s) == bool(sender.skipped) == (stall_s > 0.08)
 
 
 def test_a_cut_line_ends_where_it_was_cut(monkeypatch: pytest.MonkeyPatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -107,6 +108,42 @@ def test_a_whole_call():
     summary = summary_of(view)
     assert (summary["turns"], summary["checks_met"], summary["no_answer"]) == (1, 1, 0)
     assert summary["p50_s"] == pytest.approx(1.0)
+    assert summary["spoiled"] == 0
+
+
+def test_a_list_tells_how_many_turns_the_computer_spoiled():
+    late = [
+        replace(e, data=e.data | {"loop_lag_ms": 200.0}) if "loop_lag_ms" in e.data else e
+        for e in EVENTS
+    ]
+    view = build_view(CALL, REQUEST, late)
+    assert summary_of(view)["spoiled"] == sum(bool(turn.flags) for turn in view.turns) > 0
+
+
+def test_figures_know_the_budget_and_the_pauses_of_the_script():
+    def figures(scenario: Scenario, events: list[Event] = EVENTS) -> dict[str, float | None]:
+        view = build_view(CALL, REQUEST.model_copy(update={"scenario": scenario}), events)
+        return {metric.key: metric.value for metric in view.metrics}
+
+    plain = figures(SCENARIO)
+    assert (plain["late_count"], plain["dead_air_max"]) == (0, pytest.approx(1.0))
+    strict = figures(replace(SCENARIO, budget_s=0.9))
+    assert (strict["late_count"], strict["turn_taking_score"]) == (1, 0.0)
+    # 0.5 s between greeting and line, 1.0 s to the answer, 0.6 s to the end.
+    slow = replace(SCENARIO, steps=(SCENARIO.steps[0], replace(SCENARIO.steps[1], pause_s=0.3)))
+    assert plain["silence_share"] == pytest.approx(2.1 / 3.7)
+    assert figures(slow)["silence_share"] == pytest.approx(1.8 / 3.4)
+
+
+def test_what_the_agent_heard_is_compared_with_what_was_said():
+    heard = Event(0, 2.95, str(EventKind.AGENT_HEARD), {"text": "Hallo"})
+    first = [event for event in EVENTS if event.t < 2.95]
+    events = [*first, heard, *EVENTS[len(first) :]]
+    view = build_view(CALL, REQUEST, [replace(e, seq=n) for n, e in enumerate(events, 1)])
+    assert view.turns[1].heard_errors is not None
+    assert view.turns[1].heard_errors.pairs == (("hello", "hallo"),)
+    [rate] = [metric for metric in view.metrics if metric.key == "heard_word_error_rate"]
+    assert (rate.value, rate.n, rate.turns) == (1.0, 1, (1,))
 
 
 def test_counts_leave_a_check_to_the_one_that_says_it_too():

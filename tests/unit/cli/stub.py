@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.calls import CallRequest, CallView, build_view
+from harness.calls import CallRequest, CallView, MachineLoad, build_view, load_of
+from harness.calls._measured import Measured
 from harness.errors import RingbackError
-from harness.nouns import Agent, Call, CallState, Event, EventKind, Failure, to_json
+from harness.nouns import Agent, AudioReport, Call, CallState, Event, EventKind, Failure, to_json
 
 
 def told(*pieces: tuple[float, EventKind, dict[str, Any]]) -> list[Event]:
@@ -93,6 +94,8 @@ class StubEngine:
         refuse: RingbackError | None = None,
         on_start: Callable[[], None] | None = None,
         progress: list[str] | None = None,
+        cpu: float = 0.1,
+        audio: AudioReport | None = None,
     ) -> None:
         self.events = GOOD_CALL if events is None else events
         self._others = others
@@ -108,6 +111,9 @@ class StubEngine:
         self._shown: dict[str, int] = {}
         self._calls: dict[str, Call] = {}
         self.wanted_runs: int | None = None
+        self._cpu = cpu
+        self._audio = audio
+        self._measured: Measured | None = None
         self._go_on = asyncio.Event()
         self.held = threading.Event()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -123,8 +129,15 @@ class StubEngine:
             self._thread.join()
         self.is_stopped = True
 
+    def wait_measured(self, call_id: str, within_s: float) -> None:
+        if self._audio is not None:
+            self._measured = Measured(self._audio)
+
     def progress(self) -> list[str]:
         return self._progress
+
+    def machine(self) -> MachineLoad:
+        return load_of(self._cpu, 0.5, 2, 1.0)
 
     def prepare(self, agent: Agent) -> None:
         raise AssertionError("a command calls at once")
@@ -166,6 +179,7 @@ class StubEngine:
             self.requests[0],
             events[:shown],
             has_recording=self._has_recording and shown == len(events),
+            measured=self._measured,
         )
 
     def hang_up(self, call_id: str) -> None:

@@ -17,6 +17,7 @@ from harness.errors import (
     RingbackError,
     RunnerRefused,
 )
+from harness.measure import METRICS
 from harness.nouns import (
     CallState,
     CheckVerdict,
@@ -88,9 +89,14 @@ def test_a_good_call_is_one_object(run: Run, scenario: str, data: Path) -> None:
     assert says["verdict"] == "met"
     assert says["evidence"]["quote"] in report["turns"][1]["agent_text"]
     assert says["evidence"]["turn"] == 1
-    median = report["metrics"]["response_latency_p50"]
-    assert (median["value"], median["unit"], median["n"]) == (1.0, "s", 2)
-    assert median["left_out"] == 0 and median["turns"] == [1, 2] and median["why"] == ""
+    assert set(report["metrics"]) == set(METRICS)
+    assert report["metrics"]["response_latency_p50"] == {
+        **{"value": 1.0, "unit": "s", "n": 2, "low": None, "high": None, "of": None},
+        **{"left_out": 0, "why": "", "turns": [1, 2]},
+    }
+    missed = report["metrics"]["missed_share"]
+    assert (missed["value"], missed["of"], missed["low"]) == (0.0, 2, 0.0)
+    assert report["metrics"]["stop_time_p50"]["why"] == "The caller did not cut in."
     assert report["metrics"]["agent_words_per_minute"]["unit"] == "per_minute"
     folder = data / "calls" / "call_1"
     assert report["recording"] == str(folder / "recording.flac")

@@ -52,6 +52,13 @@ def test_a_call_is_told_line_by_line(run: Run, scenario: str) -> None:
     assert engine.is_stopped
 
 
+def test_a_busy_machine_is_told_before_the_call_which_goes_ahead(run: Run, scenario: str) -> None:
+    result = run("call", "--scenario", scenario, engine=StubEngine(cpu=0.97))
+    assert result.exit_code == 0, result.output
+    told_at = " ".join(result.stdout.split()).index("This computer is busy: its processors are 97%")
+    assert told_at < " ".join(result.stdout.split()).index("Ringing")
+
+
 def test_the_caller_is_the_scenarios_unless_told_otherwise(run: Run, scenario: str) -> None:
     plain, changed = StubEngine(), StubEngine()
     run("call", "--scenario", scenario, engine=plain)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import soxr
 
 Wave = npt.NDArray[np.float64]
 
@@ -101,9 +102,18 @@ def _voice() -> object:
 
 
 @functools.cache
-def voice(text: str, seed: int = 0, speed: float = 1.0, below_db: float = 35) -> Utterance:
-    """The bundled voice at 24 kHz, with its boundaries by agreement (see above)."""
-    wave = np.asarray(_voice()(text, speed=speed, seed=seed), np.float64)  # type: ignore[operator]
+def voice(
+    text: str, seed: int = 0, speed: float = 1.0, below_db: float = 35, lower: float = 0
+) -> Utterance:
+    """The bundled voice at 24 kHz, `lower` by so many semitones, formants included.
+
+    Its boundaries are by agreement (see above).
+    """
+    slower = 2 ** (lower / 12)
+    said = _voice()(text, speed=speed * slower, seed=seed)  # type: ignore[operator]
+    wave = np.asarray(said, np.float64)
+    if lower:
+        wave = soxr.resample(wave, 24000, 24000 * slower)
     window = 48
     count = len(wave) // window
     rms = np.sqrt((wave[: count * window].reshape(count, window) ** 2).mean(axis=1))

@@ -9,6 +9,32 @@ import pytest
 
 from harness.measure import METRICS, info_of
 from harness.nouns import MetricInfo, StageName, Unit
+from harness.settings import ROOT
+
+GROUPS = {
+    "latency": "Latency",
+    "turn_taking": "Turn taking",
+    "talk": "Talk",
+    "words": "Words",
+    "audio": "Sound",
+    "health": "Health",
+}
+UNITS = {
+    "s": "s",
+    "count": "number",
+    "share": "0 to 1",
+    "score": "0 to 1",
+    "per_minute": "1/min",
+    "db": "dB",
+    "hz": "Hz",
+}
+
+
+def row(info: MetricInfo) -> str:
+    """A metric's row in docs/measurement.md."""
+    better = "" if info.better == "neither" else info.better
+    cells = (f"`{info.key}`", info.title, UNITS[info.unit], better, info.formula)
+    return f"| {' | '.join(cells)} |"
 
 
 @pytest.mark.parametrize("info", METRICS.values(), ids=list(METRICS))
@@ -42,3 +68,21 @@ def test_only_estimates_are_greyed() -> None:
 def test_an_unknown_metric_is_none() -> None:
     with pytest.raises(KeyError):
         info_of("nothing")
+
+
+def test_the_page_tells_every_metric_as_the_code_does() -> None:
+    page = (ROOT / "docs" / "measurement.md").read_text("utf-8")
+    told = [line for line in page.splitlines() if re.match(r"\| `[a-z0-9_]+` \|", line)]
+    rows = [row(info) for group in GROUPS for info in METRICS.values() if info.group == group]
+    assert [line for line in told if line.split("`")[1] in METRICS] == rows
+    assert {info.group for info in METRICS.values()} == set(GROUPS)
+    assert all(f"\n### {title}\n" in page for title in GROUPS.values())
+
+
+def test_where_a_definition_comes_from_can_be_looked_up() -> None:
+    page = (ROOT / "docs" / "measurement.md").read_text("utf-8")
+    headings = {line.lstrip("# ").lower() for line in page.splitlines() if line.startswith("#")}
+    for source in {info.source for info in METRICS.values()}:
+        if source.startswith("docs/"):
+            path, anchor = source.split("#")
+            assert path == "docs/measurement.md" and anchor.replace("-", " ") in headings

@@ -466,3 +466,19 @@ def test_events_that_lack_something_are_taken_as_they_are() -> None:
 def test_a_start_without_a_stop_ends_where_the_next_begins() -> None:
     turn = Log().line(1.0, 2.0).agent(3.0).agent(4.0, 5.0).only()
     assert turn.agent == (Span(3.0, 4.0), Span(4.0, 5.0))
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        (None, 0.8),
+        (5.3, 0.8),  # it stopped, and answers
+        (5.1, 3.0),  # it paused between two sentences
+    ],
+)
+def test_an_agent_that_pauses_between_sentences_has_not_stopped(
+    again: float | None, expected: float
+) -> None:
+    log = Log().line(1.0, 2.0).agent(2.5, 4.8).line(4.0, 5.0, 2)
+    turn = (log.agent(again, 7.0) if again else log).turns()[1]
+    assert turn.stop_s == pytest.approx(expected)

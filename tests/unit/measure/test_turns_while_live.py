@@ -94,6 +94,31 @@ def test_so_they_are_when_events_come_in_any_order_and_late(
     hold_at_every_event(events)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 1000),
+    st.lists(st.sampled_from(MIDDLE), min_size=4, max_size=6),
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 30)), min_size=1, max_size=6),
+)
+def test_so_they_are_when_some_news_comes_late(
+    seed: int, kinds: list[str], late: list[tuple[float, float]]
+) -> None:
+    """Events of a real course of things, some of them told up to half a minute late."""
+    events, _, _ = conversation(seed, FIRST[seed % 5], kinds, LAST[seed % 8], Style())
+    events = [e for e in events if e.kind not in ("agent.metrics", "some.newer.kind")]
+    for place, delay in late:
+        at = int(place * (len(events) - 1))
+        told = events[at]
+        events[at] = Event(0, told.t + delay, told.kind, told.data)
+    events = renumbered(sorted(events, key=lambda each: each.t))
+    live = Conversation()
+    for count, each in enumerate(events, start=1):
+        live.add(each)
+        now = live.turns()
+        if count % 3 == 0:
+            assert now == derive_turns(events[:count]), each
+
+
 @pytest.mark.parametrize("kind", ["tool.returned", "agent.stopped", "caller.stopped", "health"])
 def test_news_of_long_ago_changes_what_was_long_settled(kind: str) -> None:
     events, _, _ = conversation(3, "greeting", ["tool", *["answered"] * 12], "answered", Style())

@@ -1,0 +1,36 @@
+"""What the agent's recogniser made of the caller's lines, word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from harness.caller.speech import spoken_words
+from harness.measure import normal_words, word_errors
+from harness.nouns import Turn, WordErrors
+
+__all__ = ["with_heard_errors"]
+
+
+def with_heard_errors(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """Turns with their word errors, where a line was spoken and the agent tells what it heard.
+
+    Both sides are compared as they are said: "2:30" is "two thirty". What is said in another way
+    ("half past two") counts as wrong words.
+    """
+    return tuple(
+        replace(turn, heard_errors=_errors(turn.caller_text, turn.heard_text))
+        if turn.caller_text and turn.heard_text and turn.sent_as in (None, "voice")
+        else turn
+        for turn in turns
+    )
+
+
+@lru_cache(maxsize=2048)
+def _errors(said: str, heard: str) -> WordErrors:
+    return word_errors(_spoken(said), _spoken(heard))
+
+
+def _spoken(text: str) -> tuple[str, ...]:
+    return normal_words(" ".join(spoken_words(text)))

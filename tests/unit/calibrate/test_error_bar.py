@@ -1,0 +1,60 @@
+"""A stored call carries the error bar of its server's calibration, or of this machine's."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from harness.calls import stored_view
+from harness.calls._recovery import append_event
+from harness.nouns import Calibration, EventKind
+from harness.settings import Settings
+from harness.store import Store
+from tests.unit.calls.stored_calls import keep_call
+
+SERVER = "wss://example.livekit.cloud"
+
+
+def calibration(
+    number: int, sd_s: float, url: str = "local", host: str | None = None
+) -> Calibration:
+    return Calibration(
+        id=f"calibration_{number}",
+        created_at=datetime(2026, 11, 21, tzinfo=UTC) + timedelta(hours=number),
+        url=url,
+        host=host or socket.gethostname(),
+        cores=2,
+        turns=12,
+        flagged=0,
+        floor_s=0.05,
+        bias_s=-0.001,
+        sd_s=sd_s,
+        worst_s=0.004,
+        p95_abs_s=0.004,
+        delays=(),
+        stop=None,
+        overlap=None,
+        load=0.1,
+        loop_lag_p99_ms=2.0,
+        versions={},
+    )
+
+
+def test_the_bar_is_that_of_the_server_or_else_of_this_machine(tmp_path: Path) -> None:
+    store = Store.open(Settings(data=tmp_path))
+    try:
+        call = keep_call(store)
+        append_event(store, call.id, EventKind.SESSION_STARTED, {"url": SERVER})
+        assert stored_view(store, call.id).error_s is None
+        store.add_calibration(calibration(1, 0.009, host="another machine"))
+        assert stored_view(store, call.id).error_s is None
+        store.add_calibration(calibration(2, 0.002))
+        assert stored_view(store, call.id).error_s == pytest.approx(0.001 + 1.96 * 0.002)
+        store.add_calibration(calibration(3, 0.003, SERVER))
+        store.add_calibration(calibration(4, 0.001))
+        assert stored_view(store, call.id).error_s == pytest.approx(0.001 + 1.96 * 0.003)
+    finally:
+        store.close()

@@ -1,0 +1,46 @@
+"""The figures of the kept calls tell the faults of timing, and a healthy agent has none of them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from harness.settings import ROOT
+
+sys.path.append(str(ROOT / "tests" / "matrix"))
+
+from fault_figures import SEEN, figures
+from matrix_pairs import HEALTHY, Pair, pairs, stored
+
+FAULTY = [pair for pair in pairs() if pair.fault in SEEN and stored(pair) is not None]
+# Who is told to hold on says nothing, and that is right.
+SOUND = [
+    pair
+    for pair in pairs()
+    if pair.fault == HEALTHY and pair.scenario != "hold_on" and stored(pair) is not None
+]
+
+
+@pytest.mark.parametrize("pair", FAULTY, ids=str)
+def test_figures_tell_a_fault(pair: Pair) -> None:
+    assert SEEN[pair.fault](figures(stored(pair) or ()))
+
+
+def test_each_fault_of_timing_was_called() -> None:
+    assert {pair.fault for pair in FAULTY} == set(SEEN)
+
+
+@pytest.mark.parametrize("pair", SOUND, ids=str)
+def test_figures_of_a_healthy_agent_tell_none(pair: Pair) -> None:
+    found = figures(stored(pair) or ())
+    assert [fault for fault, seen in SEEN.items() if seen(found)] == []
+    assert found["turn_taking_score"] == 1.0
+
+
+def test_who_goes_on_after_a_pause_has_not_given_way() -> None:
+    obeys, goes_on = (
+        figures(stored(Pair(fault, "barge_in")) or ()) for fault in (HEALTHY, "stubborn")
+    )
+    assert (obeys["yield_share"], goes_on["yield_share"]) == (1.0, 0.0)
+    assert (obeys["stop_time_max"] or 9.0) < 1.0 < 10.0 < (goes_on["stop_time_max"] or 0.0)
