@@ -327,8 +327,8 @@ def health(view: CallView, colours: Palette, key: str) -> None:
             width="content",
             help="Loop lag: how late the caller's own process ran while it measured; over "
             f"{most_ms:.0f} ms the turn is marked and left out. Packet loss: sound that never "
-            "arrived and was filled in. Jitter buffer: how long sound is held to even out the network; it is part of the "
-            "heard latency.",
+            "arrived and was filled in. Jitter buffer: how long sound is held to even out the "
+            "network; it is part of the heard latency.",
         )
         if badge:
             st.markdown(badge, width="content")
