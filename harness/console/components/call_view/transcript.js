@@ -125,7 +125,7 @@ class Transcript {
     const now = t == null ? null : turns.findLast(turn => startOf(turn) <= t + 0.01)
     for (const [key, row] of this.rows) {
       const on = now != null && key === `${now.index}/${startOf(now)}`
-      if (on && !row.root.classList.contains("on")) row.root.scrollIntoView({ block: "nearest" })
+      if (on && !row.root.classList.contains("on")) showWithin(this.list, row.root)
       row.root.classList.toggle("on", on)
     }
   }
@@ -176,7 +176,7 @@ class Row {
     this.parts.hidden = !open
     this.more.setAttribute("aria-expanded", String(open))
     this.more.lastChild.textContent = open ? "expand_less" : "expand_more"
-    if (open) this.parts.scrollIntoView({ block: "nearest" })
+    if (open) showWithin(this.root.parentElement, this.parts)
   }
 
   show(turn, budget, live) {

@@ -170,8 +170,8 @@ class StatusBar {
     const checks = view.checks.filter(check => !(check.name in view.implied))
     const count = verdict => checks.filter(check => check.verdict === verdict).length
     put(this.checks.node.querySelector(".l"), final ? "Checks" : "Checks so far")
-    put(this.checks.value, String(count("met")))
-    put(this.checks.small, `of ${checks.length} met`)
+    put(this.checks.value, checks.length ? String(count("met")) : "–")
+    put(this.checks.small, checks.length ? `of ${checks.length} met` : "none asked")
     const failed = count("not_met")
     const many = `${failed} check${failed === 1 ? "" : "s"}`
     let [kind, mark, text] = ["", "pending", "No verdict yet"]
