@@ -66,7 +66,7 @@ def facts(view: CallView, key: str) -> None:
     body = view.agent_body or {}
     fault = body.get("fault")
     count = len(listed(view.checks, view.implied)[0])
-    many = f"{count} check{'' if count == 1 else 's'}"
+    many = f"{count or 'No'} check{'' if count == 1 else 's'}"
     voice = _VOICES.get(view.voice, view.voice)
     by_text = view.caller is not None and view.caller.by == "text"
     row_list(
@@ -181,7 +181,10 @@ def plan(view: CallView, key: str) -> None:
     elif view.kind == "import":
         st.caption("Imported: a conversation from a file, without audio and times.")
     else:
-        st.caption("No script. Type what the caller should say.")
+        over = view.state.is_final
+        st.caption(
+            "There was no script." if over else "No script. Type what the caller should say."
+        )
 
 
 def listed(

@@ -15,7 +15,8 @@ from harness.console._text import plain
 from harness.console.components import Row, room, row_list
 from harness.console.scenario_work import own_files
 from harness.errors import RingbackError
-from harness.nouns import Scenario
+from harness.grade import implied_by
+from harness.nouns import CheckResult, CheckVerdict, Scenario
 from harness.scenarios import Library, delete_file, is_own
 from harness.settings import get_settings
 
@@ -139,7 +140,7 @@ def table(scenarios: Sequence[Scenario], chosen: str) -> str:
         {
             "Scenario": [s.title for s in scenarios],
             "Caller": [_who(s) for s in scenarios],
-            "Checks": [len(s.checks) for s in scenarios],
+            "Checks": [len(_checks(s)) for s in scenarios],
             "Tags": [sorted(s.tags, key=lambda tag: common[tag]) for s in scenarios],
             "From": ["Yours" if is_own(s.path, settings) else "Built in" for s in scenarios],
         }
@@ -156,9 +157,9 @@ def table(scenarios: Sequence[Scenario], chosen: str) -> str:
         selection_default={"selection": {"rows": [first]}},
         column_config={
             "Scenario": st.column_config.TextColumn(width=250),
-            "Caller": st.column_config.TextColumn(width=118),
+            "Caller": st.column_config.TextColumn(width=92),
             "Checks": st.column_config.NumberColumn(width=56),
-            "Tags": st.column_config.ListColumn(width=200, help="The rarest first"),
+            "Tags": st.column_config.ListColumn(width=226, help="The rarest first"),
             "From": st.column_config.TextColumn(width=66),
         },
         key=f"scenarios_{hash(names)}",
@@ -170,9 +171,16 @@ def table(scenarios: Sequence[Scenario], chosen: str) -> str:
 
 def _who(scenario: Scenario) -> str:
     if scenario.simulation is not None:
-        return "Simulated person"
+        return "Simulated"
     many = sum(step.say is not None or step.dtmf is not None for step in scenario.steps)
     return f"{many} line{'' if many == 1 else 's'}"
+
+
+def _checks(scenario: Scenario) -> list[str]:
+    """Names of its checks, one an idea, as a call of it lists them."""
+    open_ones = [CheckResult(one.name, one.rule, CheckVerdict.PENDING) for one in scenario.checks]
+    implied = implied_by(scenario, open_ones)
+    return [one.name for one in scenario.checks if one.name not in implied]
 
 
 def problems(shelf: Library, edit: Callable[[str], None]) -> None:
@@ -278,7 +286,7 @@ def _person(scenario: Scenario) -> None:
 
 
 def _facts(scenario: Scenario) -> None:
-    caller = scenario.caller
+    caller, checks = scenario.caller, _checks(scenario)
     by = "types" if caller.by == "text" else f"{caller.voice}, speed {caller.speed:.2f}"
     rows = [
         Row("assignment", "Name", scenario.name, below=(Path(scenario.path).name,)),
@@ -286,9 +294,9 @@ def _facts(scenario: Scenario) -> None:
         Row(
             "checklist",
             "Checks",
-            f"{len(scenario.checks)} checks · budget {scenario.budget_s:.1f} s a reply",
-            below=tuple(check.name for check in scenario.checks[:4])
-            + ((f"and {len(scenario.checks) - 4} more",) if len(scenario.checks) > 4 else ()),
+            f"{len(checks)} check{'' if len(checks) == 1 else 's'} · "
+            f"budget {scenario.budget_s:.1f} s a reply",
+            below=(*checks[:4], *((f"and {len(checks) - 4} more",) if len(checks) > 4 else ())),
         ),
     ]
     rows += [Row("warning", "Warning", told, "close") for told in scenario.warnings[:3]]

@@ -184,14 +184,18 @@ def data() -> None:
     kept = "in the system's keyring" if settings.secrets == "keyring" else "in secrets.json"
     rows = [
         Row("folder", "Folder", str(settings.data), below=("RINGBACK_DATA",)),
-        Row("call", "Calls", f"{use.calls} calls", right=size(use.events)),
-        Row("graphic_eq", "Recordings", f"{use.recordings} recordings", right=size(use.sound)),
+        Row("call", "Calls", _many(use.calls, "call"), right=size(use.events)),
+        Row("graphic_eq", "Recordings", _many(use.recordings, "recording"), right=size(use.sound)),
         Row("database", "Other", "Database, agents, logs", right=size(use.rest)),
         Row("key", "Keys", f"Keys are kept {kept}", below=("RINGBACK_SECRETS",)),
     ]
     if use.free is not None:
         rows.append(Row("hard_drive", "Free", "Free on this disk", right=size(use.free)))
     row_list(rows, "facts", "Data folder", key="data")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def theme() -> None:

@@ -107,12 +107,13 @@ def test_one_that_does_not_answer_is_told(serve, page):
 
 
 def test_judges_verdicts_appear_while_the_call_runs(serve, page):
-    service = serve(script="judged")
+    stands_still = 1e-6
+    service = serve(script="judged", speed=stands_still)
     call = service.place(CallRequest(agent=DEMO))
-    service._calls[call.id].started -= 5
+    service._calls[call.id].started -= 5 / stands_still
     app = page(call=call.id)
     assert not app.exception and "Judged by" not in texts(app)
-    service._calls[call.id].started -= 2.5
+    service._calls[call.id].started -= 2.5 / stands_still
     app.run()
     assert "Judged by model-1 and 2 more · 1,263 tokens" in texts(app).replace("\\", "")
     assert "Versions" not in labels(app.tabs)

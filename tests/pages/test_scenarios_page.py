@@ -9,8 +9,9 @@ from replay_service import ended
 
 from harness.calls import CallRequest
 from harness.console import scenario_people, scenario_preview, scenario_work
+from harness.grade import implied_by
 from harness.local.openai_emulator import ChatAnswer
-from harness.nouns import Agent, Caller, LlmEndpoint
+from harness.nouns import Agent, Caller, CheckResult, CheckVerdict, LlmEndpoint
 from harness.scenarios import (
     RULES,
     Draft,
@@ -192,6 +193,18 @@ def test_lines_are_added_moved_and_taken_away(serve, page, mine):
     says = [turn.get("user") for turn in work(app).data["scenarios"][0]["turns"]]
     assert says == [None, "Where can I park?", "Thank you, goodbye.", None]
     assert not app.exception
+
+
+def test_checks_are_counted_as_a_call_lists_them(serve, page):
+    serve()
+    app = page("scenarios")
+    assert not app.exception
+    table = app.dataframe[0].value
+    booking = find_scenario("front_desk/book")
+    shown = dict(zip(table["Scenario"], table["Checks"], strict=True))[booking.title]
+    results = [CheckResult(c.name, c.rule, CheckVerdict.MET) for c in booking.checks]
+    behind = implied_by(booking, results)
+    assert behind and shown == len(booking.checks) - len(behind)
 
 
 def test_a_line_is_heard_only_when_asked(serve, page, mine, monkeypatch):
@@ -390,7 +403,7 @@ def test_a_simulated_person_is_written_in_the_form(serve, page):
     assert simulation.metrics[0].min_score == 0.75
     assert scenario.caller.persona == "impatient"
     press(app, "Scenarios")
-    assert "Simulated person" in list(app.dataframe[0].value["Caller"])
+    assert "Simulated" in list(app.dataframe[0].value["Caller"])
 
 
 @pytest.mark.parametrize("rule", RULES)

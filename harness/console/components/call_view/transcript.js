@@ -125,7 +125,7 @@ class Transcript {
     const now = t == null ? null : turns.findLast(turn => startOf(turn) <= t + 0.01)
     for (const [key, row] of this.rows) {
       const on = now != null && key === `${now.index}/${startOf(now)}`
-      if (on && !row.root.classList.contains("on")) row.root.scrollIntoView({ block: "nearest" })
+      if (on && !row.root.classList.contains("on")) showWithin(this.list, row.root)
       row.root.classList.toggle("on", on)
     }
   }
@@ -176,6 +176,7 @@ class Row {
     this.parts.hidden = !open
     this.more.setAttribute("aria-expanded", String(open))
     this.more.lastChild.textContent = open ? "expand_less" : "expand_more"
+    if (open) showWithin(this.root.parentElement, this.parts)
   }
 
   show(turn, budget, live) {
@@ -275,7 +276,7 @@ function chipsOf(turn, budget, speaking) {
   if (sounds)
     chips.push(chip("line", TIPS.backchannel, sounds === 1 ? "backchannel" : `${sounds} backchannels`))
   if (turn.flags.length)
-    chips.push(chip("warn", turn.flags.join(" "), icon("warning"), "timing left out"))
+    chips.push(chip("warn", `Its timing is left out of all figures. ${turn.flags.join(" ")}`, icon("warning"), "left out"))
   if (speaking) chips.push(chip("", "", icon("graphic_eq"), "Speaking"))
   else if (turn.outcome && OUTCOMES[turn.outcome]) {
     const [sign, word, kind] = OUTCOMES[turn.outcome]

@@ -51,7 +51,7 @@ export default function ({ data, parentElement }) {
           : el("span", { class: "below", text: line, title: data.look === "tests" ? line : null })
       )
     )
-    if (row.now) node.scrollIntoView({ block: "nearest" })
+    if (row.now) showWithin(root, node)
   })
   if (data.look === "log" && atEnd) root.scrollTop = root.scrollHeight
   return () => {

@@ -31,6 +31,13 @@ const inTextField = event => {
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
   )
 }
+/* Scroll `box` alone until `node` is seen in it: scrollIntoView would move the whole page. */
+function showWithin(box, node) {
+  const outer = box.getBoundingClientRect()
+  const inner = node.getBoundingClientRect()
+  if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top
+  else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom
+}
 /* Change text only when it differs, so that nothing is announced or repainted twice. */
 function put(node, text) {
   if (node.textContent !== text) node.textContent = text

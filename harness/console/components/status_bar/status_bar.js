@@ -159,9 +159,10 @@ class StatusBar {
     const p50 = figure("response_latency_p50")
     const p95 = figure("response_latency_p95")
     put(this.p50.value, secondsText(p50?.value))
-    const replies = p50?.n ? [`${p50.n} ${p50.n === 1 ? "reply" : "replies"}`] : []
-    if (p50?.left_out) replies.push(`${p50.left_out} left out`)
-    put(this.p50.small, replies.join(", "))
+    const replies = p50 ? p50.n + p50.left_out : 0
+    const of = p50?.left_out ? `${p50.n} of ` : ""
+    put(this.p50.small, replies ? `${of}${replies} ${replies === 1 ? "reply" : "replies"}` : "")
+    this.p50.small.title = of ? `${p50.left_out} left out: this computer spoiled their timing` : ""
     put(this.p95.value, secondsText(p95?.value))
     this.p95.value.className = p95?.value > view.budget_s ? "over" : ""
     put(this.p95.small, `budget ${view.budget_s.toFixed(1)} s`)
@@ -169,8 +170,8 @@ class StatusBar {
     const checks = view.checks.filter(check => !(check.name in view.implied))
     const count = verdict => checks.filter(check => check.verdict === verdict).length
     put(this.checks.node.querySelector(".l"), final ? "Checks" : "Checks so far")
-    put(this.checks.value, String(count("met")))
-    put(this.checks.small, `of ${checks.length} met`)
+    put(this.checks.value, checks.length ? String(count("met")) : "–")
+    put(this.checks.small, checks.length ? `of ${checks.length} met` : "none asked")
     const failed = count("not_met")
     const many = `${failed} check${failed === 1 ? "" : "s"}`
     let [kind, mark, text] = ["", "pending", "No verdict yet"]
