@@ -559,18 +559,6 @@ class JudgeError(HarnessError):
     kind = "judge_error"
 
 
-class CalibrationFailed(HarnessError):
-    """The agent of known delay could not be called."""
-
-    kind = "calibration_failed"
-
-
-class CalibrationSpoiled(HarnessError):
-    """The machine was too busy to be calibrated."""
-
-    kind = "calibration_spoiled"
-
-
 class PersonaError(HarnessError):
     """What plays the simulated person gave no usable answer."""
 
@@ -581,6 +569,18 @@ class SpeechFailed(HarnessError):
     """A speech service of the simulated caller failed."""
 
     kind = "speech_failed"
+
+
+class CalibrationFailed(HarnessError):
+    """The agent of known delay could not be called."""
+
+    kind = "calibration_failed"
+
+
+class CalibrationSpoiled(HarnessError):
+    """The machine was too busy to be calibrated."""
+
+    kind = "calibration_spoiled"
 
 
 class InternalError(HarnessError):
