@@ -2,7 +2,13 @@
 
 import streamlit as st
 
-from harness.console import judges_settings, service, settings_view, show_error
+from harness.console import (
+    calibration_view,
+    judges_settings,
+    service,
+    settings_view,
+    show_error,
+)
 from harness.console.components import status_bar
 from harness.errors import RingbackError
 
@@ -26,6 +32,8 @@ with right:
     with st.container(border=True, gap="xsmall"):
         settings_view.data()
     machine = st.container(border=True, gap="xsmall")
+    with st.container(border=True, gap="xsmall"):
+        calibration_view.draw()
 
 with machine:
     with st.container(

@@ -185,10 +185,10 @@ class Engine:
         await self._book.recover(orphans)
         await asyncio.to_thread(self.store.purge_deleted, _KEEP_DELETED)
         await asyncio.to_thread(AgentLibrary(self.settings).purge, _KEEP_DELETED)
-        self.recovered.set()
         for call in (await asyncio.to_thread(self.store.calls))[:_MEASURED_AGAIN]:
             if call.state.is_final and call.id not in self._live:
                 self._measuring.queue(call.id, self.store.artifacts(call.id))
+        self.recovered.set()
 
     async def _recover_one(self, call: Call) -> None:
         """A worker that outlived its engine ends the call in order within some seconds."""
@@ -460,7 +460,9 @@ class Engine:
 
     def _on_stored(self, call_id: str) -> None:
         self._stored_view.cache_clear()
-        self._measuring.queue(call_id, self.store.artifacts(call_id))
+        live = self._live.get(call_id)
+        if live is not None and live.request.purpose == "call":
+            self._measuring.queue(call_id, self.store.artifacts(call_id))
 
     def _load_view(self, call_id: str) -> CallView:
         return stored_view(self.store, call_id)

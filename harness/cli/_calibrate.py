@@ -19,7 +19,13 @@ from harness.errors import InputError
 from harness.nouns import Calibration, DelayResult, to_json
 from harness.settings import Settings
 
-__all__ = ["Server", "calibration_report", "calibration_schema", "run_calibrate"]
+__all__ = [
+    "Server",
+    "calibration_report",
+    "calibration_schema",
+    "print_calibration",
+    "run_calibrate",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def run_calibrate(
     terminal = Terminal(stderr=to_stderr)
     keys = server.keys() if server is not None else None
     found = _measured(settings, turns, server, keys, terminal)
-    _print(found, terminal)
+    print_calibration(found, terminal)
     return calibration_report(found)
 
 
@@ -139,7 +145,8 @@ def calibration_schema() -> dict[str, Any]:
     }
 
 
-def _print(found: Calibration, terminal: Terminal) -> None:
+def print_calibration(found: Calibration, terminal: Terminal) -> None:
+    """Print a calibration for people."""
     of = f"{found.turns - found.flagged} of {found.turns} turns"
     head = Text.assemble((f"±{_ms(found.error_s)}", "bold"), f" beside each latency, by {of}")
     terminal.print(head, soft_wrap=True)

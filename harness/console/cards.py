@@ -296,8 +296,9 @@ def latency(view: CallView, colours: Palette, key: str) -> None:
             "audio the caller hears. Bot-reported: what the agent says its reply time was. It "
             "leaves out silence at the start of its speech, and the network.",
         )
+        bar = "" if view.error_s is None else f" ±{view.error_s * 1000:.0f} ms"
         st.markdown(
-            ":small[:material/commit: heard\u2003"
+            f":small[:material/commit: heard{bar}\u2003"
             ":gray[:material/radio_button_unchecked:] bot-reported]",
             width="content",
         )

@@ -2,7 +2,7 @@
 
 from harness.nouns._agent import Agent, TextChannel, TextSource
 from harness.nouns._audio import LANE_RATE, PEAKS_PER_SECOND, Lane
-from harness.nouns._audio_report import AudioReport, Dnsmos, Dropout
+from harness.nouns._audio_report import AudioReport, Dropout
 from harness.nouns._calibration import Calibration, DelayResult
 from harness.nouns._call import TRANSITIONS, Call, CallState, Failure, Verdict
 from harness.nouns._check import (
@@ -131,7 +131,6 @@ __all__ = [
     "to_json",
     "token_claims",
     "AudioReport",
-    "Dnsmos",
     "Dropout",
     "Calibration",
     "DelayResult",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from harness.nouns._audio import Lane
 
-__all__ = ["AudioReport", "Dnsmos", "Dropout"]
+__all__ = ["AudioReport", "Dropout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +22,6 @@ class Dropout:
     at: float
     length_ms: float
     kind: Literal["zeros", "gap"]
-
-
-@dataclass(frozen=True, slots=True)
-class Dnsmos:
-    """Opinion scores (1..5) as a model of Microsoft's predicts them: a trend only.
-
-    Attributes:
-        ovrl: Overall.
-        sig: Of the speech.
-        bak: Of the background.
-        p808: Overall, by ITU-T P.808.
-        windows: Over how many windows of 9 s they were averaged.
-    """
-
-    ovrl: float
-    sig: float
-    bak: float
-    p808: float
-    windows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +41,6 @@ class AudioReport:
         bandwidth_hz: Up to where the speech has energy.
         concealed_ms: Sound invented for lost packets, by the transport's statistics.
         packet_loss: Share (0..1) of packets that were lost.
-        dnsmos_why: Why there is no `dnsmos`.
     """
 
     version: int
@@ -79,5 +59,3 @@ class AudioReport:
     bandwidth_hz: float | None
     concealed_ms: float | None
     packet_loss: float | None
-    dnsmos: Dnsmos | None = None
-    dnsmos_why: str = ""

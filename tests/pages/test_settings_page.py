@@ -44,7 +44,8 @@ def test_all_cards_are_there(serve, page):
     serve()
     app = page("settings")
     assert not app.exception
-    for title in ("LiveKit", "Speech stacks", "Data folder", "This computer", "Theme", "Versions"):
+    titles = ("LiveKit", "Speech stacks", "Data folder", "This computer", "Theme", "Versions")
+    for title in (*titles, "Accuracy"):
         assert f"**{title}**" in texts(app)
     assert "Calls can be placed" in texts(app) and "1 remark" in texts(app)
 

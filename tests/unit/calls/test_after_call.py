@@ -16,9 +16,9 @@ import pytest
 import soundfile
 
 from harness.caller import silero
+from harness.calls import Engine, stored_view
 from harness.calls import _measured as kept
 from harness.calls import _measuring as measuring
-from harness.calls import stored_view
 from harness.calls._after_call import measure_recording
 from harness.calls._measured import keep_failure, read_measured
 from harness.calls._measuring import Measuring
@@ -169,6 +169,24 @@ async def test_the_view_tells_what_was_measured(store: Store) -> None:
     queue.queue(call.id, files)
     await queue.wait(call.id, 120)
     assert files.measured.stat().st_mtime_ns == before
+
+
+def test_an_engine_makes_up_for_what_was_not_measured(store: Store, tmp_path: Path) -> None:
+    call = keep_call(store)
+    agent = lane()
+    record(store.artifacts(call.id), agent)
+    write(store.artifacts(call.id), told(agent))
+    assert stored_view(store, call.id).audio is None
+    engine = Engine(Settings(data=tmp_path))
+    engine.start()
+    try:
+        assert engine.recovered.wait(60)
+        engine.wait_measured(call.id, 120)
+        view = engine.view(call.id)
+    finally:
+        engine.stop()
+    assert view.audio is not None
+    assert view.warnings == ()
 
 
 async def test_a_recording_that_cannot_be_measured_is_a_warning(store: Store) -> None:

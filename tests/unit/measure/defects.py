@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import numpy.typing as npt
+import soundfile
 import soxr
 
 from harness.nouns import Span
@@ -43,6 +46,15 @@ def hole(samples: npt.NDArray[np.int16], at: int, length: int, noise: float, see
     """Take the sound away: digital silence, or noise of that RMS in steps of int16."""
     rng = np.random.default_rng(seed)
     samples[at : at + length] = np.rint(rng.normal(0, noise, length)) if noise else 0
+
+
+def through_opus(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    """As the codec of the room leaves it."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, RATE, format="OGG", subtype="OPUS")
+    file.seek(0)
+    heard: npt.NDArray[np.int16] = soundfile.read(file, dtype="int16")[0]
+    return heard
 
 
 def narrow(wave: Wave, rate: int) -> npt.NDArray[np.int16]:

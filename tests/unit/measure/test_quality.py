@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.measure import audio_report
 from harness.nouns import AudioReport, Span
-from tests.unit.measure.defects import LEAD, RATE, hole, narrow, said, syllables
+from tests.unit.measure.defects import LEAD, RATE, hole, narrow, said, syllables, through_opus
 from tests.unit.measure.speech_truth import Wave, to_int16, white
 
 
@@ -79,12 +79,39 @@ def test_every_hole_is_found_with_its_length(seed: int, lengths: list[float], no
     assert {one.kind for one in found} == {"gap" if noise else "zeros"}
 
 
+def test_every_other_hole_in_a_voice_is_found_behind_opus() -> None:
+    """The codec fills a hole with an echo of what was before: many look like a closure then."""
+    rng, laid, hits = np.random.default_rng(3), 0, 0
+    for number in range(20):
+        wave, span = said(number)
+        samples = to_int16(wave)
+        levels = np.array([wave[k : k + 240].std() for k in range(0, len(wave) - 240, 240)])
+        loud = levels > 0.15 * levels.max()
+        tens = int(rng.integers(3, 14))
+        places = [
+            k
+            for k in range(3, len(levels) - tens - 3)
+            if loud[k - 2 : k].all() and loud[k + tens : k + tens + 2].all()
+        ]
+        if not places:
+            continue
+        at = int(rng.choice(places)) * 240
+        hole(samples, at, tens * 240, 0.0, number)
+        found = report(through_opus(samples), span).dropouts
+        laid += 1
+        hits += [abs(one.at - at / RATE) < 0.012 for one in found].count(True)
+        assert len(found) <= 1
+    assert laid >= 15
+    assert hits >= 0.5 * laid
+
+
 @pytest.mark.parametrize("number", range(20))
 def test_a_voice_has_no_holes(number: int) -> None:
     """Stop consonants are silent as well, but no voice ends within two milliseconds."""
     wave, span = said(number)
     assert report(to_int16(wave), span).dropouts == ()
     assert report(to_int16(wave - white(len(wave), -75, number)), span).dropouts == ()
+    assert report(through_opus(to_int16(wave)), span).dropouts == ()
 
 
 @pytest.mark.parametrize("dbfs", [-80.0, -60.0, -45.0])

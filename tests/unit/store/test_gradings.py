@@ -125,6 +125,7 @@ def test_a_database_of_before_keeps_its_calls_and_gets_gradings(
     store.close()
     with sqlite3.connect(settings.data / "ringback.db") as connection:
         connection.execute("DROP TABLE gradings")
+        connection.execute("DROP TABLE calibrations")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
     again = Store.open(settings)
     assert again.calls() == [call]
