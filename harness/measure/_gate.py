@@ -43,7 +43,7 @@ _END_EARLY, _END_REACH = 10, 40
 
 _OVER_BED_DB = 4.0
 _BED_SHARE, _BED_SHARE_AFTER = 0.8, 0.6  # of the hops are softer than what is called the bed
-_SHALLOW_DB = 27.0  # noise hides the end of a voice that is no louder over it than this
+_SHALLOW_DB = 20.0  # noise hides the end of a voice that is no louder over it than this
 
 
 @dataclass(frozen=True, slots=True)
