@@ -29,14 +29,14 @@ part "Unit and page tests" "$python" -m pytest -q -n 2 --dist loadfile tests/uni
 # Files stay whole: their tests share an engine, a bot or a console. The longest ones come first
 # (each folder's conftest.py), so that no worker is left alone with one at the end.
 longest_first="--dist loadfile --no-loadscope-reorder"
-# Calls take the time that people take to speak: three files at once on two cores, each worker with
-# a server of its own.
+# Calls take the time that people take to speak, so two files run at once, each with a server of its
+# own. More of them would take the time from each other that their figures rest on.
 # shellcheck disable=SC2086
 part "Integration tests: real LiveKit server, real bots" \
-    "$python" -m pytest -q -n 3 $longest_first tests/integration
+    "$python" -m pytest -q -n 2 $longest_first tests/integration
 # shellcheck disable=SC2086
 part "Browser tests: the console in Chromium" \
-    "$python" -m pytest -q -n 3 $longest_first tests/browser
+    "$python" -m pytest -q -n 2 $longest_first tests/browser
 
 if [ -n "$failed" ]; then
     printf '\n=== Failed ===\n%s' "$failed"

@@ -194,7 +194,8 @@ async def test_listeners_hear_both_lanes(carried: Carried):
 
 
 async def test_two_calls_at_once_have_rooms_and_agents_of_their_own(engine: Engine):
-    first, second = engine.place(demo_call(FAREWELL)), engine.place(demo_call(FAREWELL))
+    # The second one's agent may have to be started first: the other call must not end meanwhile.
+    first, second = engine.place(demo_call(HOURS)), engine.place(demo_call(FAREWELL))
     await asyncio.gather(
         wait_for(engine, first.id, lambda view: view.state is CallState.LIVE),
         wait_for(engine, second.id, lambda view: view.state is CallState.LIVE),

@@ -10,7 +10,7 @@ from typing import Any
 from matrix_pairs import HEALTHY, Pair, expected, scenarios
 from matrix_spoiled import spoiled
 
-from harness.calls import CallRequest, Engine, Limits
+from harness.calls import CallRequest, CallView, Engine, Limits
 from harness.errors import RingbackError
 from harness.local import demo_agent
 from harness.nouns import CallState, CheckResult, Event
@@ -30,11 +30,13 @@ class Placed:
         checks: Its verdicts.
         events: All its events.
         spoiled: How this machine spoiled it, in words; None if it can be kept.
+        view: As it is stored; None if it could not be placed, or did not end.
     """
 
     checks: tuple[CheckResult, ...]
     events: tuple[Event, ...]
     spoiled: str | None
+    view: CallView | None = None
 
 
 async def place(engine: Engine, pair: Pair) -> Placed:
@@ -70,4 +72,4 @@ async def place(engine: Engine, pair: Pair) -> Placed:
     flags = [flag for turn in view.turns for flag in turn.flags]
     must = expected().get(pair, frozenset())
     why = spoiled(view.state, view.failure, view.checks, flags, must)
-    return Placed(view.checks, events, why)
+    return Placed(view.checks, events, why, view)
