@@ -12,7 +12,7 @@ from harness.calls._connection_steps import steps_of
 from harness.calls._heard_words import with_heard_errors
 from harness.calls._measured import Measured
 from harness.calls._service import CallRequest
-from harness.calls._view import CallView, Health, Milestones, PlanStep
+from harness.calls._view import CallView, Health, Milestones, ObserverInfo, PlanStep
 from harness.errors import RingbackError
 from harness.grade import evaluate, exit_code_of, facts_of, implied_by, score_of, verdict_of
 from harness.measure import call_metrics, derive_turns, scripted_pauses
@@ -131,6 +131,7 @@ def build_view(
         gradings=tuple(gradings),
         implied=implied_by(scenario, checks) if scenario else {},
         audio=audio,
+        observer=story.observer,
     )
 
 
@@ -176,6 +177,7 @@ class _Story:
         self.session: SessionDetails | None = None
         self.ended_by: str | None = None
         self.features: tuple[str, ...] = ()
+        self.observer: ObserverInfo | None = None
         self.persona: list[str] = []
         self.persona_end = ""
         self.grading = False
@@ -214,6 +216,8 @@ class _Story:
                 self.persona_end = _ENDINGS.get(data.get("ended_by", ""), "It ends.")
             case EventKind.AGENT_FEATURES:
                 self.features = tuple(data["eval"])
+            case EventKind.AGENT_INSIGHT:
+                self._observed(data)
             case EventKind.GRADING:
                 self.grading = data["status"] == "started"
             case EventKind.CALLER_STOPPED:
@@ -234,6 +238,13 @@ class _Story:
         name, at = next(iter(milestone.items()))
         if getattr(self.milestones, name) is None:
             self.milestones = replace(self.milestones, **{name: at})
+
+    def _observed(self, data: dict[str, Any]) -> None:
+        """Note who the observer in the bot is, and what it tells."""
+        known = self.observer or ObserverInfo("")
+        pipecat = str(data.get("pipecat") or known.pipecat)
+        kinds = tuple(dict.fromkeys((*known.kinds, str(data.get("kind") or ""))))
+        self.observer = ObserverInfo(pipecat, kinds)
 
     def _speaks(self, who: Literal["caller", "agent"], on: bool) -> None:
         if on and who not in self.speaking:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.calls import CallRequest, build_view
+from harness.calls import CallRequest, ObserverInfo, build_view
 from harness.calls._build_view import summary_of
 from harness.calls._live_call import view_update
 from harness.nouns import (
@@ -195,3 +195,11 @@ def test_an_update_brings_only_the_turns_that_changed():
     assert all(turn["seq"] > half.seq for turn in later["turns"])
     assert view_update(whole, whole.seq)["turns"] == []
     assert "turns" not in later["view"] and later["seq"] == len(EVENTS)
+
+
+def test_the_observer_in_a_bot_is_known_by_what_it_told():
+    told = [{"kind": "hello", "pipecat": "1.14.0"}, {"kind": "turn", "state": "started"}]
+    insights = [Event(0, 1.1, "agent.insight", data) for data in (*told, told[1])]
+    view = build_view(CALL, REQUEST, [*EVENTS, *insights])
+    assert view.observer == ObserverInfo("1.14.0", ("hello", "turn")) and view.observed
+    assert not build_view(CALL, REQUEST, EVENTS).observed
