@@ -10,10 +10,10 @@ import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from harness.caller.speech._language import language_of
 from harness.errors import InputError, MissingKey, PackageMissing, UnknownName, hide, redact
+from harness.nouns import STACKS
 from harness.secrets import Secrets
 from harness.settings import get_settings, install_command
 
@@ -29,9 +29,9 @@ _CARTESIA = {
     "kiefer": "228fca29-3a0a-435c-8728-5cb483251068",
     "jacqueline": "9626c31c-bec5-4cca-baa8-f8ba9e84c8bc",
 }
-_OPENAI = ("alloy", "ash", "coral", "echo", "marin", "cedar", "nova", "onyx", "sage", "shimmer")
+_OPENAI = STACKS["cloud"].wider
 _OPENAI_RATE = 24000
-_CARTESIA_SPEEDS = (0.6, 1.5)
+_CARTESIA_SPEEDS = STACKS["cloud"].speeds
 _CARTESIA_URL = "https://api.cartesia.ai"
 _SILENT_S = 10.0
 """A service that has sent no sound for so long has failed."""
@@ -125,7 +125,7 @@ def _check_voice(voice: str) -> str:
         _package("openai", "openai")
         _address("openai")
         return _key("OPENAI_API_KEY", "OpenAI")
-    if voice not in _CARTESIA and not _is_uuid(voice):
+    if not STACKS["cloud"].has(voice):
         raise UnknownName(
             f"There is no cloud voice called {voice!r}.",
             cause="Cloud voices are the names Ringback knows, and Cartesia voices by their id.",
@@ -191,11 +191,3 @@ def _package(module: str, extra: str) -> None:
             cause=f"Python finds no package {module}.",
             remedy=f"Install it: {install_command(f'pipecat-ai[{extra}]')}",
         )
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

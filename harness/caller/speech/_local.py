@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.caller.speech._language import check_english
 from harness.errors import PackageMissing, UnknownName
+from harness.nouns import STACKS
 from harness.settings import install_command
 
 if TYPE_CHECKING:
@@ -16,19 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalStack"]
 
-_VOICES = (
-    "af_heart",
-    "af_bella",
-    "af_nicole",
-    "af_sarah",
-    "am_fenrir",
-    "am_michael",
-    "am_puck",
-    "bf_emma",
-    "bf_isabella",
-    "bm_fable",
-    "bm_george",
-)
+_VOICES = STACKS["local"].names
 
 
 class LocalStack:
