@@ -17,6 +17,9 @@ __all__ = ["StageNotes"]
 _LATE_S = 0.5
 """News of a reply may arrive this long after it was first heard."""
 
+_SERVICES: tuple[tuple[StageName, str], ...] = (("llm", "LLM"), ("tts", "TTS"))
+"""Stages told by a service's time to first byte, and what the names of such processors hold."""
+
 _OF_CONTRIBUTION: Mapping[str, StageName] = {
     "endpointing_wait": "endpointing",
     "transcription": "stt",
@@ -124,9 +127,8 @@ class StageNotes:
             one_way = turn.transport.one_way_s if turn.transport else None
             waited = stopped[-1].t - start - (one_way or 0.0)
             stages.append(Stage("endpointing", max(0.0, waited), "rtvi"))
-        names: tuple[tuple[StageName, str], ...] = (("llm", "LLM"), ("tts", "TTS"))
         found: dict[str, Stage] = {}
-        for name, mark in names:
+        for name, mark in _SERVICES:
             own = [(processor, s) for processor, s in first_bytes if mark in processor.upper()]
             if own:
                 # A reply with a tool asks the model twice; its voice is waited for once.
@@ -145,11 +147,10 @@ def _before_pipecat_1_9(parts: dict[str, Any]) -> list[Stage]:
     waited = _number(parts.get("user_turn_secs"))
     if waited is not None:
         stages.append(Stage("endpointing", waited, "observer"))
-    names: tuple[tuple[StageName, str], ...] = (("llm", "LLM"), ("tts", "TTS"))
-    of: dict[str, list[float]] = {name: [] for name, _ in names}
+    of: dict[str, list[float]] = {name: [] for name, _ in _SERVICES}
     for each in _objects(parts.get("ttfb")):
         seconds = _number(each.get("duration_secs"))
-        for name, mark in names:
+        for name, mark in _SERVICES:
             if seconds is not None and mark in str(each.get("processor")).upper():
                 of[name].append(seconds)
     if of["llm"]:

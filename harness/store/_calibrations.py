@@ -12,6 +12,9 @@ from harness.store._tables import calibrations
 __all__ = ["add", "all_of", "for_url"]
 
 _LOCAL = "local"
+_NEWEST_FIRST = sa.select(calibrations.c.result).order_by(
+    calibrations.c.created_at.desc(), calibrations.c.id.desc()
+)
 
 
 def add(connection: sa.Connection, calibration: Calibration) -> None:
@@ -29,9 +32,7 @@ def add(connection: sa.Connection, calibration: Calibration) -> None:
 
 def all_of(connection: sa.Connection, url: str | None) -> list[Calibration]:
     """Those of a server, or all; newest first."""
-    query = sa.select(calibrations.c.result).order_by(
-        calibrations.c.created_at.desc(), calibrations.c.id.desc()
-    )
+    query = _NEWEST_FIRST
     if url is not None:
         query = query.where(calibrations.c.url == url)
     return [from_json(Calibration, row.result) for row in connection.execute(query)]
@@ -39,9 +40,9 @@ def all_of(connection: sa.Connection, url: str | None) -> list[Calibration]:
 
 def for_url(connection: sa.Connection, url: str) -> Calibration | None:
     """The newest of this machine and that server; without one the newest of its local server."""
-    here = [each for each in all_of(connection, None) if each.host == socket.gethostname()]
+    here = _NEWEST_FIRST.where(calibrations.c.host == socket.gethostname()).limit(1)
     for wanted in (url, _LOCAL):
-        for each in here:
-            if each.url == wanted:
-                return each
+        row = connection.execute(here.where(calibrations.c.url == wanted)).first()
+        if row is not None:
+            return from_json(Calibration, row.result)
     return None
