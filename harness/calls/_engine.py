@@ -185,7 +185,7 @@ class Engine:
         await self._book.recover(orphans)
         await asyncio.to_thread(self.store.purge_deleted, _KEEP_DELETED)
         await asyncio.to_thread(AgentLibrary(self.settings).purge, _KEEP_DELETED)
-        for call in (await asyncio.to_thread(self.store.calls))[:_MEASURED_AGAIN]:
+        for call in await asyncio.to_thread(self.store.calls, limit=_MEASURED_AGAIN):
             if call.state.is_final and call.id not in self._live:
                 self._measuring.queue(call.id, self.store.artifacts(call.id))
         self.recovered.set()
