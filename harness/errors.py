@@ -7,6 +7,8 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     │   ├── ScenarioError          a scenario file: names file, line and key
     │   │   └── BrainError         the rules of a simulated person in it
     │   ├── ConversationError      a conversation file that is to be imported
+    │   ├── SuiteError             a suite file: names file and line
+    │   ├── BundleError            a bundle of calls that is to be imported
     │   ├── EndpointError          the entry of a language model
     │   ├── NoJudge                a judge is needed and no language model is set up
     │   ├── AgentConfigError       an agent's configuration or session body
@@ -14,6 +16,7 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     │   ├── MissingKey             a speech stack needs a key that is not set
     │   ├── MissingSecret          a secret that is referred to is not there
     │   ├── NotFound               no call, run or grading of that id
+    │   ├── RunNotOpen             the run's state does not allow that
     │   ├── PageExpired            a page was open too long to act on a call
     │   └── RequestRefused         a request to the console without permission
     ├── SetupError                 this machine lacks something                (exit 2)
@@ -101,6 +104,7 @@ __all__ = [
     "BodyTooLarge",
     "BotDied",
     "BrainError",
+    "BundleError",
     "CalibrationFailed",
     "CalibrationSpoiled",
     "CallCut",
@@ -144,6 +148,7 @@ __all__ = [
     "RoomError",
     "RoomRefused",
     "RoomUnreachable",
+    "RunNotOpen",
     "RunnerAnswered",
     "RunnerRefused",
     "RunnerTimeout",
@@ -153,6 +158,7 @@ __all__ = [
     "SetupError",
     "SpeechFailed",
     "StartError",
+    "SuiteError",
     "TlsRefused",
     "TokenExpired",
     "TokenForOtherRoom",
@@ -211,6 +217,18 @@ class ConversationError(InputError):
     kind = "bad_conversation"
 
 
+class SuiteError(InputError):
+    """A suite file cannot be read; the message names file and line."""
+
+    kind = "suite_error"
+
+
+class BundleError(InputError):
+    """A bundle of calls cannot be imported."""
+
+    kind = "bundle_error"
+
+
 class EndpointError(InputError):
     """The entry of a language model cannot be used."""
 
@@ -251,6 +269,12 @@ class NotFound(InputError):
     """No call, run or grading has that id."""
 
     kind = "not_found"
+
+
+class RunNotOpen(InputError):
+    """A run is in a state that does not allow what was asked of it."""
+
+    kind = "run_not_open"
 
 
 class PageExpired(InputError):
