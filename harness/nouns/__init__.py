@@ -27,8 +27,10 @@ from harness.nouns._check import (
     Success,
 )
 from harness.nouns._codec import from_json, to_json
+from harness.nouns._digest import DIGEST_VERSION, Band, CellDigest, RunDigest, Share
 from harness.nouns._event import Event, EventKind
 from harness.nouns._evidence import CheckVerdict, Evidence
+from harness.nouns._figures import FIGURES_VERSION, CallFigures
 from harness.nouns._grading import Grading
 from harness.nouns._judge import Judgement, JudgePlan, LlmAccess, LlmEndpoint, Vote
 from harness.nouns._metric import Metric, MetricInfo, Unit
@@ -44,13 +46,24 @@ from harness.nouns._persona import (
     RulesBrain,
     State,
 )
-from harness.nouns._run import Run, runs_of
+from harness.nouns._plan import PlannedCall, RunPlan
+from harness.nouns._query import (
+    CallPage,
+    CallQuery,
+    Retention,
+    RetentionPlan,
+    SavedFilter,
+    StorageUse,
+)
+from harness.nouns._run import Run, RunHead, RunState, runs_of
 from harness.nouns._scenario import Caller, Expectation, Scenario, ScriptStep, SendAfter
 from harness.nouns._session import Session, token_claims
 from harness.nouns._simulation import ExpectedCall, SimMetric, Simulation
 from harness.nouns._speech import SPEEDS, STACKS, StackVoices, speeds_of
+from harness.nouns._suite import CallerVariant, Goal, Redaction, StopRules, Suite, SuiteEntry
 from harness.nouns._transport import TransportRecord
 from harness.nouns._turn import Outcome, Span, Stage, StageName, ToolCall, Turn, WaitEnd
+from harness.nouns._version import AgentVersion
 from harness.nouns._words import WordErrors
 
 __all__ = [
@@ -140,4 +153,28 @@ __all__ = [
     "Stage",
     "StageName",
     "WordErrors",
+    "Band",
+    "CellDigest",
+    "DIGEST_VERSION",
+    "RunDigest",
+    "Share",
+    "CallFigures",
+    "FIGURES_VERSION",
+    "PlannedCall",
+    "RunPlan",
+    "CallPage",
+    "CallQuery",
+    "Retention",
+    "RetentionPlan",
+    "SavedFilter",
+    "StorageUse",
+    "CallerVariant",
+    "Goal",
+    "Redaction",
+    "StopRules",
+    "Suite",
+    "SuiteEntry",
+    "AgentVersion",
+    "RunHead",
+    "RunState",
 ]

@@ -1,13 +1,68 @@
-"""Run: calls that were placed together."""
+"""Run: calls that were placed together, and how far it has come."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
 
 from harness.nouns._call import Call
 
-__all__ = ["Run", "runs_of"]
+__all__ = ["Run", "RunHead", "RunState", "runs_of"]
+
+
+class RunState(StrEnum):
+    """Where a run stands.
+
+    A running run that is cancelled, or meets a condition to stop, places no further call and waits
+    for those under way: stopping. Its engine died: interrupted, which only resuming leads on from.
+    """
+
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DONE = "done"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self not in (RunState.RUNNING, RunState.STOPPING)
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """A run's row in the store.
+
+    Attributes:
+        name: For people.
+        state: None of a probe and an import: their calls tell.
+        suite: Name of the suite file; baselines and trends are kept under it.
+        label: Free text of a person ("prompt v12").
+        parent_id: The run whose failed calls this one repeats.
+        stop_reason: A sentence, if it is stopped, cancelled or interrupted.
+        planned: Calls of its plan.
+        seed: Of its plan.
+    """
+
+    id: str
+    name: str
+    created_at: datetime
+    kind: Literal["probe", "suite", "import"] = "probe"
+    state: RunState | None = None
+    suite: str = ""
+    label: str = ""
+    parent_id: str | None = None
+    ended_at: datetime | None = None
+    stop_reason: str = ""
+    planned: int = 0
+    seed: int = 0
+    note: str = ""
+    starred: bool = False
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
