@@ -9,26 +9,21 @@ import os
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from loguru import logger
-
-from harness.agents import PROVIDERS, ActiveSession, SessionInsight, provider_for
-from harness.agents.library import AgentLibrary, without_secrets
-from harness.caller import needs_ear
-from harness.caller.speech import get_stack
+from harness.agents import ActiveSession
 from harness.calls._dispatch import Dispatch
 from harness.calls._host import AgentHost, NoHost
-from harness.calls._judges import helpers_of
+from harness.calls._inheritance import Inheritance
+from harness.calls._intake import Intake
 from harness.calls._live_call import LiveCall, view_update
 from harness.calls._machine import MachineLoad, MachineWatch
 from harness.calls._measuring import Measuring
 from harness.calls._platform_logs import PlatformLogs
-from harness.calls._recovery import recover
-from harness.calls._runs import calls_of_run, requests_of
+from harness.calls._platform_sessions import insight_of
+from harness.calls._preparing import Preparing
 from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
 from harness.calls._stored import (
@@ -39,12 +34,11 @@ from harness.calls._stored import (
     stored_view,
 )
 from harness.calls._view import CallView
-from harness.errors import AgentConfigError, InputError, InternalError, NotFound, RingbackError
+from harness.errors import InputError, NotFound
 from harness.nouns import (
     Agent,
     Calibration,
     Call,
-    Caller,
     CallState,
     CheckSpec,
     Grading,
@@ -54,7 +48,7 @@ from harness.nouns import (
 )
 from harness.secrets import Secrets
 from harness.settings import Settings, get_settings
-from harness.store import BEAT_EVERY_S, EndpointLibrary, Store, new_id
+from harness.store import Store
 
 __all__ = ["Engine"]
 
@@ -62,8 +56,6 @@ T = TypeVar("T")
 
 _LONGEST_LINE = 500
 _STOP_S = 30.0
-_RECOVERY_TRIES = 20
-_KEEP_DELETED = timedelta(days=30)
 _MEASURED_AGAIN = 20
 """So many of the newest calls are measured at the start, if they have not been."""
 
@@ -87,9 +79,8 @@ class Engine:
         self.recovered = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ringback-engine", daemon=True)
         self._live: dict[str, LiveCall] = {}
-        self._progress: list[str] = []
+        self._preparing = Preparing(self._host)
         self._store: Store | None = None
-        self._lease = ""
         self._machine = MachineWatch()
         self._dispatch: Dispatch | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -110,7 +101,8 @@ class Engine:
             SetupError: The data folder or its database cannot be used.
         """
         self._store = Store.open(self.settings)
-        self._lease = self._store.take_lease()
+        self._inheritance = Inheritance(self.settings, self._store)
+        self._intake = Intake(self.settings, self._store, self._host, self.resolved)
         self._thread.start()
         self._call(self._start())
 
@@ -123,7 +115,7 @@ class Engine:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(5.0)
         if self._store is not None:
-            self._store.drop(self._lease)
+            self._inheritance.drop()
             self._store.close()
 
     def _run(self) -> None:
@@ -138,10 +130,10 @@ class Engine:
             self.settings, self.store, self._host, self._live, limit, self.resolved, self._book
         )
         self._dispatch.on_stored = self._on_stored
-        self._spawn(self._beat())
+        self._spawn(self._inheritance.beat())
         self._spawn(self._machine.run())
         self._spawn(self._recover())
-        self._spawn(self._warm_up())
+        self._spawn(self._preparing.start(self._dispatch.warm_up))
 
     async def _stop(self) -> None:
         for task in self._background:
@@ -152,57 +144,12 @@ class Engine:
         await self._measuring.stop()
         await self._host.stop()
 
-    async def _warm_up(self) -> None:
-        assert self._dispatch is not None
-        try:
-            await asyncio.gather(self._dispatch.warm_up(), self._host.start(self._say))
-        except RingbackError as error:
-            logger.warning("warming up: {}", error)
-        finally:
-            self._progress.clear()
-
-    async def _prepare(self, agent: Agent) -> None:
-        try:
-            await self._host.prepare(agent)
-        except RingbackError as error:
-            logger.info("{} cannot be made ready: {}", agent.name, error)
-        except Exception:
-            logger.exception("making {} ready", agent.name)
-        finally:
-            self._progress.clear()
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(BEAT_EVERY_S)
-            if not await asyncio.to_thread(self.store.beat, self._lease):
-                # Somebody took us for dead, for instance after the machine slept.
-                self._lease = await asyncio.to_thread(self.store.take_lease)
-
     async def _recover(self) -> None:
-        orphans = await asyncio.to_thread(self.store.adopt, self._lease)
-        for call in orphans.calls:
-            await self._recover_one(call)
-        await self._book.recover(orphans)
-        await asyncio.to_thread(self.store.purge_deleted, _KEEP_DELETED)
-        await asyncio.to_thread(AgentLibrary(self.settings).purge, _KEEP_DELETED)
+        await self._inheritance.settle(self._book)
         for call in await asyncio.to_thread(self.store.calls, limit=_MEASURED_AGAIN):
             if call.state.is_final and call.id not in self._live:
                 self._measuring.queue(call.id, self.store.artifacts(call.id))
         self.recovered.set()
-
-    async def _recover_one(self, call: Call) -> None:
-        """A worker that outlived its engine ends the call in order within some seconds."""
-        for left in reversed(range(_RECOVERY_TRIES)):
-            try:
-                await asyncio.to_thread(recover, self.store, call)
-                return
-            except InternalError as error:
-                if not left:
-                    logger.warning("call {} cannot be recovered: {}", call.id, error)
-            await asyncio.sleep(1.0)
-
-    def _say(self, sentence: str) -> None:
-        self._progress[:] = [sentence]
 
     # CallService
 
@@ -226,7 +173,7 @@ class Engine:
         """Begin to warm an agent of this computer; see CallService."""
         if self._host.runs(agent) and self._thread.is_alive():
             with contextlib.suppress(RuntimeError):  # the engine is just ending
-                self.loop.call_soon_threadsafe(lambda: self._spawn(self._prepare(agent)))
+                self.loop.call_soon_threadsafe(lambda: self._spawn(self._preparing.prepare(agent)))
 
     def place(self, request: CallRequest) -> Call:
         """Queue a call and return at once; see CallService."""
@@ -235,55 +182,10 @@ class Engine:
 
     def place_run(self, request: CallRequest, runs: int | None = None) -> tuple[Call, ...]:
         """Queue the calls of one run and return at once; see CallService."""
-        runs = calls_of_run(request.scenario, runs)
-        requests = requests_of(self._checked(request), runs)
-        run_id, name = new_id("run"), "Probe" if request.purpose == "call" else "Test"
-        if runs > 1 and request.scenario is not None:
-            name = request.scenario.title
-        self.store.add_run(run_id, name, datetime.now(UTC))
-        return tuple(self._enter(each, run_id) for each in requests)
+        return tuple(self._queue(*each) for each in self._intake.enter(request, runs))
 
-    def _checked(self, request: CallRequest) -> CallRequest:
-        """The request with its caller, if nothing speaks against it beforehand."""
-        caller = request.caller or (request.scenario.caller if request.scenario else Caller())
-        request = request.model_copy(update={"caller": caller})
-        if caller.by == "voice" or needs_ear(caller, request.agent):
-            get_stack(caller.stack).check(caller.voice, caller.language)
-        if request.agent.provider in PROVIDERS or not self._host.runs(request.agent):
-            provider = provider_for(self.resolved(request.agent))
-            if request.purpose == "call":  # a test tells it as a step
-                provider.check()
-        helpers_of(request.scenario, EndpointLibrary(self.settings))  # says what is missing
-        return request
-
-    def _enter(self, request: CallRequest, run_id: str) -> Call:
-        """Store a call of a run and queue it."""
-        call = Call(
-            id=new_id("call"),
-            run_id=run_id,
-            agent=request.agent.title or request.agent.name,
-            provider=request.agent.provider,
-            scenario=request.scenario.title if request.scenario else None,
-            voice=request.caller.voice if request.caller is not None else "",
-            state=CallState.QUEUED,
-            verdict=None,
-            failure=None,
-            created_at=datetime.now(UTC),
-            purpose=request.purpose,
-        )
-        kept: dict[str, str] = {}
-
-        def keep(name: str, secret: str) -> str:
-            kept[name] = secret
-            return f"secret:{name}"
-
-        # What is needed to stop the session must outlive this process, and be in no plan.
-        agent = without_secrets(request.agent, f"call.{call.id}", keep)
-        request = request.model_copy(update={"agent": agent})
-        self.store.add_call(call, request.model_dump(mode="json"))
-        secrets = Secrets(self.settings)
-        for name, secret in kept.items():
-            secrets.put(name, secret)
+    def _queue(self, call: Call, request: CallRequest) -> Call:
+        """Have a call carried that has been stored."""
         files = self.store.artifacts(call.id)
         files.folder.mkdir(parents=True, exist_ok=True)
 
@@ -395,11 +297,11 @@ class Engine:
 
     def sessions(self, agent: Agent) -> list[ActiveSession]:
         """What runs of `agent` on its platform; see CallService."""
-        return self._call(self._platform_of(agent).sessions())
+        return self._call(insight_of(self.resolved(agent)).sessions())
 
     def end_session(self, agent: Agent, session_id: str) -> None:
         """End one of them; see CallService."""
-        self._call(self._platform_of(agent).end(session_id))
+        self._call(insight_of(self.resolved(agent)).end(session_id))
 
     def regrade(
         self,
@@ -440,23 +342,13 @@ class Engine:
 
     def progress(self) -> list[str]:
         """What is being prepared right now."""
-        return list(self._progress)
+        return self._preparing.told()
 
     def machine(self) -> MachineLoad:
         """Whether this computer has time to measure; see CallService."""
         return self._machine.now
 
     # Inside
-
-    def _platform_of(self, agent: Agent) -> SessionInsight:
-        provider = provider_for(self.resolved(agent))
-        if isinstance(provider, SessionInsight) and provider.can_look():
-            return provider
-        raise AgentConfigError(
-            f"The sessions of {agent.title or agent.name} cannot be listed.",
-            cause="Only Pipecat Cloud lists them, and only with the private API key.",
-            remedy="Set private_api_key in the agent's configuration.",
-        )
 
     def _on_stored(self, call_id: str) -> None:
         self._stored_view.cache_clear()

@@ -1,0 +1,67 @@
+"""Inheritance: an engine's lease on the data folder, and what is done with what dead ones left."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from loguru import logger
+
+from harness.agents.library import AgentLibrary
+from harness.calls._recovery import recover
+from harness.calls._session_book import SessionBook
+from harness.errors import InternalError
+from harness.nouns import Call
+from harness.settings import Settings
+from harness.store import BEAT_EVERY_S, Store
+
+__all__ = ["Inheritance"]
+
+_TRIES = 20
+_KEEP_DELETED = timedelta(days=30)
+
+
+class Inheritance:
+    """One engine's place among those that share a data folder.
+
+    Args:
+        settings: Data folder.
+        store: Says who lives, and what the dead left.
+    """
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._lease = store.take_lease()
+
+    def drop(self) -> None:
+        """Give the lease up, in order."""
+        self._store.drop(self._lease)
+
+    async def beat(self) -> None:
+        """Keep the lease until cancelled."""
+        while True:
+            await asyncio.sleep(BEAT_EVERY_S)
+            if not await asyncio.to_thread(self._store.beat, self._lease):
+                # Somebody took us for dead, for instance after the machine slept.
+                self._lease = await asyncio.to_thread(self._store.take_lease)
+
+    async def settle(self, book: SessionBook) -> None:
+        """Bring orphaned calls to their ends, stop their sessions, clean what was deleted."""
+        orphans = await asyncio.to_thread(self._store.adopt, self._lease)
+        for call in orphans.calls:
+            await self._recover(call)
+        await book.recover(orphans)
+        await asyncio.to_thread(self._store.purge_deleted, _KEEP_DELETED)
+        await asyncio.to_thread(AgentLibrary(self._settings).purge, _KEEP_DELETED)
+
+    async def _recover(self, call: Call) -> None:
+        """A worker that outlived its engine ends the call in order within some seconds."""
+        for left in reversed(range(_TRIES)):
+            try:
+                await asyncio.to_thread(recover, self._store, call)
+                return
+            except InternalError as error:
+                if not left:
+                    logger.warning("call {} cannot be recovered: {}", call.id, error)
+            await asyncio.sleep(1.0)

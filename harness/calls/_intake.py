@@ -1,0 +1,106 @@
+"""Intake: what is asked for is looked at, and stored as the calls of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from harness.agents import PROVIDERS, provider_for
+from harness.agents.library import without_secrets
+from harness.caller import needs_ear
+from harness.caller.speech import get_stack
+from harness.calls._host import AgentHost
+from harness.calls._judges import helpers_of
+from harness.calls._runs import calls_of_run, requests_of
+from harness.calls._service import CallRequest
+from harness.nouns import Agent, Call, Caller, CallState
+from harness.secrets import Secrets
+from harness.settings import Settings
+from harness.store import EndpointLibrary, Store, new_id
+
+__all__ = ["Intake"]
+
+
+class Intake:
+    """Takes requests in, from any thread; who queues the calls is the engine.
+
+    Args:
+        settings: Data folder: endpoints of judges, secrets.
+        store: Where runs and calls are stored.
+        host: Runs agents on this machine.
+        resolved: Puts secrets in the place of references to them.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        host: AgentHost,
+        resolved: Callable[[Agent], Agent],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._host = host
+        self._resolved = resolved
+
+    def enter(self, request: CallRequest, runs: int | None) -> Iterator[tuple[Call, CallRequest]]:
+        """Store the calls of one run, each when it is asked for, with what is to be carried.
+
+        Args:
+            request: Of the first of them.
+            runs: How many; None for what the scenario says.
+
+        Raises:
+            RingbackError: It can be told beforehand that it cannot work; before the first call.
+        """
+        runs = calls_of_run(request.scenario, runs)
+        requests = requests_of(self._checked(request), runs)
+        run_id, name = new_id("run"), "Probe" if request.purpose == "call" else "Test"
+        if runs > 1 and request.scenario is not None:
+            name = request.scenario.title
+        self._store.add_run(run_id, name, datetime.now(UTC))
+        for each in requests:
+            yield self._stored(each, run_id)
+
+    def _checked(self, request: CallRequest) -> CallRequest:
+        """The request with its caller, if nothing speaks against it beforehand."""
+        caller = request.caller or (request.scenario.caller if request.scenario else Caller())
+        request = request.model_copy(update={"caller": caller})
+        if caller.by == "voice" or needs_ear(caller, request.agent):
+            get_stack(caller.stack).check(caller.voice, caller.language)
+        if request.agent.provider in PROVIDERS or not self._host.runs(request.agent):
+            provider = provider_for(self._resolved(request.agent))
+            if request.purpose == "call":  # a test tells it as a step
+                provider.check()
+        helpers_of(request.scenario, EndpointLibrary(self._settings))  # says what is missing
+        return request
+
+    def _stored(self, request: CallRequest, run_id: str) -> tuple[Call, CallRequest]:
+        """Store a call of a run; its plan holds references in the place of secrets."""
+        call = Call(
+            id=new_id("call"),
+            run_id=run_id,
+            agent=request.agent.title or request.agent.name,
+            provider=request.agent.provider,
+            scenario=request.scenario.title if request.scenario else None,
+            voice=request.caller.voice if request.caller is not None else "",
+            state=CallState.QUEUED,
+            verdict=None,
+            failure=None,
+            created_at=datetime.now(UTC),
+            purpose=request.purpose,
+        )
+        kept: dict[str, str] = {}
+
+        def keep(name: str, secret: str) -> str:
+            kept[name] = secret
+            return f"secret:{name}"
+
+        # What is needed to stop the session must outlive this process, and be in no plan.
+        agent = without_secrets(request.agent, f"call.{call.id}", keep)
+        request = request.model_copy(update={"agent": agent})
+        self._store.add_call(call, request.model_dump(mode="json"))
+        secrets = Secrets(self._settings)
+        for name, secret in kept.items():
+            secrets.put(name, secret)
+        return call, request
