@@ -22,6 +22,18 @@ page = st.navigation(
         st.Page(pages.CALL, title="Call", icon=":material/call:", url_path="call", default=True),
         st.Page(pages.RUNS, title="Runs", icon=":material/checklist:", url_path="runs"),
         st.Page(
+            pages.INSPECT,
+            title="Inspect",
+            icon=":material/troubleshoot:",
+            url_path="inspect",
+        ),
+        st.Page(
+            pages.COMPARE,
+            title="Compare",
+            icon=":material/compare_arrows:",
+            url_path="compare",
+        ),
+        st.Page(
             pages.SCENARIOS,
             title="Scenarios",
             icon=":material/assignment:",
