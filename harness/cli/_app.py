@@ -290,7 +290,6 @@ def schema(
 
         typer.echo(json.dumps(calibration_schema(), indent=2))
         return
-    from harness.cli._report import call_schema
-    from harness.cli._run_report import run_schema
+    from harness.report import call_schema, run_schema
 
     typer.echo(json.dumps(run_schema() if run else call_schema(), indent=2))

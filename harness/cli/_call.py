@@ -7,12 +7,11 @@ from typing import Any
 from harness.calls import CallRequest, CallView
 from harness.cli._choose import choose_agent, choose_caller, read_body
 from harness.cli._place import place_and_follow_run
-from harness.cli._report import call_report
-from harness.cli._run_report import run_report
 from harness.cli._surroundings import Surroundings
 from harness.cli._terminal import Terminal
 from harness.cli._transcript import Transcript
 from harness.nouns import Scenario
+from harness.report import call_report, run_report
 from harness.scenarios import find_scenario
 from harness.settings import Settings
 from harness.store import Artifacts
@@ -46,8 +45,8 @@ def run_call(
         to_stderr: Whether standard output is kept for the report.
 
     Returns:
-        The report; see :func:`harness.cli._report.call_report`, and of several calls
-        :func:`harness.cli._run_report.run_report`.
+        The report; see :func:`harness.report.call_report`, and of several calls
+        :func:`harness.report.run_report`.
 
     Raises:
         RingbackError: No call could be placed.

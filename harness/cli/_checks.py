@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
-from harness.cli._check_report import judging_report
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
 from harness.nouns import CheckResult, CheckVerdict, Verdict
+from harness.report import judging_report
 
 __all__ = ["print_checks", "print_judging", "verdict_text"]
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from harness.calls import CallView
-from harness.cli._report import ErrorReport, problem
 from harness.errors import Interrupted, RingbackError
 from harness.nouns import CallState, Failure
+from harness.report import ErrorReport, problem
 
 __all__ = ["ConnectionReport", "connection_error", "connection_report", "took_s", "trouble_of"]
 

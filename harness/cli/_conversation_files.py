@@ -12,11 +12,11 @@ from rich.text import Text
 
 from harness.calls import CallRequest, CallView, conversation, import_conversation, stored_view
 from harness.cli._checks import print_checks, verdict_text
-from harness.cli._report import call_report
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
 from harness.errors import ConversationError, DataFolderError
 from harness.grade import events_of_conversation
+from harness.report import call_report
 from harness.scenarios import find_scenario
 from harness.settings import Settings
 from harness.store import Store

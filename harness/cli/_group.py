@@ -86,7 +86,7 @@ class Group(TyperGroup):
 
 def _as_result(error: RingbackError, command: Sequence[str]) -> dict[str, Any]:
     from harness.cli._connection_report import connection_error
-    from harness.cli._report import error_report, problem
+    from harness.report import error_report, problem
 
     if command[:1] == ["call"]:
         return error_report(error)

@@ -9,11 +9,11 @@ from typing import Any
 from rich.text import Text
 
 from harness.calls import CallRequest, stored_view
-from harness.cli._report import call_report
 from harness.cli._terminal import Terminal, new_table, print_table
 from harness.cli._transcript import Transcript
 from harness.cli._words import clean, seconds
 from harness.nouns import Call, to_json
+from harness.report import call_report
 from harness.settings import Settings
 from harness.store import Store
 

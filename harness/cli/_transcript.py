@@ -9,7 +9,6 @@ from rich.text import Text
 
 from harness.calls import CallView, pass_rate
 from harness.cli._checks import print_checks, print_judging, verdict_text
-from harness.cli._sound_report import sound_line
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
 from harness.grade import implied_by
@@ -21,6 +20,7 @@ from harness.nouns import (
     ToolCall,
     Turn,
 )
+from harness.report import sound_line
 
 __all__ = ["Transcript"]
 

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from rich.text import Text
 
-from harness.cli._report import problem
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, seconds
 from harness.errors import JudgeError
@@ -23,6 +22,7 @@ from harness.grade import (
     probe_judge,
 )
 from harness.nouns import LlmEndpoint
+from harness.report import problem
 from harness.settings import Settings
 from harness.store import EndpointLibrary
 

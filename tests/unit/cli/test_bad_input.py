@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness.cli._report import call_schema
+from harness.report import call_schema
 from tests.unit.cli.conftest import Run, the_object
 from tests.unit.cli.stub import StubEngine
 

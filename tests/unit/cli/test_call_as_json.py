@@ -9,7 +9,6 @@ from typing import Any
 import jsonschema
 import pytest
 
-from harness.cli._report import call_schema
 from harness.errors import (
     AgentCrashed,
     AgentNeverJoined,
@@ -28,6 +27,7 @@ from harness.nouns import (
     Vote,
     to_json,
 )
+from harness.report import call_schema
 from harness.settings import ROOT
 from tests.unit.cli.conftest import Run, the_object
 from tests.unit.cli.stub import GOOD_CALL, StubEngine, begin, finish, line, reply, state, told

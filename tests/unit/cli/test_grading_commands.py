@@ -12,8 +12,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness.cli._report import call_schema
 from harness.nouns import Call
+from harness.report import call_schema
 from harness.settings import Settings, get_settings
 from harness.store import Store
 from tests.emulated_judge import KEY, EmulatedJudge, Says, emulated_judge

@@ -11,9 +11,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness.cli._run_report import run_schema
 from harness.errors import CallLost, RunnerRefused
 from harness.nouns import CallState
+from harness.report import run_schema
 from tests.unit.cli.conftest import Run, the_object
 from tests.unit.cli.stub import GOOD_CALL, StubEngine, begin, finish, reply, state, told
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.cli._sound_report import sound_line
 from harness.nouns import AudioReport, Dropout
+from harness.report import sound_line
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.stub import StubEngine
 

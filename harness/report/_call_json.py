@@ -7,15 +7,6 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from harness.calls import CallView
-from harness.cli._check_report import (
-    CheckReport,
-    JudgingReport,
-    ReportPart,
-    check_reports,
-    judging_report,
-    rounded,
-)
-from harness.cli._sound_report import SoundReport, sound_report
 from harness.errors import RingbackError
 from harness.nouns import (
     CallState,
@@ -32,6 +23,15 @@ from harness.nouns import (
     Unit,
     Verdict,
 )
+from harness.report._check_json import (
+    CheckReport,
+    JudgingReport,
+    ReportPart,
+    check_reports,
+    judging_report,
+    rounded,
+)
+from harness.report._sound_json import SoundReport, sound_report
 from harness.store import Artifacts
 
 __all__ = ["CallReport", "ErrorReport", "call_report", "call_schema", "error_report", "problem"]

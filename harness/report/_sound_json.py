@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness.cli._check_report import ReportPart, rounded
 from harness.nouns import AudioReport
+from harness.report._check_json import ReportPart, rounded
 
 __all__ = ["SoundReport", "sound_line", "sound_report"]
 

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from harness.calls import CallView, pass_rate
-from harness.cli._check_report import ReportPart
-from harness.cli._report import CallReport
+from harness.report._call_json import CallReport
+from harness.report._check_json import ReportPart
 
 __all__ = ["RunReport", "run_report", "run_schema"]
 
@@ -39,7 +39,7 @@ def run_report(views: Sequence[CallView], reports: Sequence[dict[str, Any]]) -> 
 
     Args:
         views: Its calls, all of which have ended.
-        reports: Of each of them; see :func:`harness.cli._report.call_report`.
+        reports: Of each of them; see :func:`harness.report._call_json.call_report`.
     """
     rate = pass_rate(views)
     low, high = rate.interval
