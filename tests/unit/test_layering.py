@@ -21,7 +21,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("agents", "caller", "scenarios", "grade", "store"),
     # Measuring is pure and the same live and afterwards, so what is live uses it too.
     ("measure",),
-    ("secrets",),
+    ("secrets", "chat"),
     ("nouns", "settings"),
     ("errors",),
     ("_redact",),

@@ -54,7 +54,7 @@ def _one_after_the_other(answers: Sequence[httpx.Response | Exception]) -> Answe
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.grade._http_judge._WAIT_S", 0.0)
+    monkeypatch.setattr("harness.chat._WAIT_S", 0.0)
 
 
 async def test_it_asks_and_reads() -> None:
@@ -76,6 +76,20 @@ async def test_it_asks_and_reads() -> None:
     assert (body["model"], body["temperature"]) == ("judge-1", 0)
     schema = body["response_format"]["json_schema"]["schema"]
     assert schema["properties"]["verdict"]["enum"] == ["yes", "no"]
+
+
+async def test_what_is_sent_along_never_takes_the_place_of_what_is_asked() -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        bodies.append(json.loads(request.content))
+        return httpx.Response(200, json=said())
+
+    await judge(answers, extra={"response_format": {"type": "text"}, "seed": 7}).ask(QUESTION)
+
+    (body,) = bodies
+    assert body["seed"] == 7
+    assert body["response_format"]["type"] == "json_schema"
 
 
 async def test_what_is_said_in_the_call_is_data_in_the_prompt() -> None:
