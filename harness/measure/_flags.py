@@ -10,7 +10,9 @@ from typing import Literal
 
 from harness.nouns import Event
 
-__all__ = ["LIMITS", "Limit", "flags_of"]
+__all__ = ["LIMITS", "NEWS_S", "Limit", "flags_of"]
+
+_COVERS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Limit:
         title: What it is, for people.
         reason: What a flag says; `{}` is the figure.
         why: Why this limit.
+        told_within_s: How long after something happened its record may come.
     """
 
     over: float
@@ -30,6 +33,7 @@ class Limit:
     title: str
     reason: str
     why: str
+    told_within_s: float = _COVERS_S
 
     def exceeded(self, figures: Sequence[float]) -> str | None:
         """The flag that these figures of some seconds (ms) give, if any."""
@@ -77,11 +81,12 @@ LIMITS: Mapping[str, Limit] = {
         "agent's",
     ),
     "frame_gap_ms": Limit(
-        100.0,
+        250.0,
         "worst",
         "Gap in the stream",
         "no sound came for {} ms",
-        "a stream that stands still may go on late, and its clock learns of it only afterwards",
+        "after shorter ones every stream was back in time with its next frames; one that is not is "
+        "late and flagged for that",
     ),
     "late_ms": Limit(
         20.0,
@@ -90,6 +95,8 @@ LIMITS: Mapping[str, Limit] = {
         "stream {} ms late",
         "not one frame of a second came when it was due: the stream has moved, and its clock has "
         "not yet",
+        # In the second in which it moves, frames from before that were in time.
+        told_within_s=2 * _COVERS_S,
     ),
     "clock_shift_ms": Limit(
         10.0,
@@ -102,7 +109,8 @@ LIMITS: Mapping[str, Limit] = {
 """Every limit of the caller's health, by the key of HEALTH events: flags, pages and docs/
 measurement.md read it here."""
 
-_COVERS_S = 1.0
+NEWS_S = max(limit.told_within_s for limit in LIMITS.values())
+"""So long after a moment (seconds) a record may still spoil it."""
 
 
 def flags_of(
@@ -126,14 +134,16 @@ def flags_of(
         The reasons in words, empty if there is none, and the last event they rest on.
     """
     first = bisect_right(times, start)
-    records = health[first : bisect_right(times, end + _COVERS_S)]
+    records = health[first : bisect_right(times, end + NEWS_S)]
     if not records:
         return (), 0
-    reasons = [
-        reason
-        for key, limit in LIMITS.items()
-        if (reason := limit.exceeded([record.data.get(key) or 0.0 for record in records]))
-    ]
-    if settling and any(record.data.get("startup") for record in records):
+    reasons = []
+    for key, limit in LIMITS.items():
+        last = bisect_right(times, end + limit.told_within_s)
+        figures = [record.data.get(key) or 0.0 for record in health[first:last]]
+        if reason := limit.exceeded(figures):
+            reasons.append(reason)
+    last = bisect_right(times, end + _COVERS_S)
+    if settling and any(record.data.get("startup") for record in health[first:last]):
         reasons.append("stream just begun")
     return tuple(reasons), records[-1].seq

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from harness.measure._exchanges import Exchange, Reply
 from harness.measure._filler import fillers
-from harness.measure._flags import flags_of
+from harness.measure._flags import NEWS_S, flags_of
 from harness.measure._overlap import CUT_IN_S, TALK_OVER_S, backchannels, overlap, sounding, stop
 from harness.measure._timeline import Ending, Line, Speech, Timeline
 from harness.measure._transport import transport_within
@@ -23,7 +23,7 @@ TIME_TO_ANSWER_S = 2.0
 
 _FLAG_BEFORE_S = 1.0
 _FLAG_AFTER_S = 0.2
-_NEWS_S = _FLAG_AFTER_S + 1.0  # health tells of the second before it
+_NEWS_S = _FLAG_AFTER_S + NEWS_S  # health tells of what came before it
 _REPORT_LAG_S = 0.3  # a report may arrive this long after what it tells was heard
 
 

@@ -37,6 +37,22 @@ def test_seconds_are_summed_up_or_the_worst_counts(key: str) -> None:
     assert together is (limit.by == "sum" or almost > limit.over)
 
 
+def onset_flags(*seconds: dict[str, object]) -> tuple[str, ...]:
+    """Of a moment in the third second; each record tells of the second before it."""
+    events = [Event(k, float(k), "health", dict(data)) for k, data in enumerate(seconds, start=1)]
+    return flags_of(events, [event.t for event in events], 2.2, 2.4)[0]
+
+
+def test_a_gap_spoils_a_time_only_where_the_stream_does_not_catch_up() -> None:
+    still = {"frame_gap_ms": 200.0, "late_ms": 0.2}
+    assert onset_flags({}, {}, still, {"late_ms": 0.3}) == ()
+    # It moves after a frame of that second was in time: only the next one can tell.
+    assert onset_flags({}, {}, still, {"late_ms": 196.4}) == ("stream 197 ms late",)
+    assert onset_flags({}, {}, {"frame_gap_ms": 260.0}) == ("no sound came for 260 ms",)
+    assert onset_flags({}, {}, {}, {}, {"late_ms": 196.4}) == ()
+    assert onset_flags({}, {}, {}, {"frame_gap_ms": 260.0, "loop_lag_ms": 90.0}) == ()
+
+
 def test_a_stream_that_just_began_is_a_reason_but_not_for_the_greeting() -> None:
     assert flags({"startup": True}) == ("stream just begun",)
     assert flags({"startup": False}) == ()
