@@ -144,7 +144,7 @@ def summary_of(view: CallView) -> dict[str, float | int | None]:
         "no_answer": sum(turn.outcome is Outcome.NO_ANSWER for turn in view.turns),
         "p50_s": figures.get("response_latency_p50"),
         "p95_s": figures.get("response_latency_p95"),
-        "spoiled": sum(bool(turn.flags) for turn in view.turns),
+        "spoiled": view.spoiled,
         "checks": len(listed),
         "score": score_of(view.checks),
         "checks_met": sum(check.verdict is CheckVerdict.MET for check in listed),

@@ -160,6 +160,11 @@ class CallView:
     implied: dict[str, str] = field(default_factory=dict)
 
     @property
+    def spoiled(self) -> int:
+        """How many turns with a latency are left out of percentiles: this computer spoiled them."""
+        return sum(bool(t.flags) and t.response_latency_s is not None for t in self.turns)
+
+    @property
     def observed(self) -> bool:
         """Whether the observer in the bot told anything of a turn."""
         return self.observer is not None or any(

@@ -12,6 +12,7 @@ from harness.calls import CallRequest, stored_view
 from harness.cli._terminal import Terminal, new_table, print_table
 from harness.cli._transcript import Transcript
 from harness.cli._words import clean, seconds
+from harness.measure import METRICS
 from harness.nouns import Call, to_json
 from harness.report import call_report
 from harness.settings import Settings
@@ -74,9 +75,9 @@ def print_calls(calls: Sequence[ListedCall]) -> None:
     if not calls:
         print("No calls yet. Place one: ringback call --agent demo --scenario NAME")
         return
-    table = new_table(
-        "call", "when", "agent", "scenario", "kind", "state", "verdict", "p50", "length"
-    )
+    heard = METRICS["response_latency_p50"].title.lower()
+    titles = ("call", "when", "agent", "scenario", "kind", "state", "verdict", heard, "spoiled")
+    table = new_table(*titles, "length")
     for listed in calls:
         call = listed.call
         summary = call.summary or {}
@@ -89,6 +90,11 @@ def print_calls(calls: Sequence[ListedCall]) -> None:
             call.state.value,
             call.verdict.value.replace("_", " ") if call.verdict else "–",
             seconds(summary.get("p50_s")),
+            _count(summary.get("spoiled")),
             seconds(call.duration_s),
         )
     print_table(table)
+
+
+def _count(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}"

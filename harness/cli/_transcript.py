@@ -86,6 +86,8 @@ class Transcript:
     def end_run(self, views: Sequence[CallView]) -> None:
         """Print how many calls of a run passed."""
         told = Text.assemble("\nRun  ", (pass_rate(views).sentence, "bold"))
+        if count := sum(view.spoiled for view in views):
+            told.append(f"   left out: {count} spoiled")
         self._print(told.append(f"   {views[0].run_id}"))
 
     def warn(self, sentence: str) -> None:
@@ -140,7 +142,7 @@ class Transcript:
         print_judging(self._terminal, view.checks)
         metrics = {metric.key: metric for metric in view.metrics}
         half, most = metrics.get("response_latency_p50"), metrics.get("response_latency_p95")
-        if half and most and half.value is not None:
+        if half and most and (half.value is not None or half.left_out):
             self._print(
                 Text(
                     f"\nHeard latency  p50 {seconds(half.value)}  p95 {seconds(most.value)}"

@@ -10,7 +10,7 @@ from harness.nouns import Metric, StageName, Unit
 
 __all__ = ["is_thin", "resting_on", "stage_titles", "value_of"]
 
-_MEDIAN = ", median"
+_MEDIAN = ", p50"
 
 
 def value_of(value: float | None, unit: Unit) -> str:

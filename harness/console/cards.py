@@ -313,13 +313,12 @@ def latency(view: CallView, colours: Palette, key: str) -> None:
 
 def health(view: CallView, colours: Palette, key: str) -> None:
     """The caller's own health: whether the timings can be trusted; and what else was noticed."""
-    spoiled = [t for t in view.turns if t.flags and t.response_latency_s is not None]
     most_ms = LIMITS["loop_lag_ms"].over
     late = any(h.loop_lag_ms > most_ms for h in view.health)
     if not view.health:
         badge = ""
-    elif spoiled:
-        many = f"{len(spoiled)} turn{'' if len(spoiled) == 1 else 's'} left out"
+    elif view.spoiled:
+        many = f"{view.spoiled} turn{'' if view.spoiled == 1 else 's'} left out"
         badge = f":orange-badge[:material/warning: {many}]"
     elif late:
         badge = ":orange-badge[:material/warning: Ran late]"

@@ -81,10 +81,14 @@ def _numbered(view: CallView) -> list[Turn]:
 
 
 def latency_by_turn(view: CallView, colours: Palette) -> go.Figure:
-    """Heard and bot-reported latency by turn, with the budget; no answer is a band of its own."""
+    """Heard and bot-reported latency of the last turns, with the budget.
+
+    No answer is a band of its own.
+    """
     points = tuple(
         (t.index, t.response_latency_s, t.bot_reported_s, t.outcome is Outcome.NO_ANSWER)
-        for t in _numbered(view)
+        # As many as are in view, and one from which a line comes in.
+        for t in _numbered(view)[-_VISIBLE_TURNS - 1 :]
     )
     return _latency(points, view.budget_s, colours)
 

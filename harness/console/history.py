@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
+import streamlit as st
 from pandas.io.formats.style import Styler
 
 from harness.calls import pass_rate
 from harness.console._text import ago, clock, seconds
 from harness.console.theme import Palette
+from harness.measure import METRICS
 from harness.nouns import Call, CallState, Run, Verdict, runs_of
 
-__all__ = ["FILTERS", "Filter", "counts", "result", "run_told", "select", "styled", "table"]
+__all__ = [
+    "FILTERS",
+    "Filter",
+    "columns",
+    "counts",
+    "result",
+    "run_told",
+    "select",
+    "styled",
+    "table",
+]
 
 Filter = Literal["all", "passed", "failed", "not_run"]
 FILTERS: dict[Filter, str] = {
@@ -23,6 +35,12 @@ FILTERS: dict[Filter, str] = {
     "failed": "Failed",
     "not_run": "Not run",
 }
+
+_HEARD = {
+    "p50_s": METRICS["response_latency_p50"],
+    "p95_s": METRICS["response_latency_p95"],
+}
+_SPOILED = METRICS["flagged_turns"]
 
 _STATES = {
     CallState.FAILED: "◇ Not carried through",
@@ -82,12 +100,17 @@ def select(calls: Sequence[Call], only: Filter, text: str) -> list[Call]:
 
 
 def run_told(call: Call, calls: Sequence[Call]) -> str:
-    """Which call of its run it is, and how many of them passed; empty for a run of one."""
+    """Which call of its run it is, how many of them passed, and how many turns are left out.
+
+    Empty for a run of one.
+    """
     run = runs_of(calls)[call.run_id]
     if len(run.calls) < 2:
         return ""
     number, of = run.number(call.id), len(run.calls)
-    return f"Call {number} of {of} of a run: {pass_rate(run.calls).sentence}"
+    spoiled = int(sum((each.summary or {}).get("spoiled") or 0 for each in run.calls))
+    left_out = f", {spoiled} turn{'' if spoiled == 1 else 's'} spoiled" if spoiled else ""
+    return f"Call {number} of {of} of a run: {pass_rate(run.calls).sentence}{left_out}"
 
 
 def _of_run(call: Call, runs: Mapping[str, Run]) -> str:
@@ -111,7 +134,7 @@ def table(
     for call in calls:
         figures = call.summary or {}
         turns, silent = figures.get("turns"), figures.get("no_answer")
-        checks = figures.get("checks")
+        spoiled, checks = figures.get("spoiled"), figures.get("checks")
         rows.append(
             {
                 "Result": result(call),
@@ -122,16 +145,27 @@ def table(
                 "Turns": "–"
                 if turns is None
                 else f"{turns:.0f}" + (f", {silent:.0f} no answer" if silent else ""),
-                "Heard p50": seconds(figures.get("p50_s")),
-                "Heard p95": seconds(figures.get("p95_s")),
+                **{info.title: seconds(figures.get(key)) for key, info in _HEARD.items()},
+                _SPOILED.title: "–" if spoiled is None else f"{spoiled:.0f}",
                 "Checks": f"{figures.get('checks_met') or 0:.0f} of {checks:.0f} met"
                 if checks
                 else "–",
             }
         )
-    columns = ["Result", "When", "Agent", "Scenario", "Length", "Turns"]
-    columns += ["Heard p50", "Heard p95", "Checks"]
-    return pd.DataFrame(rows, columns=columns)
+    titles = ["Result", "When", "Agent", "Scenario", "Length", "Turns"]
+    titles += [*(info.title for info in _HEARD.values()), _SPOILED.title, "Checks"]
+    return pd.DataFrame(rows, columns=titles)
+
+
+def columns() -> dict[str, Any]:
+    """For ``st.dataframe(column_config=...)``: widths, and what the figures mean."""
+    text = st.column_config.TextColumn
+    figures = (*_HEARD.values(), _SPOILED)
+    return {
+        **{info.title: text(alignment="right", help=info.tooltip) for info in figures},
+        "Length": text(alignment="right", width="small"),
+        "Result": text(width="medium"),
+    }
 
 
 def styled(

@@ -109,12 +109,7 @@ def _overview(shown: Sequence[Call], by: str, calls: Sequence[Call]) -> None:
         on_select="rerun",
         selection_mode="single-row",
         selection_default=None if first is None else {"selection": {"rows": [first]}},
-        column_config={
-            "Heard p50": st.column_config.TextColumn(alignment="right"),
-            "Heard p95": st.column_config.TextColumn(alignment="right"),
-            "Length": st.column_config.TextColumn(alignment="right", width="small"),
-            "Result": st.column_config.TextColumn(width="medium"),
-        },
+        column_config=history.columns(),
         key=f"calls_{by}_{len(shown)}",
         alt="Calls, newest first",
     ).selection.rows

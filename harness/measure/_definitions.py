@@ -47,35 +47,36 @@ def _latency(key: str, title: str, tooltip: str, formula: str, source: str) -> M
     return _info(key, title, "s", "lower", "latency", tooltip, formula, source)
 
 
-_REPLY = "over lines answered and not flagged, of response latency"
+_REPLY = "over lines answered and not flagged, of heard latency"
 
 _LATENCY = (
     _latency(
         "response_latency_p50",
-        "Response latency, median",
-        "From the caller's last sound to the agent's first, as heard. "
-        "Half of the replies came faster than this.",
+        "Heard latency, p50",
+        "Half of the replies were this fast or faster. From the caller's last sound to the agent's "
+        "first sound, measured in the audio the caller hears. Turns with no answer are counted "
+        "apart.",
         f"median {_REPLY}",
         _PERCENTILE,
     ),
     _latency(
         "response_latency_p90",
-        "Response latency, p90",
+        "Heard latency, p90",
         "Nine of ten replies came faster than this, as heard by the caller.",
         f"90th percentile {_REPLY}",
         _PERCENTILE,
     ),
     _latency(
         "response_latency_p95",
-        "Response latency, p95",
-        "19 of 20 replies came faster than this, as heard. With fewer than 20 replies it lies "
-        "between the two slowest.",
+        "Heard latency, p95",
+        "95 of 100 replies were this fast or faster, as heard. With fewer than 20 replies it lies "
+        "between the two slowest. Turns with no answer are counted apart.",
         f"95th percentile {_REPLY}",
         _PERCENTILE,
     ),
     _latency(
         "response_latency_p99",
-        "Response latency, p99",
+        "Heard latency, p99",
         "99 of 100 replies came faster than this. It is only told from 100 replies on.",
         f"99th percentile {_REPLY}; none below n = 100",
         _PERCENTILE,
@@ -94,12 +95,12 @@ _LATENCY = (
         "lower",
         "latency",
         "Replies that came later than the scenario's budget for a reply.",
-        "lines answered, not flagged, whose response latency is over the budget; n: those lines",
+        "lines answered, not flagged, whose heard latency is over the budget; n: those lines",
         _FIGURES,
     ),
     _latency(
         "first_answer_p50",
-        "First answer, median",
+        "First answer, p50",
         "Until the answer itself begins: a filler such as \u201cone moment\u201d does not count.",
         "median over lines answered and not flagged, of the onset of the first stretch that is no "
         "filler - caller offset sent",
@@ -114,17 +115,17 @@ _LATENCY = (
     ),
     _latency(
         "tool_answer_p50",
-        "Answer with a function call, median",
+        "Answer with a function call, p50",
         "First answer of the replies for which the agent called a function.",
         "median of the same, over lines in whose turn a function was called",
         _PERCENTILE,
     ),
     _latency(
         "adjusted_latency_p50",
-        "Latency without transport, median",
-        "Response latency less what network and our jitter buffer took of it. The agent's own "
+        "Latency without transport, p50",
+        "Heard latency less what network and our jitter buffer took of it. The agent's own "
         "buffer is not known.",
-        "median over lines answered and not flagged, of response latency - (round trip + our "
+        "median over lines answered and not flagged, of heard latency - (round trip + our "
         "jitter buffer), both by LiveKit's statistics",
         _PERCENTILE,
     ),
@@ -137,7 +138,7 @@ _LATENCY = (
     ),
     _latency(
         "bot_reported_p50",
-        "What the agent says, median",
+        "What the agent says, p50",
         "The latency the agent reports of itself. It leaves out what the caller waits besides.",
         "median over lines answered and not flagged, of the observer's figure where there is one; "
         "else arrival of `bot-started-speaking` - arrival of the last `user-stopped-speaking`",
@@ -145,9 +146,9 @@ _LATENCY = (
     ),
     _latency(
         "gap_p50",
-        "Heard minus reported, median",
+        "Heard minus reported, p50",
         "How much longer the caller waits than the agent says.",
-        "median over those same lines, of response latency - bot-reported latency",
+        "median over those same lines, of heard latency - bot-reported latency",
         _PERCENTILE,
     ),
 )
@@ -168,7 +169,7 @@ _STAGE_TITLES: Mapping[StageName, tuple[str, str]] = {
 _OF_STAGES = tuple(
     _info(
         STAGE_KEYS[name],
-        f"{title}, median",
+        f"{title}, p50",
         "s",
         "neither" if name == "unexplained" else "lower",
         "latency",
@@ -200,7 +201,7 @@ _TURN_TAKING = (
         "higher",
         "Share of lines after which the agent did everything right: answered in time, did not "
         "talk over, stop for nothing, speak up again or talk on.",
-        "share of lines with an outcome that were answered, with -0.05 s <= response latency <= "
+        "share of lines with an outcome that were answered, with -0.05 s <= heard latency <= "
         "budget (a flagged line's latency is not held against it), no false stop, no spurious "
         "reply, and not kept talking into; evidence: the lines that failed",
         _WILSON,
@@ -258,7 +259,7 @@ _TURN_TAKING = (
     ),
     _taking(
         "stop_time_p50",
-        "Time to stop, median",
+        "Time to stop, p50",
         "s",
         "lower",
         "How long the agent talks on when the caller cuts in, as heard.",

@@ -84,8 +84,8 @@ class Call:
         agent: Name of the agent; `provider` is its kind.
         scenario: Name of the scenario, or None for a call without a script.
         duration_s: Seconds from taking up to the end, None while it goes on.
-        summary: Figures for lists: turns, no_answer, spoiled, p50_s, p95_s, checks_met, checks,
-            score.
+        summary: Figures for lists: turns, no_answer, spoiled (turns that are left out of
+            percentiles), p50_s, p95_s, checks_met, checks, score.
         purpose: test is a connection test: no conversation, not for lists. import is a conversation
             that was read from a file: it has neither recording nor times.
     """

@@ -179,7 +179,7 @@ def test_figures_tell_what_they_rest_on_and_what_the_bot_could_tell(serve, page,
     app = page(call=call)
     assert not app.exception
     shown = rows(app)
-    assert "Response latency, median" in shown and "Not measured" in shown
+    assert "Heard latency, p50" in shown and "Not measured" in shown
     assert SNIPPET.splitlines()[0] in app.code[0].value
     view = service.view
 

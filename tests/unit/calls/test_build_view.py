@@ -117,7 +117,12 @@ def test_a_list_tells_how_many_turns_the_computer_spoiled():
         for e in EVENTS
     ]
     view = build_view(CALL, REQUEST, late)
-    assert summary_of(view)["spoiled"] == sum(bool(turn.flags) for turn in view.turns) > 0
+    p50 = next(metric for metric in view.metrics if metric.key == "response_latency_p50")
+    flagged = next(metric for metric in view.metrics if metric.key == "flagged_turns")
+    assert summary_of(view)["spoiled"] == p50.left_out == flagged.value == 1
+    late_turn = next(turn for turn in view.turns if turn.flags)
+    unanswered = replace(late_turn, response_latency_s=None)
+    assert replace(view, turns=(*view.turns, unanswered)).spoiled == 1
 
 
 def test_figures_know_the_budget_and_the_pauses_of_the_script():

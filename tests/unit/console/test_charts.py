@@ -75,8 +75,13 @@ def test_an_empty_call_still_has_its_budget(view: CallView) -> None:
 
 def test_a_long_call_shows_its_last_turns(view: CallView) -> None:
     many = tuple(replace(view.turns[1], index=n) for n in range(1, 41))
-    left, right = charts.latency_by_turn(replace(view, turns=many), LIGHT).layout.xaxis.range
+    figure = charts.latency_by_turn(replace(view, turns=many), LIGHT)
+    left, right = figure.layout.xaxis.range
     assert right > 40 and right - left < 15
+    # Nothing is sent that is not in view, but for the turn from which the line comes in.
+    drawn = list(trace(figure, "heard").x)
+    assert drawn == list(range(int(left), 41))
+    assert all(shape.x0 >= int(left) for shape in figure.layout.shapes if shape.xref != "paper")
 
 
 def test_the_strip_has_a_mark_for_each_check_and_turn(view: CallView) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from harness.console import history
 from harness.console.theme import palette
+from harness.measure import METRICS
 from harness.nouns import Call, CallState, Verdict
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -25,6 +26,7 @@ PASSED = Call(
         "no_answer": 1,
         "p50_s": 1.08,
         "p95_s": 2.41,
+        "spoiled": 2,
         "checks_met": 4,
         "checks": 7,
     },
@@ -53,7 +55,8 @@ def test_calls_of_one_run_are_counted_together() -> None:
     assert told == ["Book a follow-up, 2 of 3", "Book a follow-up"]
     # Wilson of 1 in 2.
     assert history.run_told(second, calls) == (
-        "Call 2 of 3 of a run: Passed 1 of 3, 95 % interval 9 to 91 %, 1 still to end"
+        "Call 2 of 3 of a run: Passed 1 of 3, 95 % interval 9 to 91 %, 1 still to end, "
+        "4 turns spoiled"
     )
     assert history.run_told(CRASHED, calls) == ""
     assert history.select(calls, "all", "r1") == [third, second, PASSED]
@@ -91,15 +94,25 @@ def test_the_table_writes_what_is_known_and_a_dash_for_the_rest() -> None:
         "Scenario": "Book a follow-up",
         "Length": "1:34",
         "Turns": "8, 1 no answer",
-        "Heard p50": "1.08 s",
-        "Heard p95": "2.41 s",
+        "Heard latency, p50": "1.08 s",
+        "Heard latency, p95": "2.41 s",
+        "Spoiled turns": "2",
         "Checks": "4 of 7 met",
     }
-    assert [rows[1][c] for c in ("Length", "Turns", "Heard p50", "Checks")] == ["–"] * 4
+    unknown = ("Length", "Turns", "Heard latency, p50", "Spoiled turns", "Checks")
+    assert [rows[1][c] for c in unknown] == ["–"] * 5
 
 
 def test_an_empty_table_has_its_columns() -> None:
     assert list(history.table([]).columns) == list(history.table([PASSED]).columns)
+
+
+def test_figures_of_the_table_are_called_and_explained_as_everywhere() -> None:
+    titles = list(history.table([]).columns)
+    told = {title: each["help"] for title, each in history.columns().items() if each.get("help")}
+    infos = [METRICS[f"response_latency_{q}"] for q in ("p50", "p95")] + [METRICS["flagged_turns"]]
+    assert told == {info.title: info.tooltip for info in infos}
+    assert set(told) < set(titles)
 
 
 def test_results_are_coloured_too() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from harness.calls import CallView
 from harness.console import _tokens
 from harness.console.components._load import script, style
+from harness.measure import METRICS
 from harness.nouns import to_json
 
 __all__ = ["status_bar"]
@@ -20,8 +22,34 @@ _component = st.components.v2.component(
 )
 
 
+_SHOWN = ("response_latency_p50", "response_latency_p95")
+
+
 def _nothing() -> None:
     """A trigger's rerun is all that is wanted."""
+
+
+def _shown(view: CallView) -> dict[str, Any]:
+    """What the bar shows of a call that has ended: of a long one it is a small part."""
+    return {
+        "state": view.state.value,
+        "verdict": view.verdict and view.verdict.value,
+        "agent_title": view.agent_title,
+        "scenario_title": view.scenario_title,
+        "t": view.t,
+        "budget_s": view.budget_s,
+        "speaking": list(view.speaking),
+        "implied": view.implied,
+        "turns": [
+            {"index": turn.index, "outcome": turn.outcome and turn.outcome.value}
+            for turn in view.turns
+        ],
+        "metrics": [to_json(metric) for metric in view.metrics if metric.key in _SHOWN],
+        "checks": [
+            {"name": check.name, "verdict": check.verdict.value, "required": check.required}
+            for check in view.checks
+        ],
+    }
 
 
 def status_bar(
@@ -45,10 +73,11 @@ def status_bar(
         key=f"status_bar_{call_id}",
         data={
             "call_id": call_id,
-            "view": None if view is None else to_json(view),
+            "view": None if view is None else _shown(view),
             "tokens": _tokens.mint_all(call_id) if live else {},
             "base": st.get_option("server.baseUrlPath") or "",
             "hang_up": elsewhere and live,
+            "titles": {key: (METRICS[key].title, METRICS[key].tooltip) for key in _SHOWN},
             "link": f"./?call={call_id}" if elsewhere else "",
         },
         on_ended_change=on_ended,

@@ -1,8 +1,3 @@
-const TIPS = {
-  p50: "Half of the replies were this fast or faster. From the caller's last sound to the agent's first sound, measured in the audio the caller hears. Turns with no answer are counted apart.",
-  p95: "95 of 100 replies were this fast or faster. From the caller's last sound to the agent's first sound, measured in the audio the caller hears. Turns with no answer are counted apart.",
-}
-
 const STATES = {
   queued: ["schedule", "Getting ready"],
   starting: ["hourglass_empty", "Starting"],
@@ -19,7 +14,7 @@ const bars = new WeakMap()
 export default function ({ data, parentElement, setTriggerValue }) {
   let bar = bars.get(parentElement)
   if (!bar) {
-    bar = new StatusBar(parentElement)
+    bar = new StatusBar(parentElement, data.titles)
     bars.set(parentElement, bar)
   }
   bar.trigger = (...news) => oncePageIsOpen(parentElement, () => setTriggerValue(...news))
@@ -31,7 +26,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 class StatusBar {
-  constructor(parent) {
+  constructor(parent, titles) {
     this.state = el("span", { class: "badge state", role: "status" })
     this.agent = el("b")
     this.scenario = el("span")
@@ -58,8 +53,8 @@ class StatusBar {
     }
     this.elapsed = metric("Elapsed", null, "elapsed")
     this.turns = metric("Turns")
-    this.p50 = metric("Heard latency, p50", TIPS.p50)
-    this.p95 = metric("Heard latency, p95", TIPS.p95)
+    this.p50 = metric(...titles.response_latency_p50)
+    this.p95 = metric(...titles.response_latency_p95)
     this.checks = metric("Checks so far")
     this.verdict = el("span", { class: "badge verdict", role: "status" })
     this.note = el("span", { class: "note", role: "status" })
