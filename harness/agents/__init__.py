@@ -1,6 +1,7 @@
 """How an agent is reached: one module a way, behind one protocol."""
 
 from harness.agents._bot_file import BotFile
+from harness.agents._config import check_room_url
 from harness.agents._dev_runner import DevRunner
 from harness.agents._http_runner import HttpRunner
 from harness.agents._leftovers import left_behind
@@ -25,6 +26,7 @@ __all__ = [
     "SessionDetails",
     "SessionInsight",
     "Step",
+    "check_room_url",
     "left_behind",
     "provider_for",
 ]

@@ -40,6 +40,7 @@ from harness.nouns import (
     Scenario,
     ScriptStep,
     SendAfter,
+    server_of,
 )
 from harness.settings import ROOT, Settings
 from harness.store import new_id, read_events
@@ -117,7 +118,8 @@ async def calibrate(
         progress(Progress(len(plan), len(plan), "The plain caller rings once more."))
         plain += await lab.ring_plainly(control)
         summary = await asyncio.to_thread(lab.read, plan, view, told, plain)
-        calibration = _calibration(summary, url or LOCAL, load, lab.loop_lag_ms(view.call_id))
+        where = server_of(url) if url else LOCAL
+        calibration = _calibration(summary, where, load, lab.loop_lag_ms(view.call_id))
     await asyncio.to_thread(engine.keep_calibration, calibration)
     return calibration
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 import streamlit as st
 from loguru import logger
 
+from harness.agents import RoomKeys
 from harness.calibrate import GOAL, Progress, calibrate
 from harness.calls import Engine
+from harness.console import calibration_form
 from harness.console._errors import show_error
 from harness.console._service import service
-from harness.console._text import ago
+from harness.console._text import ago, plain
 from harness.console.components import Row, row_list
 from harness.errors import InternalError, RingbackError
 from harness.nouns import Calibration
@@ -28,9 +30,14 @@ _EVERY_S = 1.0
 
 @dataclass(slots=True)
 class _Work:
-    """A calibration that goes on in a thread of its own, or has just ended."""
+    """A calibration that goes on in a thread of its own, or has just ended.
+
+    Attributes:
+        keys: Of the server it is against; None for Ringback's own.
+    """
 
     progress: Progress
+    keys: RoomKeys | None = None
     over: threading.Event = field(default_factory=threading.Event)
     trouble: RingbackError | None = None
 
@@ -48,14 +55,17 @@ def draw() -> None:
             "**Accuracy**",
             width="content",
             help="How far the caller's latencies may be off on this computer: it rings an agent "
-            "that answers after a known delay. The same as: ringback calibrate",
+            "that answers after a known delay. Calls show it beside their latencies: that of "
+            "their LiveKit server, or else this computer's own. The same as: ringback calibrate",
         )
         going = _work is not None and not _work.over.is_set()
+        cannot = going or not isinstance(_engine(), Engine)
         st.button(
             "Calibrate",
             icon=":material/straighten:",
-            help="Takes about a minute; no other calls should go on meanwhile.",
-            disabled=going or not isinstance(_engine(), Engine),
+            help="Takes about a minute, on Ringback's own LiveKit server; no other calls should "
+            "go on meanwhile.",
+            disabled=cannot,
             on_click=_begin,
         )
     if going:
@@ -67,6 +77,7 @@ def draw() -> None:
         st.markdown(":small[:gray[Not calibrated yet: latencies are shown without an error bar.]]")
     if found:
         row_list([_row(each) for each in found], "checks", "Accuracy", key="calibrations")
+    calibration_form.draw(_begin, disabled=cannot)
 
 
 def _engine() -> object:
@@ -76,13 +87,13 @@ def _engine() -> object:
         return None
 
 
-def _begin() -> None:
+def _begin(keys: RoomKeys | None = None) -> None:
     global _work
     engine = _engine()
     with _lock:
         if not isinstance(engine, Engine) or (_work is not None and not _work.over.is_set()):
             return
-        _work = work = _Work(Progress(0, 1, "Starting."))
+        _work = work = _Work(Progress(0, 1, "Starting."), keys)
     threading.Thread(
         target=_calibrate, args=(engine, work), name="ringback-calibration", daemon=True
     ).start()
@@ -93,7 +104,8 @@ def _calibrate(engine: Engine, work: _Work) -> None:
         work.progress = progress
 
     try:
-        asyncio.run(calibrate(engine.settings, engine, progress=tell))
+        url = None if work.keys is None else work.keys.url
+        asyncio.run(calibrate(engine.settings, engine, url=url, keys=work.keys, progress=tell))
     except RingbackError as error:
         work.trouble = error
     except Exception as error:
@@ -113,7 +125,9 @@ def _follow() -> None:
     if work is None or work.over.is_set():
         st.rerun()
     progress = work.progress
-    st.progress(progress.done / max(1, progress.of), text=f":small[{progress.sentence}]")
+    where = "" if work.keys is None else f"{plain(work.keys.url)}: "
+    told = f":small[{where}{progress.sentence}]"
+    st.progress(progress.done / max(1, progress.of), text=told)
 
 
 def _kept() -> list[Calibration]:

@@ -294,7 +294,8 @@ def latency(view: CallView, colours: Palette, key: str) -> None:
             width="content",
             help="Heard: from the caller's last sound to the agent's first sound, measured in the "
             "audio the caller hears. Bot-reported: what the agent says its reply time was. It "
-            "leaves out silence at the start of its speech, and the network.",
+            "leaves out silence at the start of its speech, and the network. ±: how far each may "
+            "be off, by the calibration of its LiveKit server, or else of this computer.",
         )
         bar = "" if view.error_s is None else f" ±{view.error_s * 1000:.0f} ms"
         st.markdown(

@@ -22,6 +22,7 @@ _GROUPS = {
     "audio": "Sound of the agent",
     "health": "This computer",
 }
+_HEARD = frozenset(key for key in METRICS if key.startswith("response_latency_"))
 SNIPPET = """from harness.bot import RingbackObserver
 
 worker = PipelineWorker(
@@ -35,7 +36,8 @@ def draw(view: CallView, key: str) -> None:
     if view.kind == "import":
         st.caption("Imported: a conversation from a file has no times.")
         return
-    row_list(figure_rows(view.metrics), "figures", "Figures", key=key, fill=True)
+    rows = figure_rows(view.metrics, view.error_s)
+    row_list(rows, "figures", "Figures", key=key, fill=True)
     if view.turns and view.state.is_final and not view.observed:
         with st.popover("One line in the bot tells more", icon=":material/visibility:"):
             st.markdown(
@@ -47,8 +49,13 @@ def draw(view: CallView, key: str) -> None:
             st.caption("From pipecat-ai 1.8 on. More in `docs/agents/observer.md`.")
 
 
-def figure_rows(metrics: Sequence[Metric]) -> list[Row]:
-    """One row a figure under the heading of its group; what was not measured stands at the end."""
+def figure_rows(metrics: Sequence[Metric], error_s: float | None = None) -> list[Row]:
+    """One row a figure under the heading of its group; what was not measured stands at the end.
+
+    Args:
+        metrics: The figures.
+        error_s: How far a heard latency may be off, either way, if this is known; seconds.
+    """
     rows: list[Row] = []
     for group, title in _GROUPS.items():
         found = [
@@ -58,7 +65,7 @@ def figure_rows(metrics: Sequence[Metric]) -> list[Row]:
         ]
         if found:
             rows.append(Row("", "", title, weight="soft", head=True))
-            rows += [_row(metric) for metric in found]
+            rows += [_row(metric, error_s) for metric in found]
     missing: dict[str, list[str]] = {}
     for metric in metrics:
         if metric.value is None:
@@ -70,14 +77,17 @@ def figure_rows(metrics: Sequence[Metric]) -> list[Row]:
     return rows
 
 
-def _row(metric: Metric) -> Row:
+def _row(metric: Metric, error_s: float | None) -> Row:
     info = METRICS[metric.key]
+    told = [resting_on(metric)]
+    if error_s is not None and metric.key in _HEARD:
+        told.append(f"each ±{error_s * 1000:.0f} ms, by calibration")
     return Row(
         "",
         "",
         info.title,
         weight="soft" if is_thin(metric) else "plain",
         right=value_of(metric.value, metric.unit),
-        below=(resting_on(metric),),
+        below=tuple(told),
         tip=info.tooltip,
     )

@@ -3,7 +3,7 @@
 from harness.nouns._agent import Agent, TextChannel, TextSource
 from harness.nouns._audio import LANE_RATE, PEAKS_PER_SECOND, Lane
 from harness.nouns._audio_report import AudioReport, Dropout
-from harness.nouns._calibration import Calibration, DelayResult
+from harness.nouns._calibration import Calibration, DelayResult, server_of
 from harness.nouns._call import TRANSITIONS, Call, CallState, Failure, Verdict
 from harness.nouns._check import (
     AgentNeverSaid,
@@ -147,6 +147,7 @@ __all__ = [
     "Dropout",
     "Calibration",
     "DelayResult",
+    "server_of",
     "MetricInfo",
     "Unit",
     "TransportRecord",

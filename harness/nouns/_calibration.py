@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
-__all__ = ["Calibration", "DelayResult"]
+__all__ = ["Calibration", "DelayResult", "server_of"]
+
+
+def server_of(url: str) -> str:
+    """A LiveKit server's address as calibrations are kept by: what reaches the same is the same.
+
+    Scheme (http is ws, https is wss) and host in small letters, no slash at the end.
+    """
+    parts = urlsplit(url.strip())
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    return f"{scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 @dataclass(frozen=True, slots=True)

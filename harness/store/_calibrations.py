@@ -6,7 +6,7 @@ import socket
 
 import sqlalchemy as sa
 
-from harness.nouns import Calibration, from_json, to_json
+from harness.nouns import Calibration, from_json, server_of, to_json
 from harness.store._tables import calibrations
 
 __all__ = ["add", "all_of", "for_url"]
@@ -41,7 +41,7 @@ def all_of(connection: sa.Connection, url: str | None) -> list[Calibration]:
 def for_url(connection: sa.Connection, url: str) -> Calibration | None:
     """The newest of this machine and that server; without one the newest of its local server."""
     here = _NEWEST_FIRST.where(calibrations.c.host == socket.gethostname()).limit(1)
-    for wanted in (url, _LOCAL):
+    for wanted in (server_of(url), _LOCAL):
         row = connection.execute(here.where(calibrations.c.url == wanted)).first()
         if row is not None:
             return from_json(Calibration, row.result)

@@ -10,7 +10,7 @@ import pytest
 
 from harness.calls import stored_view
 from harness.calls._recovery import append_event
-from harness.nouns import Calibration, EventKind
+from harness.nouns import Calibration, EventKind, server_of
 from harness.settings import Settings
 from harness.store import Store
 from tests.unit.calls.stored_calls import keep_call
@@ -56,5 +56,29 @@ def test_the_bar_is_that_of_the_server_or_else_of_this_machine(tmp_path: Path) -
         store.add_calibration(calibration(3, 0.003, SERVER))
         store.add_calibration(calibration(4, 0.001))
         assert stored_view(store, call.id).error_s == pytest.approx(0.001 + 1.96 * 0.003)
+        other = keep_call(store, call_id="call_2")
+        append_event(store, other.id, EventKind.SESSION_STARTED, {"url": "wss://other.example"})
+        assert stored_view(store, other.id).error_s == pytest.approx(0.001 + 1.96 * 0.001)
     finally:
         store.close()
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [SERVER, f" {SERVER}/ ", "WSS://Example.LiveKit.cloud", "https://example.livekit.cloud/"],
+)
+def test_a_server_is_known_however_it_is_spelled(tmp_path: Path, spelled: str) -> None:
+    assert server_of(spelled) == SERVER
+    store = Store.open(Settings(data=tmp_path))
+    try:
+        store.add_calibration(calibration(1, 0.001))
+        store.add_calibration(calibration(2, 0.003, server_of(spelled)))
+        found = store.calibration_for(SERVER + "/")
+        assert found is not None and found.id == "calibration_2"
+    finally:
+        store.close()
+
+
+def test_what_differs_is_another_server() -> None:
+    others = ["ws://example.livekit.cloud", f"{SERVER}:7880", f"{SERVER}/other", "ws://[::1]:7880"]
+    assert len({server_of(url) for url in (SERVER, *others)}) == 5

@@ -86,3 +86,15 @@ def test_the_line_to_paste_is_the_documented_one() -> None:
     told = (DOCS / "agents" / "observer.md").read_text(encoding="utf-8")
     words = " ".join(SNIPPET.split()).replace("( ", "(").replace(" )", ")")
     assert words in " ".join(told.split())
+
+
+def test_the_error_bar_stands_with_heard_latencies_only() -> None:
+    metrics = [
+        Metric("response_latency_p95", 1.3, "s", 12),
+        Metric("bot_reported_p50", 1.0, "s", 12),
+        Metric("missed_turns", 0, "count", 12),
+    ]
+    shown = {row.text: row.below for row in figure_rows(metrics, 0.0068) if row.tip}
+    assert shown["Heard latency, p95"] == ("n = 12", "each ±7 ms, by calibration")
+    assert shown["What the agent says, p50"] == ("n = 12",)
+    assert not any("±" in line for row in figure_rows(metrics) for line in row.below)
