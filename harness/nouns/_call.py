@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from harness.errors import RingbackError
+from harness.nouns._version import AgentVersion
 
 __all__ = ["TRANSITIONS", "Call", "CallState", "Failure", "Verdict"]
 
@@ -88,6 +89,12 @@ class Call:
             percentiles), p50_s, p95_s, checks_met, checks, score.
         purpose: test is a connection test: no conversation, not for lists. import is a conversation
             that was read from a file: it has neither recording nor times.
+        slot: Its place in its run's plan (:attr:`PlannedCall.slot`); empty without a plan.
+        attempt: Which repeat it is, from 1; 0 without a plan.
+        agent_name: What the agent is saved under; `agent` is what it is called for people.
+        version: The agent's, as far as it was found out.
+        note: Of a person.
+        origin: Where it came from, if it was not placed here: ``bundle:NAME``.
     """
 
     id: str
@@ -105,3 +112,10 @@ class Call:
     summary: dict[str, float | int | None] | None = None
     deleted_at: datetime | None = None
     purpose: Literal["call", "test", "import", "calibrate"] = "call"
+    slot: str = ""
+    attempt: int = 0
+    agent_name: str = ""
+    version: AgentVersion | None = None
+    starred: bool = False
+    note: str = ""
+    origin: str = ""

@@ -5,11 +5,17 @@ from harness.store._endpoints import EndpointLibrary
 from harness.store._events import EventReader, EventWriter, read_events
 from harness.store._ids import new_id
 from harness.store._leases import BEAT_EVERY_S, DEAD_AFTER_S, OpenSession, Orphans
-from harness.store._store import CallChanges, Store
+from harness.store._options import size_of
+from harness.store._rows import CallChanges
+from harness.store._runs import RunChanges
+from harness.store._search import LONGEST_NOTE, LONGEST_TAG
+from harness.store._store import Store
 
 __all__ = [
     "BEAT_EVERY_S",
     "DEAD_AFTER_S",
+    "LONGEST_NOTE",
+    "LONGEST_TAG",
     "Artifacts",
     "CallChanges",
     "EndpointLibrary",
@@ -17,7 +23,9 @@ __all__ = [
     "EventWriter",
     "OpenSession",
     "Orphans",
+    "RunChanges",
     "Store",
     "new_id",
     "read_events",
+    "size_of",
 ]

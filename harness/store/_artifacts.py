@@ -60,6 +60,16 @@ class Artifacts:
         return self.folder / "recording.flac"
 
     @property
+    def recording_ogg(self) -> Path:
+        """The recording in OGG/Opus, for reports; made of the other one when it is first wanted."""
+        return self.folder / "recording.ogg"
+
+    @property
+    def outline(self) -> Path:
+        """The outline of both lanes for the waveform, made when it is first wanted."""
+        return self.folder / "outline.u8"
+
+    @property
     def measured(self) -> Path:
         """How the agent's lane sounds, measured on the recording after the call: JSON."""
         return self.folder / "measured.json"

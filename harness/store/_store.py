@@ -4,60 +4,46 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import sqlalchemy as sa
 
-from harness.errors import DataFolderError, NotFound
-from harness.nouns import (
-    Calibration,
-    Call,
-    CallState,
-    Failure,
-    Grading,
-    Verdict,
-    from_json,
-    to_json,
-)
+from harness.errors import DataFolderError
+from harness.nouns import Calibration, Call, Grading, RunState
 from harness.settings import Settings
 from harness.store import _calibrations, _gradings, _leases
 from harness.store._artifacts import Artifacts
 from harness.store._clean import clean
 from harness.store._database import Database
 from harness.store._leases import OpenSession, Orphans
+from harness.store._options import Options
+from harness.store._rows import (
+    CALL_COLUMNS,
+    FINAL,
+    PASSING,
+    CallChanges,
+    as_call,
+    as_row,
+    call_of,
+    no_call,
+    row_of,
+)
+from harness.store._runs import Runs
+from harness.store._search import History
 from harness.store._tables import calls, engines, runs, sessions
 
 __all__ = ["CallChanges", "Store"]
 
 _KEEP_TESTS = timedelta(days=1)
-_PASSING = ("test", "calibrate")
-"""Purposes of calls that are no part of the history."""
-_FINAL = [state.value for state in CallState if state.is_final]
-_CALL_COLUMNS = [calls.c[name] for name in Call.__dataclass_fields__]
+_GOING_ON = [state.value for state in RunState if not state.is_final]
 
 
-class CallChanges(TypedDict, total=False):
-    """What may change in a call's row; see :class:`harness.nouns.Call`."""
-
-    state: CallState
-    verdict: Verdict | None
-    failure: Failure | None
-    ended_at: datetime | None
-    duration_s: float | None
-    summary: dict[str, float | int | None] | None
-
-
-class Store:
+class Store(Runs, History, Options):
     """Everything that is kept. Safe to use from several threads and processes at once.
 
     Every method may raise DataFolderError (the disk is full, the folder was taken away) and
     DatabaseBroken.
     """
-
-    def __init__(self, settings: Settings, database: Database) -> None:
-        self._settings = settings
-        self._database = database
-        self._lease: str | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Store:
@@ -76,11 +62,6 @@ class Store:
 
     # Calls and runs
 
-    def add_run(self, run_id: str, name: str, created_at: datetime) -> None:
-        """Enter a run. A manual probe is a run of one call."""
-        with self._database.write() as connection:
-            connection.execute(runs.insert().values(id=run_id, name=name, created_at=created_at))
-
     def add_call(self, call: Call, plan: dict[str, Any]) -> None:
         """Enter a call; it belongs to the engine whose lease this store took.
 
@@ -88,14 +69,9 @@ class Store:
             call: Its run exists.
             plan: The request as JSON values, without secrets; what looks like one is hidden.
         """
-        row = {name: getattr(call, name) for name in Call.__dataclass_fields__}
         with self._database.write() as connection:
             connection.execute(
-                calls.insert().values(
-                    **row | _changes(state=call.state, verdict=call.verdict, failure=call.failure),
-                    engine_id=self._lease,
-                    plan=clean(plan),
-                )
+                calls.insert().values(**row_of(call), engine_id=self._lease, plan=clean(plan))
             )
 
     def update_call(self, call_id: str, **changes: Unpack[CallChanges]) -> Call:
@@ -110,9 +86,9 @@ class Store:
         with self._database.write() as connection:
             if changes:
                 connection.execute(
-                    calls.update().where(calls.c.id == call_id).values(**_changes(**changes))
+                    calls.update().where(calls.c.id == call_id).values(**as_row(**changes))
                 )
-            return _call(connection, call_id)
+            return call_of(connection, call_id)
 
     def get_call(self, call_id: str) -> Call:
         """The call, deleted or not.
@@ -121,7 +97,7 @@ class Store:
             NotFound: No such call.
         """
         with self._database.read() as connection:
-            return _call(connection, call_id)
+            return call_of(connection, call_id)
 
     def plan(self, call_id: str) -> dict[str, Any]:
         """The plan the call was entered with.
@@ -132,7 +108,7 @@ class Store:
         with self._database.read() as connection:
             row = connection.execute(sa.select(calls.c.plan).where(calls.c.id == call_id)).first()
         if row is None:
-            raise _no_call(call_id)
+            raise no_call(call_id)
         plan: dict[str, Any] = row.plan
         return plan
 
@@ -140,14 +116,14 @@ class Store:
         self, *, include_deleted: bool = False, run_id: str | None = None, limit: int = 1000
     ) -> list[Call]:
         """Calls, newest first, at most `limit`; connection tests and calibrations are left out."""
-        query = sa.select(*_CALL_COLUMNS).order_by(calls.c.created_at.desc(), calls.c.id.desc())
-        query = query.where(calls.c.purpose.not_in(_PASSING))
+        query = sa.select(*CALL_COLUMNS).order_by(calls.c.created_at.desc(), calls.c.id.desc())
+        query = query.where(calls.c.purpose.not_in(PASSING))
         if not include_deleted:
             query = query.where(calls.c.deleted_at.is_(None))
         if run_id is not None:
             query = query.where(calls.c.run_id == run_id)
         with self._database.read() as connection:
-            return [_as_call(row) for row in connection.execute(query.limit(limit))]
+            return [as_call(row) for row in connection.execute(query.limit(limit))]
 
     def delete_call(self, call_id: str) -> None:
         """Mark a call deleted; :meth:`restore_call` undoes it until it is purged.
@@ -177,8 +153,8 @@ class Store:
         now = datetime.now(UTC)
         due = sa.select(calls.c.id).where(
             (calls.c.deleted_at < now - older_than)
-            | (calls.c.purpose.in_(_PASSING) & (calls.c.created_at < now - _KEEP_TESTS)),
-            calls.c.state.in_(_FINAL),
+            | (calls.c.purpose.in_(PASSING) & (calls.c.created_at < now - _KEEP_TESTS)),
+            calls.c.state.in_(FINAL),
         )
         with self._database.read() as connection:
             found = list(connection.scalars(due))
@@ -191,14 +167,13 @@ class Store:
             connection.execute(calls.delete().where(these))
             connection.execute(
                 runs.delete().where(
-                    runs.c.id.in_(touched), ~sa.exists().where(calls.c.run_id == runs.c.id)
+                    runs.c.id.in_(touched) | (runs.c.deleted_at < now - older_than),
+                    ~sa.exists().where(calls.c.run_id == runs.c.id),
+                    # One that goes on may still get calls.
+                    runs.c.state.is_(None) | runs.c.state.not_in(_GOING_ON),
                 )
             )
         return found
-
-    def artifacts(self, call_id: str) -> Artifacts:
-        """Where the call's files are; see :meth:`Artifacts.of`."""
-        return Artifacts.of(self._settings, call_id)
 
     def add_grading(self, grading: Grading) -> None:
         """Enter a grading; it goes with its call. What looks like a secret in it is hidden.
@@ -207,7 +182,7 @@ class Store:
             NotFound: There is no such call.
         """
         with self._database.write() as connection:
-            _call(connection, grading.call_id)
+            call_of(connection, grading.call_id)
             _gradings.add(connection, grading)
 
     def gradings_of(self, call_id: str) -> list[Grading]:
@@ -358,7 +333,7 @@ class Store:
                 calls.update().where(calls.c.id == call_id).values(deleted_at=moment)
             )
             if done.rowcount == 0:
-                raise _no_call(call_id)
+                raise no_call(call_id)
 
 
 def _orphans(connection: sa.Connection, dead: list[str]) -> Orphans:
@@ -366,8 +341,8 @@ def _orphans(connection: sa.Connection, dead: list[str]) -> Orphans:
         return column.is_(None) | column.in_(dead)
 
     lost = connection.execute(
-        sa.select(*_CALL_COLUMNS)
-        .where(calls.c.state.not_in(_FINAL), left(calls.c.engine_id))
+        sa.select(*CALL_COLUMNS)
+        .where(calls.c.state.not_in(FINAL), left(calls.c.engine_id))
         .order_by(calls.c.id)
     )
     still_open = connection.execute(
@@ -376,51 +351,13 @@ def _orphans(connection: sa.Connection, dead: list[str]) -> Orphans:
         .order_by(sessions.c.id)
     )
     return Orphans(
-        calls=tuple(_as_call(row) for row in lost),
+        calls=tuple(as_call(row) for row in lost),
         sessions=tuple(_as_session(row) for row in still_open),
     )
 
 
 def _as_session(row: sa.Row[Any]) -> OpenSession:
     return OpenSession(row.id, row.call_id, row.provider, row.room, row.stop)
-
-
-def _call(connection: sa.Connection, call_id: str) -> Call:
-    row = connection.execute(sa.select(*_CALL_COLUMNS).where(calls.c.id == call_id)).first()
-    if row is None:
-        raise _no_call(call_id)
-    return _as_call(row)
-
-
-def _as_call(row: sa.Row[Any]) -> Call:
-    values = dict(row._mapping)
-    failure = values["failure"]
-    return Call(
-        **values
-        | {
-            "state": CallState(values["state"]),
-            "verdict": values["verdict"] and Verdict(values["verdict"]),
-            "failure": failure and from_json(Failure, failure),
-        }
-    )
-
-
-def _changes(**changes: Unpack[CallChanges]) -> dict[str, Any]:
-    values: dict[str, Any] = dict(changes)
-    for name in ("state", "verdict"):
-        if values.get(name) is not None:
-            values[name] = str(values[name].value)
-    if values.get("failure") is not None:
-        values["failure"] = to_json(values["failure"])
-    return values
-
-
-def _no_call(call_id: str) -> NotFound:
-    return NotFound(
-        f"There is no call {call_id[:64]!r}.",
-        cause="It was deleted for good, or belongs to another data folder.",
-        remedy="Pick a call from the history: ringback calls.",
-    )
 
 
 def _remove(artifacts: Artifacts) -> None:

@@ -10,10 +10,16 @@ import sqlalchemy as sa
 __all__ = [
     "METADATA",
     "UtcTime",
+    "baselines",
     "calibrations",
+    "call_tags",
+    "call_texts",
+    "call_words",
     "calls",
     "engines",
+    "filters",
     "gradings",
+    "options",
     "runs",
     "sessions",
 ]
@@ -56,8 +62,25 @@ runs = sa.Table(
     METADATA,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("name", sa.String, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False, index=True),
+    sa.Column("kind", sa.String, nullable=False, server_default="probe"),
+    sa.Column("state", sa.String, nullable=True),
+    sa.Column("suite", sa.String, nullable=False, server_default="", index=True),
+    sa.Column("label", sa.String, nullable=False, server_default=""),
+    sa.Column("parent_id", sa.String, nullable=True),
+    sa.Column("ended_at", UtcTime, nullable=True),
+    sa.Column("stop_reason", sa.String, nullable=False, server_default=""),
+    sa.Column("planned", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("seed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("plan", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("note", sa.String, nullable=False, server_default=""),
+    sa.Column("starred", sa.Boolean, nullable=False, server_default="0"),
+    sa.Column("deleted_at", UtcTime, nullable=True),
+    sa.Column("summary", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("engine_id", sa.String, nullable=True, index=True),
 )
+"""`summary` is the digest of a run that has ended; `engine_id` the engine that places its calls,
+which may be gone."""
 
 calls = sa.Table(
     "calls",
@@ -85,7 +108,72 @@ calls = sa.Table(
     sa.Column("deleted_at", UtcTime, nullable=True),
     sa.Column("plan", sa.JSON, nullable=False),
     sa.Column("purpose", sa.String, nullable=False, server_default="call"),
+    sa.Column("slot", sa.String, nullable=False, server_default=""),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("agent_name", sa.String, nullable=False, server_default=""),
+    sa.Column("version", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("starred", sa.Boolean, nullable=False, server_default="0"),
+    sa.Column("note", sa.String, nullable=False, server_default=""),
+    sa.Column("origin", sa.String, nullable=False, server_default=""),
+    sa.Column("figures", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("bytes", sa.Integer, nullable=True),
+    sa.Index("ix_calls_scenario_created_at", "scenario", "created_at"),
+    sa.Index("ix_calls_agent_created_at", "agent", "created_at"),
+    sa.Index("ix_calls_deleted_at_created_at", "deleted_at", "created_at"),
 )
+"""`figures` are what tables of many calls need of one, `bytes` what its files took at its end."""
+
+call_tags = sa.Table(
+    "call_tags",
+    METADATA,
+    sa.Column(
+        "call_id", sa.String, sa.ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("tag", sa.String, primary_key=True, index=True),
+)
+
+call_texts = sa.Table(
+    "call_texts",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "call_id",
+        sa.String,
+        sa.ForeignKey("calls.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    sa.Column("said", sa.String, nullable=False),
+    sa.Column("replied", sa.String, nullable=False),
+)
+"""What caller and agent said. Its number is its own: a row's implicit one may change."""
+
+call_words = sa.table("call_words", sa.column("rowid"))
+"""SQLite's index of the words of `call_texts`; triggers keep it in step (migration 0005)."""
+
+filters = sa.Table(
+    "filters",
+    METADATA,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("query", sa.JSON, nullable=False),
+)
+
+baselines = sa.Table(
+    "baselines",
+    METADATA,
+    sa.Column("suite", sa.String, primary_key=True),
+    sa.Column("run_id", sa.String, sa.ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("set_at", UtcTime, nullable=False),
+)
+"""Which run of a suite others are compared with."""
+
+options = sa.Table(
+    "options",
+    METADATA,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("value", sa.JSON, nullable=False),
+)
+"""Choices of people that belong to the data: how long calls are kept, what reports hide."""
 
 sessions = sa.Table(
     "sessions",
