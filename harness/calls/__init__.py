@@ -1,11 +1,14 @@
 """Calls: the engine that places them, the workers that carry them, and how they are seen."""
 
+from harness.calls._archive import Archive
 from harness.calls._build_view import build_view
 from harness.calls._connection_steps import steps_of
 from harness.calls._engine import Engine
+from harness.calls._figures import figures_of, keep_figures, texts_of
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._recording import read_lane
+from harness.calls._run_summary import Cell, RunSummary, digest_of, summarise
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
@@ -20,9 +23,11 @@ from harness.calls._view import (
 
 __all__ = [
     "AgentHost",
+    "Archive",
     "CallRequest",
     "CallService",
     "CallView",
+    "Cell",
     "ConnectionStep",
     "Engine",
     "Health",
@@ -34,13 +39,19 @@ __all__ = [
     "ObserverInfo",
     "PassRate",
     "PlanStep",
+    "RunSummary",
     "build_view",
     "conversation",
+    "digest_of",
+    "figures_of",
     "import_conversation",
+    "keep_figures",
     "load_of",
     "pass_rate",
     "read_lane",
     "regrade",
     "steps_of",
     "stored_view",
+    "summarise",
+    "texts_of",
 ]

@@ -14,6 +14,7 @@ from loguru import logger
 from harness.calls._build_view import build_view, summary_of
 from harness.calls._connection_steps import StepTeller
 from harness.calls._engine_steps import finish_here, try_before
+from harness.calls._figures import keep_figures
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._judges import Helpers, helpers_of, is_judged
 from harness.calls._judging import panel_of
@@ -344,6 +345,8 @@ class Dispatch:
                 duration_s=view.t,
                 summary=summary_of(view),
             )
+            if live.request.purpose == "call":
+                keep_figures(self._store, view)
 
         await asyncio.to_thread(write)
         self.on_stored(call_id)

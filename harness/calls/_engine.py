@@ -9,11 +9,11 @@ import os
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.agents import ActiveSession
+from harness.calls._archive import Archive
 from harness.calls._dispatch import Dispatch
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._inheritance import Inheritance
@@ -31,7 +31,6 @@ from harness.calls._stored import (
     import_conversation,
     regrade,
     scenario_of,
-    stored_view,
 )
 from harness.calls._view import CallView
 from harness.errors import InputError, NotFound
@@ -85,9 +84,8 @@ class Engine:
         self._dispatch: Dispatch | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._logs = PlatformLogs(self.loop, self.resolved)
-        self._stored_view = lru_cache(maxsize=64)(self._load_view)
         self._measuring = Measuring()
-        self._measuring.on_measured = lambda call_id: self._stored_view.cache_clear()
+        self._measuring.on_measured = lambda call_id: self.archive.forget(call_id)
 
     # Its life
 
@@ -101,6 +99,7 @@ class Engine:
             SetupError: The data folder or its database cannot be used.
         """
         self._store = Store.open(self.settings)
+        self._archive = Archive(self._store, self.settings)
         self._inheritance = Inheritance(self.settings, self._store)
         self._intake = Intake(self.settings, self._store, self._host, self.resolved)
         self._thread.start()
@@ -158,6 +157,12 @@ class Engine:
         """The store; the engine has been started."""
         assert self._store is not None, "Engine.start() was not called"
         return self._store
+
+    @property
+    def archive(self) -> Archive:
+        """Stored calls and runs; the engine has been started."""
+        assert self._store is not None, "Engine.start() was not called"
+        return self._archive
 
     def resolved(self, agent: Agent) -> Agent:
         """`agent` with its secrets in place of the references to them; not to be stored.
@@ -220,7 +225,7 @@ class Engine:
     def view(self, call_id: str) -> CallView:
         """The call as it stands; see CallService."""
         live = self._live.get(call_id)
-        return live.view() if live is not None else self._stored_view(call_id)
+        return live.view() if live is not None else self.archive.view(call_id)
 
     def live(self) -> Sequence[Call]:
         """Calls of this engine that have not ended."""
@@ -251,7 +256,7 @@ class Engine:
             async for update in live.follow(after):
                 yield update
                 after = update.get("seq", after)
-        view = await asyncio.to_thread(self._stored_view, call_id)
+        view = await asyncio.to_thread(self.archive.view, call_id)
         yield view_update(view, after)
         yield {"type": "end"}
 
@@ -272,14 +277,7 @@ class Engine:
 
     def recording(self, call_id: str) -> Path:
         """The stored recording; see CallService."""
-        path = self.store.artifacts(call_id).recording
-        if not path.exists():
-            raise NotFound(
-                "This call has no recording.",
-                cause="It ended before any audio was sent, or has not ended yet.",
-                remedy="Wait for the end of the call, or place another.",
-            )
-        return path
+        return self.archive.recording(call_id)
 
     def wait_measured(self, call_id: str, within_s: float) -> None:
         """Wait until a call's recording is measured; see CallService."""
@@ -313,7 +311,7 @@ class Engine:
         """Judge a stored call once more; see CallService."""
         work = regrade(self.store, self.settings, call_id, judge, checks, label)
         grading = self._call(work)
-        self._stored_view.cache_clear()
+        self.archive.forget(call_id)
         return grading
 
     def gradings(self, call_id: str) -> tuple[Grading, ...]:
@@ -338,7 +336,7 @@ class Engine:
     def keep_calibration(self, calibration: Calibration) -> None:
         """Keep the result of a calibration: calls show it beside their latencies from now on."""
         self.store.add_calibration(calibration)
-        self._stored_view.cache_clear()
+        self.archive.forget()
 
     def progress(self) -> list[str]:
         """What is being prepared right now."""
@@ -351,13 +349,10 @@ class Engine:
     # Inside
 
     def _on_stored(self, call_id: str) -> None:
-        self._stored_view.cache_clear()
+        self.archive.forget(call_id)
         live = self._live.get(call_id)
         if live is not None and live.request.purpose == "call":
             self._measuring.queue(call_id, self.store.artifacts(call_id))
-
-    def _load_view(self, call_id: str) -> CallView:
-        return stored_view(self.store, call_id)
 
     def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)

@@ -89,6 +89,7 @@ class Intake:
             failure=None,
             created_at=datetime.now(UTC),
             purpose=request.purpose,
+            agent_name=request.agent.name,
         )
         kept: dict[str, str] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,9 @@ from harness.nouns import (
     Scenario,
     Simulation,
 )
+
+if TYPE_CHECKING:
+    from harness.calls._archive import Archive
 
 __all__ = ["CallRequest", "CallService", "Limits"]
 
@@ -62,6 +65,11 @@ class CallService(Protocol):
     The async ones run on the engine's own loop: a route on another loop uses
     ``harness.calls.bridge(engine, iterator)``.
     """
+
+    @property
+    def archive(self) -> Archive:
+        """Stored calls and runs, and what is to be known of them."""
+        ...
 
     def prepare(self, agent: Agent) -> None:
         """Begin to warm an agent that is likely to be called next, and return at once.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.calls._build_view import IMPORTED, build_view, summary_of
+from harness.calls._figures import keep_figures
 from harness.calls._judges import is_judged, judges_of
 from harness.calls._judging import judge_all, spent
 from harness.calls._measured import read_measured
@@ -34,6 +35,7 @@ from harness.nouns import (
     Grading,
     JudgePlan,
     NotAsked,
+    RunHead,
     Scenario,
     Simulation,
     to_json,
@@ -153,6 +155,7 @@ async def import_conversation(
         id=new_id("call"),
         run_id=new_id("run"),
         agent=plan.agent.name,
+        agent_name=plan.agent.name,
         provider=IMPORTED,
         scenario=scenario.title if scenario is not None else None,
         voice="",
@@ -164,7 +167,7 @@ async def import_conversation(
     )
     facts = facts_of(derive_turns(events), events)
     said = await judge_all(judges, judge, checks, facts)
-    store.add_run(call.run_id, "Import", now)
+    store.add_run(call.run_id, "Import", now, head=RunHead(call.run_id, "Import", now, "import"))
     store.add_call(call, plan.model_dump(mode="json"))
     path = store.artifacts(call.id).events
     with EventWriter(path) as writer:
@@ -176,6 +179,7 @@ async def import_conversation(
             append_event(store, call.id, EventKind.JUDGE_VERDICT, to_json(one))
         append_event(store, call.id, EventKind.GRADING, {"status": "done"} | spent(said))
     view = build_view(call, plan, read_events(path))
+    keep_figures(store, view)
     return store.update_call(
         call.id,
         state=view.state,

@@ -21,6 +21,7 @@ from harness.grade._labelled import (
 )
 from harness.grade._panel import Panel
 from harness.grade._probe import JudgeProbe, probe_judge
+from harness.grade._replies import SPOILED_SHARE
 from harness.grade._rule_judge import RuleJudge, decides_by_rule
 from harness.grade._verdict import exit_code_of, score_of, verdict_of
 from harness.grade._verify import verify
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HALVES",
+    "SPOILED_SHARE",
     "HalfMeasured",
     "JudgeProbe",
     "agreement_lines",

@@ -12,7 +12,7 @@ from harness.measure._gate import GatedDetector, Noise, find_speech
 from harness.measure._levels import PeakMeter, peaks
 from harness.measure._metrics import call_metrics
 from harness.measure._quality import AUDIO_VERSION, audio_report
-from harness.measure._resampling import Interval, bootstrap
+from harness.measure._resampling import GREY_BELOW, Interval, bootstrap
 from harness.measure._silence import scripted_pauses
 from harness.measure._speech_model import SpeechModel, SpeechState
 from harness.measure._statistics import mean_pass, pass_at_k, pass_hat_k, percentile, wilson
@@ -21,6 +21,7 @@ from harness.measure._words import normal_words, trusted_ear, word_errors
 
 __all__ = [
     "AUDIO_VERSION",
+    "GREY_BELOW",
     "HANGOVER_S",
     "LIMITS",
     "METRICS",

@@ -22,6 +22,7 @@ import soundfile
 
 from harness.agents import ActiveSession, SessionDetails
 from harness.calls import (
+    Archive,
     CallRequest,
     CallView,
     ConnectionStep,
@@ -61,6 +62,8 @@ from harness.nouns import (
     Vote,
     to_json,
 )
+from harness.settings import Settings
+from harness.store import Store
 
 RATE = 24000
 PEAKS = 50
@@ -538,6 +541,8 @@ class ReplayService:
         self._folder = Path(tempfile.mkdtemp(prefix="ringback-replay-"))
         self._deleted: set[str] = set()
         self._lanes: dict[int, np.ndarray] = {}
+        settings = Settings(data=self._folder / "data")
+        self.archive = Archive(Store.open(settings), settings)
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         if history:
@@ -549,6 +554,7 @@ class ReplayService:
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(2)
+        self.archive.store.close()
 
     # --- CallService
 

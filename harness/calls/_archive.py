@@ -1,0 +1,241 @@
+"""Archive: stored calls and runs, read without an engine. The same for pages, reports and CLI."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from harness.calls._figures import keep_figures
+from harness.calls._run_summary import RunSummary, digest_of, summarise
+from harness.calls._stored import stored_view
+from harness.calls._view import CallView
+from harness.errors import NotFound
+from harness.nouns import (
+    Call,
+    CallFigures,
+    CallPage,
+    CallQuery,
+    Event,
+    RunDigest,
+    RunHead,
+    RunPlan,
+    from_json,
+)
+from harness.settings import Settings
+from harness.store import Store, read_events
+
+__all__ = ["Archive"]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_VIEWS = 64
+_SUMMARIES = 16
+_LARGEST_RUN = 10_000
+
+
+class Archive:
+    """What is stored. All methods may be called from any thread.
+
+    A live call of this process is seen by :meth:`harness.calls.CallService.view`; here it is as
+    far as its files tell.
+    """
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+        self._views: _Recent[tuple[str, tuple[int, ...]], CallView] = _Recent(_VIEWS)
+        self._summaries: _Recent[tuple[Hashable, ...], RunSummary] = _Recent(_SUMMARIES)
+
+    # Calls
+
+    def view(self, call_id: str) -> CallView:
+        """A stored call as it is seen.
+
+        Raises:
+            NotFound: No such call.
+        """
+        key = (call_id, self._stamp(call_id))
+        view = self._views.get(key)
+        if view is None:
+            view = stored_view(self.store, call_id)
+            if view.state.is_final:
+                self._views.put(key, view)
+        return view
+
+    def forget(self, call_id: str | None = None) -> None:
+        """Read a call anew the next time, or every one: it was graded, or calibrated."""
+        self._views.drop(lambda key: call_id is None or key[0] == call_id)
+
+    def recording(self, call_id: str) -> Path:
+        """The recording of a call, a stereo FLAC (left caller, right agent).
+
+        Raises:
+            NotFound: There is none.
+        """
+        path = self.store.artifacts(call_id).recording
+        if not path.exists():
+            raise NotFound(
+                "This call has no recording.",
+                cause="It ended before any audio was sent, or has not ended yet.",
+                remedy="Wait for the end of the call, or place another.",
+            )
+        return path
+
+    def events(self, call_id: str) -> list[Event]:
+        """The events of a call.
+
+        Raises:
+            NotFound: No such call.
+        """
+        self.store.get_call(call_id)
+        return read_events(self.store.artifacts(call_id).events)
+
+    def agent_log(self, call_id: str, last: int = 2000) -> list[str]:
+        """What was kept of the lines the agent wrote; none if nothing was."""
+        path = self.store.artifacts(call_id).agent_log
+        return path.read_text(errors="replace").splitlines()[-last:] if path.exists() else []
+
+    def figures(self, calls: Iterable[Call]) -> dict[str, CallFigures]:
+        """The figures of those that have ended, by id.
+
+        What is missing, or of an older version, is made of the events once and kept.
+        """
+        ended = [call.id for call in calls if call.state.is_final]
+        found = self.store.figures(ended)
+        for call_id in ended:
+            if call_id not in found:
+                found[call_id] = keep_figures(self.store, stored_view(self.store, call_id))
+        return found
+
+    def latest_call(self) -> Call | None:
+        """The newest call that is not deleted."""
+        return next(iter(self.store.calls(limit=1)), None)
+
+    def search(self, query: CallQuery) -> CallPage:
+        """A page of the calls that are asked for."""
+        return self.store.search(query)
+
+    # Runs
+
+    def run(self, run_id: str) -> RunHead:
+        """A run's row.
+
+        Raises:
+            NotFound: No such run.
+        """
+        return self.store.run(run_id)
+
+    def runs(
+        self,
+        *,
+        suite: str = "",
+        kind: Literal["probe", "suite", "import"] | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        include_deleted: bool = False,
+    ) -> list[RunHead]:
+        """Runs, newest first; see :meth:`harness.store.Store.runs`."""
+        return self.store.runs(
+            suite=suite, kind=kind, limit=limit, offset=offset, include_deleted=include_deleted
+        )
+
+    def latest_run(self, kind: Literal["probe", "suite", "import"] | None = None) -> RunHead | None:
+        """The newest run that is not deleted."""
+        return next(iter(self.store.runs(kind=kind, limit=1)), None)
+
+    def calls_of(self, run_id: str) -> tuple[Call, ...]:
+        """The calls of a run in the order in which they were placed, without deleted ones."""
+        return tuple(reversed(self.store.calls(run_id=run_id, limit=_LARGEST_RUN)))
+
+    def plan(self, run_id: str) -> RunPlan | None:
+        """The plan of a run; None of a probe.
+
+        Raises:
+            NotFound: No such run.
+        """
+        plan = self.store.run_plan(run_id)
+        return None if plan is None else from_json(RunPlan, plan)
+
+    def summary(self, run_id: str) -> RunSummary:
+        """What became of a run, or has so far: then its percentiles have no intervals.
+
+        Raises:
+            NotFound: No such run.
+        """
+        head, calls = self.run(run_id), self.calls_of(run_id)
+        ended = tuple(call.id for call in calls if call.state.is_final)
+        over = len(ended) == len(calls) and (head.state is None or head.state.is_final)
+        key = (head, ended, len(calls))
+        found = self._summaries.get(key)
+        if found is None:
+            found = summarise(head, self.plan(run_id), calls, self.figures(calls), intervals=over)
+            if over:
+                self._summaries.put(key, found)
+        return found
+
+    def digest(self, run_id: str) -> RunDigest:
+        """The figures of a run; of one that is over they are made once and kept.
+
+        Raises:
+            NotFound: No such run.
+        """
+        kept = self.digests([run_id])
+        if run_id in kept:
+            return kept[run_id]
+        summary = self.summary(run_id)
+        digest = digest_of(summary)
+        state = summary.head.state
+        if not summary.rate.running and (state is None or state.is_final):
+            self.store.put_digest(run_id, digest)
+        return digest
+
+    def digests(self, run_ids: Iterable[str]) -> dict[str, RunDigest]:
+        """Those that are kept already, by run: nothing is computed."""
+        return self.store.digests(run_ids)
+
+    def _stamp(self, call_id: str) -> tuple[int, ...]:
+        """Grows with whatever a view is made of, so that another process's work is seen too."""
+        files = self.store.artifacts(call_id)
+        return tuple(
+            part
+            for path in (files.events, files.measured, files.recording)
+            for part in _size_and_time(path)
+        )
+
+
+class _Recent(Generic[K, V]):
+    """The newest of what was made, for several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+            return self._known.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        with self._lock:
+            self._known[key] = value
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+    def drop(self, which: Callable[[K], bool]) -> None:
+        with self._lock:
+            for key in [key for key in self._known if which(key)]:
+                del self._known[key]
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns

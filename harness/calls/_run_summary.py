@@ -1,0 +1,317 @@
+"""RunSummary: what became of a run, from its calls' figures alone. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from harness.calls._runs import PassRate, pass_rate
+from harness.grade import SPOILED_SHARE
+from harness.measure import GREY_BELOW, Interval, bootstrap, pass_hat_k, percentile, wilson
+from harness.nouns import (
+    DIGEST_VERSION,
+    AgentVersion,
+    Band,
+    Call,
+    CallFigures,
+    CellDigest,
+    Goal,
+    RunDigest,
+    RunHead,
+    RunPlan,
+    RunState,
+    Share,
+    Verdict,
+)
+
+__all__ = ["Cell", "RunSummary", "digest_of", "summarise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One agent with one scenario and one caller.
+
+    Attributes:
+        key: Names of the three in the run's plan; of a run without one those of its calls.
+        agent: Title for people; likewise `scenario` and `caller`.
+        planned: How many calls its plan has; of a run without one as many as there are.
+        calls: By attempt; of a place that was called again the newest one.
+        not_run: Calls that ended without a verdict of passed or failed; they count for neither.
+        rate: Share of the calls with such a verdict that passed, with Wilson's interval.
+        pass_hat: How likely k calls in a row pass, for k from 1 to the calls with a verdict.
+        p50_s: Of all its replies, seconds; None without any. Likewise `p95_s`.
+        replies_s: Latencies of each call that has any, by its id.
+        no_answer: Turns; likewise `spoiled`.
+        failures: In how many calls each check failed, most first; see :attr:`CallFigures.failed`.
+    """
+
+    key: tuple[str, str, str]
+    agent: str
+    scenario: str
+    caller: str
+    planned: int
+    calls: tuple[Call, ...]
+    passed: int
+    failed: int
+    not_run: int
+    rate: Interval
+    pass_hat: dict[int, float]
+    p50_s: float | None
+    p95_s: float | None
+    replies_s: dict[str, tuple[float, ...]]
+    no_answer: int
+    spoiled: int
+    failures: dict[str, int]
+
+    @property
+    def replies(self) -> int:
+        """How many replies were timed."""
+        return sum(map(len, self.replies_s.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as it stands.
+
+    Attributes:
+        cells: In the order of the plan.
+        p50: Over all replies, resampled by scenario; seconds. Likewise `p95`.
+        replies_s: Latencies by the scenario's title, in the order of calls.
+        no_answer: Turns; likewise `turns` and `spoiled`.
+        failures: In how many calls each check failed, most first.
+        took_s: From the first call to the end of the run, or of its last call; None while none has
+            ended.
+        exit_code: What ``ringback run`` ends with if any failed call fails the run.
+        goal_missed: A sentence for each part of the goal that is not reached.
+    """
+
+    head: RunHead
+    cells: tuple[Cell, ...]
+    rate: PassRate
+    p50: Interval
+    p95: Interval
+    replies_s: dict[str, tuple[float, ...]]
+    no_answer: int
+    turns: int
+    spoiled: int
+    failures: dict[str, int]
+    took_s: float | None
+    exit_code: int
+    goal_missed: tuple[str, ...]
+
+
+def summarise(
+    head: RunHead,
+    plan: RunPlan | None,
+    calls: Sequence[Call],
+    figures: Mapping[str, CallFigures],
+    *,
+    intervals: bool,
+) -> RunSummary:
+    """What became of a run.
+
+    Args:
+        head: The run.
+        plan: Its plan, if it has one.
+        calls: In the order in which they were placed.
+        figures: Of those that have ended, by id.
+        intervals: Whether to resample the percentiles, which takes up to a second or two; without,
+            they have no bounds.
+    """
+    calls = _newest(calls)
+    cells = tuple(_cell(*each, figures) for each in _arranged(plan, calls))
+    replies: dict[str, tuple[float, ...]] = {}
+    for cell in cells:
+        every = tuple(value for values in cell.replies_s.values() for value in values)
+        if every:
+            replies[cell.scenario] = replies.get(cell.scenario, ()) + every
+    known = [figures[call.id] for call in calls if call.id in figures]
+    rate = pass_rate(calls)
+    p50, p95 = (_percentile(replies, q, intervals) for q in (50, 95))
+    return RunSummary(
+        head=head,
+        cells=cells,
+        rate=rate,
+        p50=p50,
+        p95=p95,
+        replies_s=replies,
+        no_answer=sum(each.no_answer for each in known),
+        turns=sum(each.turns for each in known),
+        spoiled=sum(each.spoiled for each in known),
+        failures=_counted(known),
+        took_s=_took_s(head, calls),
+        exit_code=_exit_code(head, rate, known),
+        goal_missed=_missed(plan.goal if plan is not None else Goal(), rate, p95),
+    )
+
+
+def digest_of(summary: RunSummary) -> RunDigest:
+    """What is kept of a summary; its cells' intervals are made here, by resampling calls."""
+    low, high = summary.rate.interval
+    versions: dict[str, AgentVersion] = {}
+    for cell in summary.cells:
+        told = [call.version for call in cell.calls if call.version is not None]
+        if told:
+            versions.setdefault(cell.agent, told[-1])
+    return RunDigest(
+        version=DIGEST_VERSION,
+        rate=Share(
+            summary.rate.passed, summary.rate.failed, summary.rate.undecided, low=low, high=high
+        ),
+        p50=_band(summary.p50),
+        p95=_band(summary.p95),
+        no_answer=summary.no_answer,
+        turns=summary.turns,
+        spoiled=summary.spoiled,
+        took_s=summary.took_s,
+        failures=summary.failures,
+        cells=tuple(_cell_digest(cell) for cell in summary.cells),
+        agents=versions,
+    )
+
+
+def _newest(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Calls without those whose place was called again."""
+    last = {call.slot: call.id for call in calls if call.slot}
+    return tuple(call for call in calls if not call.slot or last[call.slot] == call.id)
+
+
+_Arranged = tuple[tuple[str, str, str], tuple[str, str, str], int, list[Call]]
+
+
+def _arranged(plan: RunPlan | None, calls: Sequence[Call]) -> list[_Arranged]:
+    """Key, titles, planned calls and calls of each cell."""
+    if plan is None:
+        found: dict[tuple[str, str, str], list[Call]] = {}
+        for call in calls:
+            key = (call.agent_name or call.agent, call.scenario or "", "")
+            found.setdefault(key, []).append(call)
+        return [
+            (key, (of[0].agent, of[0].scenario or "", ""), len(of), of) for key, of in found.items()
+        ]
+    by_slot = {call.slot: call for call in calls}
+    slots: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    for item in plan.items:
+        key = (item.agent, item.scenario, item.caller)
+        slots.setdefault(key, []).append((item.attempt, item.slot))
+    arranged = []
+    for key, places in slots.items():
+        agent, scenario, caller = key
+        titles = (
+            plan.agents[agent].title or plan.agents[agent].name,
+            plan.scenarios[scenario].title,
+            caller,
+        )
+        of = [by_slot[slot] for _, slot in sorted(places) if slot in by_slot]
+        arranged.append((key, titles, len(places), of))
+    return arranged
+
+
+def _cell(
+    key: tuple[str, str, str],
+    titles: tuple[str, str, str],
+    planned: int,
+    calls: Sequence[Call],
+    figures: Mapping[str, CallFigures],
+) -> Cell:
+    ended = [call for call in calls if call.state.is_final]
+    passed = sum(call.verdict is Verdict.PASSED for call in ended)
+    failed = sum(call.verdict is Verdict.FAILED for call in ended)
+    decided = passed + failed
+    known = {call.id: figures[call.id] for call in calls if call.id in figures}
+    every = [value for each in known.values() for value in each.replies_s]
+    low, high = wilson(passed, decided) if decided else (None, None)
+    agent, scenario, caller = titles
+    return Cell(
+        key=key,
+        agent=agent,
+        scenario=scenario,
+        caller=caller,
+        planned=planned,
+        calls=tuple(calls),
+        passed=passed,
+        failed=failed,
+        not_run=len(ended) - decided,
+        rate=Interval(
+            passed / decided if decided else None, low, high, decided, 1, decided < GREY_BELOW
+        ),
+        pass_hat={k: pass_hat_k(decided, passed, k) for k in range(1, decided + 1)},
+        p50_s=percentile(every, 50),
+        p95_s=percentile(every, 95),
+        replies_s={call_id: each.replies_s for call_id, each in known.items() if each.replies_s},
+        no_answer=sum(each.no_answer for each in known.values()),
+        spoiled=sum(each.spoiled for each in known.values()),
+        failures=_counted(known.values()),
+    )
+
+
+def _cell_digest(cell: Cell) -> CellDigest:
+    low, high = (cell.rate.low, cell.rate.high) if cell.rate.n else (0.0, 1.0)
+    assert low is not None and high is not None
+    # Turns of one call are not independent: of a single one there is no interval.
+    bands = [_band(_percentile(cell.replies_s, q, len(cell.replies_s) > 1)) for q in (50, 95)]
+    return CellDigest(
+        cell.agent,
+        cell.scenario,
+        cell.caller,
+        Share(cell.passed, cell.failed, cell.not_run, low, high),
+        *bands,
+    )
+
+
+def _percentile(groups: Mapping[str, Sequence[float]], q: float, interval: bool) -> Interval:
+    if interval:
+        return bootstrap(groups, lambda values: float(np.percentile(values, q)))
+    every = [value for values in groups.values() for value in values]
+    value = percentile(every, q)
+    return Interval(value, None, None, len(every), len(groups), len(every) < GREY_BELOW)
+
+
+def _band(figure: Interval) -> Band:
+    return Band(figure.value, figure.low, figure.high, figure.n)
+
+
+def _counted(figures: Iterable[CallFigures]) -> dict[str, int]:
+    """In how many calls each check failed, most first."""
+    found = Counter(name for each in figures for name in dict.fromkeys(each.failed))
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _took_s(head: RunHead, calls: Sequence[Call]) -> float | None:
+    ends: list[datetime] = [call.ended_at for call in calls if call.ended_at is not None]
+    if not ends:
+        return None
+    end = head.ended_at or max(ends)
+    return (end - min(call.created_at for call in calls)).total_seconds()
+
+
+def _exit_code(head: RunHead, rate: PassRate, figures: Sequence[CallFigures]) -> int:
+    """Of what holds the first: 3 trouble of ours, 2 not carried through, 1 a failed call, 0."""
+    codes = {each.exit_code for each in figures}
+    replied = sum(len(each.replies_s) + each.spoiled for each in figures)
+    spoiled = sum(each.spoiled for each in figures)
+    if head.state is RunState.INTERRUPTED or 3 in codes or spoiled > SPOILED_SHARE * replied:
+        return 3
+    stopped = head.state is RunState.STOPPED and not rate.failed
+    if head.state is RunState.CANCELLED or stopped or 2 in codes or not rate.passed + rate.failed:
+        return 2
+    return 1 if rate.failed or 1 in codes else 0
+
+
+def _missed(goal: Goal, rate: PassRate, p95: Interval) -> tuple[str, ...]:
+    missed = []
+    decided = rate.passed + rate.failed
+    if goal.pass_rate is not None and decided and rate.passed / decided < goal.pass_rate:
+        share = 100 * rate.passed / decided
+        missed.append(
+            f"{share:.0f} % of the calls passed; the goal is {100 * goal.pass_rate:.0f} %."
+        )
+    if goal.p95_s is not None and p95.value is not None and p95.value > goal.p95_s:
+        missed.append(
+            f"95 % of the replies came within {p95.value:.2f} s; the goal is {goal.p95_s:.2f} s."
+        )
+    return tuple(missed)
