@@ -93,7 +93,7 @@ class TurnReport(ReportPart):
     overlap_s: float | None = Field(description="How long both spoke at once.")
     stop_s: float | None = Field(description="How long the agent talked on when cut in on.")
     stages: list[StageReport] = Field(
-        description="What the response latency was spent on; they sum up to it."
+        description="What the heard latency was spent on; they sum up to it."
     )
     flagged: bool = Field(
         description="The harness spoiled this turn's timing; it is left out of percentiles."

@@ -30,6 +30,11 @@ class RunReport(ReportPart):
         description="95 % interval of the share that passes, by Wilson, 0 to 1, of the calls that "
         "passed or failed."
     )
+    spoiled: int = Field(
+        description="Turns of all calls that are left out of percentiles, since this computer "
+        "spoiled their timing.",
+        ge=0,
+    )
     exit_code: int = Field(description="The highest of its calls.", ge=0, le=3)
     calls: list[CallReport] = Field(description="In the order in which they were placed.")
 
@@ -50,6 +55,7 @@ def run_report(views: Sequence[CallView], reports: Sequence[dict[str, Any]]) -> 
         failed=rate.failed,
         undecided=rate.undecided,
         pass_interval=(round(low, 4), round(high, 4)),
+        spoiled=sum(view.spoiled for view in views),
         exit_code=max(report["exit_code"] for report in reports),
         calls=[CallReport.model_validate(report) for report in reports],
     ).model_dump(mode="json")
