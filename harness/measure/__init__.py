@@ -17,6 +17,7 @@ from harness.measure._silence import scripted_pauses
 from harness.measure._speech_model import SpeechModel, SpeechState
 from harness.measure._statistics import mean_pass, pass_at_k, pass_hat_k, percentile, wilson
 from harness.measure._transport import transport_of
+from harness.measure._word_diff import DiffPart, word_diff
 from harness.measure._words import normal_words, trusted_ear, word_errors
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "METRICS",
     "Boundary",
     "Conversation",
+    "DiffPart",
     "Difference",
     "GatedDetector",
     "Interval",
@@ -58,5 +60,6 @@ __all__ = [
     "transport_of",
     "trusted_ear",
     "wilson",
+    "word_diff",
     "word_errors",
 ]

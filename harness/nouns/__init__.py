@@ -55,7 +55,7 @@ from harness.nouns._query import (
     SavedFilter,
     StorageUse,
 )
-from harness.nouns._run import Run, RunHead, RunState, runs_of
+from harness.nouns._run import Run, RunHead, RunProgress, RunState, runs_of
 from harness.nouns._scenario import Caller, Expectation, Scenario, ScriptStep, SendAfter
 from harness.nouns._session import Session, token_claims
 from harness.nouns._simulation import ExpectedCall, SimMetric, Simulation
@@ -177,5 +177,6 @@ __all__ = [
     "SuiteEntry",
     "AgentVersion",
     "RunHead",
+    "RunProgress",
     "RunState",
 ]

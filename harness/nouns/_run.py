@@ -10,7 +10,7 @@ from typing import Literal
 
 from harness.nouns._call import Call
 
-__all__ = ["Run", "RunHead", "RunState", "runs_of"]
+__all__ = ["Run", "RunHead", "RunProgress", "RunState", "runs_of"]
 
 
 class RunState(StrEnum):
@@ -63,6 +63,24 @@ class RunHead:
     note: str = ""
     starred: bool = False
     deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run has come.
+
+    Attributes:
+        queued: Calls of the plan that have not been placed.
+        live: Those under way, as they stand.
+        done: Those that have ended.
+        eta_s: Seconds until the last one ends, by how long calls took so far; None if unknown.
+    """
+
+    head: RunHead
+    queued: int
+    live: tuple[Call, ...]
+    done: int
+    eta_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
