@@ -7,10 +7,15 @@ from pathlib import Path
 import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "pages"))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from replay_service import ReplayService
 
 from harness.console import app_arguments
+from harness.settings import get_settings
+from harness.store import Store
+from tests.seeded import seed_console
+from tests.seeded_service import SeededService
 
 
 class Telling(ReplayService):
@@ -22,11 +27,22 @@ class Telling(ReplayService):
 
 
 def _replay() -> ReplayService:
+    if os.environ.get("REPLAY_SEEDED"):
+        return _seeded()
     return Telling(
         script=os.environ.get("REPLAY_SCRIPT", "book"),
         speed=float(os.environ.get("REPLAY_SPEED", "1")),
         history=bool(os.environ.get("REPLAY_HISTORY")),
     )
+
+
+def _seeded() -> ReplayService:
+    """Stored calls and runs in the data folder; the same ones if it is started again."""
+    settings = get_settings()
+    store = Store.open(settings)
+    if not store.runs(limit=1):
+        seed_console(store)
+    return SeededService(store, settings)
 
 
 app = st.App(**app_arguments(_replay))
