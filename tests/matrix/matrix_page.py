@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fault_figures import SEEN
 from matrix_pairs import FAULTS, HEALTHY, Pair, expected, failed, judge_again, pairs, scenarios
 from matrix_pairs import stored as kept
 
@@ -22,7 +23,11 @@ failed otherwise than it must while the timing of a turn was spoiled. Its pair i
 the others, three times at most, and stays `·` if none of these calls could be kept.
 
 A cell tells how many checks failed of how many; `✗` marks a pair that failed otherwise than it
-must, `·` one that has not been called yet.
+must, `·` one that has not been called yet. Below the table stands for each fault which checks
+notice it, and which figure of a call tells it whatever the checks ask; no call of the healthy agent
+shows that figure. A fault that a scenario gives no occasion to show fails nothing there: a
+`mumbler`, silent for 0.4 s before each answer, keeps to a budget of two seconds and is noticed
+where half of the replies must come within 1.3 s.
 """
 
 
@@ -62,7 +67,9 @@ def page() -> str:
         rows.append(f"| {name} | {' | '.join(cells)} |")
     parts = [_HEAD, f"{called} of {len(pairs())} pairs have been called.\n", "\n".join(rows), ""]
     for fault in FAULTS:
-        if fault == HEALTHY or not named[fault]:
+        if fault == HEALTHY:
             continue
-        parts.append(f"## {fault}\n\nNoticed by: {'; '.join(sorted(named[fault]))}.\n")
+        checks = "; ".join(sorted(named[fault])) or "no check of the calls so far"
+        figure = SEEN.get(fault, "none, its timing is as it should be")
+        parts.append(f"## {fault}\n\nNoticed by: {checks}.\n\nFigure that tells it: {figure}.\n")
     return "\n".join(parts)

@@ -36,7 +36,7 @@ SOUND = kept(HEALTHY)
 
 @pytest.mark.parametrize("pair", FAULTY, ids=str)
 def test_figures_tell_a_fault(pair: Pair) -> None:
-    assert SEEN[pair.fault](figures(stored(pair) or ()))
+    assert SEEN[pair.fault].seen(figures(stored(pair) or ()))
 
 
 def test_each_fault_of_timing_was_called() -> None:
@@ -46,7 +46,7 @@ def test_each_fault_of_timing_was_called() -> None:
 @pytest.mark.parametrize("pair", SOUND, ids=str)
 def test_figures_of_a_healthy_agent_tell_none(pair: Pair) -> None:
     found = figures(stored(pair) or ())
-    assert [fault for fault, seen in SEEN.items() if seen(found)] == []
+    assert [fault for fault, sign in SEEN.items() if sign.seen(found)] == []
     assert found["turn_taking_score"] == 1.0
 
 

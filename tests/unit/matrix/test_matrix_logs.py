@@ -45,11 +45,10 @@ def test_a_healthy_agent_must_fail_nothing() -> None:
     assert not any(names for pair, names in expected().items() if pair.fault == HEALTHY)
 
 
-def test_every_fault_was_called_and_all_but_one_are_noticed() -> None:
+def test_every_fault_was_called_and_is_noticed() -> None:
     assert {pair.fault for pair in KEPT} == set(FAULTS)
     noticed = {pair.fault for pair, names in expected().items() if names}
-    # 0.4 s of silence before each answer still keep to a budget of two seconds.
-    assert set(FAULTS) - noticed == {HEALTHY, "mumbler"}
+    assert set(FAULTS) - noticed == {HEALTHY}
 
 
 def _result(verdict: CheckVerdict) -> CheckResult:
