@@ -1,4 +1,4 @@
-"""SpokenLine and OpenLine: what the caller is to say, and a line on its way out."""
+"""SpokenLine, NoLine and OpenLine: what the caller is to say, and a line on its way out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["LineSource", "OpenLine", "SpokenLine"]
+__all__ = ["LineSource", "NoLine", "OpenLine", "SpokenLine"]
 
 LineSource = Literal["script", "typed", "persona"]
 
@@ -31,6 +31,21 @@ class SpokenLine:
     parts: tuple[str | int, ...] = ()
     audio: str | None = None
     as_text: bool = False
+    starts_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoLine:
+    """A sound to be made that is no line.
+
+    Attributes:
+        sound: One of `SOUNDS`, or the path of a recording.
+        seed: Of a named one.
+        starts_at: Second of the call's clock before which it does not begin.
+    """
+
+    sound: str
+    seed: int = 0
     starts_at: float | None = None
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 
 from harness.caller._channel import TextChannel
-from harness.caller._line import OpenLine, SpokenLine
+from harness.caller._line import NoLine, OpenLine, SpokenLine
 from harness.caller._recording import load_recording
 from harness.caller._room import RoomLine
 from harness.caller._rtvi import RtviEar, press_keys
 from harness.caller._sender import PacedSender
+from harness.caller._sounds import make_sound
 from harness.caller._tap import CallTap, Samples
 from harness.errors import InternalError, redact
-from harness.nouns import LANE_RATE, EventKind
+from harness.measure import speech_bounds
+from harness.nouns import LANE_RATE, SOUNDS, EventKind
 
 __all__ = ["Mouth"]
 
@@ -49,6 +52,7 @@ class Mouth:
         self._turn = asyncio.Lock()
         self._part_over = asyncio.Event()
         self._recordings: dict[str, Samples] = {}
+        self._sounds: dict[tuple[str, int], Samples] = {}
         self._in_voice = False
         self._failure: Exception | None = None
         self._voices: set[asyncio.Task[None]] = set()
@@ -95,14 +99,31 @@ class Mouth:
             await opened.onset()
         return opened
 
-    async def prepare(self, recordings: Iterable[str]) -> None:
-        """Load recordings before anybody waits for them.
+    async def make_sound(self, sound: NoLine) -> float | None:
+        """Make a sound that is no line, whatever is being said; returns when it is over.
+
+        Returns:
+            The second of its end; None from a caller who types and cannot be heard.
+
+        Raises:
+            ScenarioError: A recording cannot be played.
+        """
+        if self.sender is None:
+            return None
+        samples = await self._sound(sound)
+        name = sound.sound if sound.sound in SOUNDS else Path(sound.sound).name
+        return await self.sender.sound(name, samples, sound.starts_at)
+
+    async def prepare(self, recordings: Iterable[str], sounds: Iterable[NoLine] = ()) -> None:
+        """Load recordings and make sounds before anybody waits for them.
 
         Raises:
             ScenarioError: One cannot be played.
         """
         for path in recordings:
             await self._recording(path)
+        for sound in sounds:
+            await self._sound(sound)
 
     async def press(self, keys: str) -> OpenLine:
         """Press keys, by RTVI where the agent speaks it, else as LiveKit's tones.
@@ -128,6 +149,18 @@ class Mouth:
             voice.cancel()
         if self.sender is not None:
             self.sender.cut()
+
+    async def _sound(self, sound: NoLine) -> Samples:
+        if sound.sound not in SOUNDS:
+            whole = await self._recording(sound.sound)
+            heard = speech_bounds(whole, LANE_RATE)
+            if heard is None or heard.end is None:
+                return whole
+            return whole[round(heard.start * LANE_RATE) : round(heard.end * LANE_RATE)]
+        key = (sound.sound, sound.seed)
+        if key not in self._sounds:
+            self._sounds[key] = await asyncio.to_thread(make_sound, *key)
+        return self._sounds[key]
 
     async def _recording(self, path: str) -> Samples:
         if path not in self._recordings:

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from livekit import rtc
 
+from harness.caller._overlay import Overlay
 from harness.caller._tap import CallTap, Samples
 from harness.measure import speech_bounds
 from harness.nouns import LANE_RATE, EventKind, Span
@@ -106,6 +107,7 @@ class PacedSender:
         self._gain = 10.0 ** (volume_db / 20)
         self._tone = room_tone()
         self._lines: deque[_Line] = deque()
+        self._overlay = Overlay(tap)
         self._next = 0
         self.skipped = 0
         self.underrun_s = 0.0
@@ -171,8 +173,15 @@ class PacedSender:
             self._settle(line)
             self._close(line)
 
+    def sound(
+        self, name: str, samples: Samples, starts_at: float | None = None
+    ) -> asyncio.Future[float]:
+        """Play a sound that is no line, whatever else is sent; as :meth:`Overlay.play`."""
+        return self._overlay.play(name, self._loud(samples), starts_at)
+
     def cut(self) -> None:
         """Break off what is being said and forget what waits."""
+        self._overlay.cut()
         while self._lines:
             self._end(self._lines.popleft(), cut=True)
 
@@ -191,7 +200,7 @@ class PacedSender:
             first = self._next
             self._next += FRAME
             tone_at = first % (len(self._tone) - FRAME)
-            mixed = frame + self._tone[tone_at : tone_at + FRAME]
+            mixed = self._overlay.mix(frame + self._tone[tone_at : tone_at + FRAME], first)
             self._tap.audio("caller", first, mixed)
             await self._source.capture_frame(rtc.AudioFrame(mixed.tobytes(), LANE_RATE, 1, FRAME))
             wait = (self._next - LEAD) / LANE_RATE - self._tap.now()

@@ -35,6 +35,7 @@ from harness.caller._floor import Floor
 from harness.caller._hangup import Hangup
 from harness.caller._health import HealthMonitor
 from harness.caller._hearing import EAR_RATE, Hearing
+from harness.caller._line import NoLine
 from harness.caller._mouth import Mouth
 from harness.caller._receiver import Receiver
 from harness.caller._room import RoomLine
@@ -107,7 +108,10 @@ class _Ear(FrameProcessor):
 
 def _bare(steps: tuple[ScriptStep, ...]) -> Scenario:
     """Steps alone: each waits for any reply."""
-    plain = tuple(replace(step, expect=(), wait="reply") for step in steps)
+    plain = tuple(
+        replace(step, expect=(), wait="written" if step.sound is not None else "reply")
+        for step in steps
+    )
     return Scenario(name="", title="", path="", steps=plain)
 
 
@@ -160,6 +164,11 @@ class SimulatedCaller:
         self._typist = Typist(hooks)
         steps = scenario.steps if isinstance(scenario, Scenario) else scenario or ()
         self._recordings = [step.audio for step in steps if step.audio is not None]
+        self._sounds = [
+            NoLine(step.sound, caller.seed + number)
+            for number, step in enumerate(steps)
+            if step.sound is not None
+        ]
         self._introduce: Callable[[], Coroutine[Any, Any, bool]] | None = None
         self._runner = self._make_runner(scenario, hooks, judge, brain)
         self._hung_up = asyncio.Event()
@@ -183,7 +192,7 @@ class SimulatedCaller:
         if self._caller.by == "voice":
             source = self._line.open_source()
             self._mouth.sender = PacedSender(self._tap, source, self._caller.volume_db)
-            await self._mouth.prepare(self._recordings)
+            await self._mouth.prepare(self._recordings, self._sounds)
         self._sender = self._mouth.sender
         self._health = HealthMonitor(
             self._tap, self._sender, self._line.inbox, self._line.statistics

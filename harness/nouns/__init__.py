@@ -59,6 +59,7 @@ from harness.nouns._run import Run, RunHead, RunProgress, RunState, runs_of
 from harness.nouns._scenario import Caller, Expectation, Scenario, ScriptStep, SendAfter
 from harness.nouns._session import Session, token_claims
 from harness.nouns._simulation import ExpectedCall, SimMetric, Simulation
+from harness.nouns._sounds import SOUNDS, SoundKind, kind_of_sound
 from harness.nouns._speech import SPEEDS, STACKS, StackVoices, speeds_of
 from harness.nouns._suite import CallerVariant, Goal, Redaction, StopRules, Suite, SuiteEntry
 from harness.nouns._transport import TransportRecord
@@ -67,7 +68,10 @@ from harness.nouns._version import AgentVersion
 from harness.nouns._words import WordErrors
 
 __all__ = [
+    "SOUNDS",
     "SPEEDS",
+    "SoundKind",
+    "kind_of_sound",
     "STACKS",
     "StackVoices",
     "speeds_of",

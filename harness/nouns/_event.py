@@ -58,7 +58,9 @@ class EventKind(StrEnum):
     CALLER_STOPPED = "caller.stopped"
     """The last speech sample of a line has left: `line`, `at`, `cut` (true if broken off)."""
     CALLER_SOUND = "caller.sound"
-    """A sound of the caller that is no line: `sound` (backchannel, cough, noise), `at`, `until`."""
+    """A sound of the caller that is no line: `sound` (backchannel, cough, noise), `name` (one of
+    `SOUNDS`, or the file that was played), `at`, `until`: its first sample and the one after its
+    last."""
     CALLER_STEP = "caller.step"
     """Where the script stands: `step` (from 0), `of`, `status` (current, done, skipped)."""
     CALLER_GAVE_UP = "caller.gave_up_waiting"

@@ -120,6 +120,9 @@ class ScriptStep:
         send_after: When it begins; None: in its turn.
         wait: Without `expect`: reply waits for any reply, written for nothing, as Pipecat Evals
             does. The loader says written.
+        sound: A sound that is no line: one of `SOUNDS`, or the path of a recording. A step that
+            neither says nor presses anything makes it at once.
+        into_reply_s: Seconds into the agent's reply at which it is made instead.
     """
 
     say: str | None
@@ -132,6 +135,8 @@ class ScriptStep:
     image: str | None = None
     send_after: SendAfter | None = None
     wait: Literal["reply", "written"] = "reply"
+    sound: str | None = None
+    into_reply_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

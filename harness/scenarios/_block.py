@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from harness.errors import BrainError, ScenarioError
 from harness.nouns import (
+    SOUNDS,
     AgentNeverSaid,
     AgentSaid,
     Brain,
@@ -99,6 +100,19 @@ class TurnBlock(BaseModel):
     label: str = Field("", max_length=60, description="Short text for the caller's plan.")
     pause_s: float = Field(
         0.0, ge=0, le=60, allow_inf_nan=False, description="Silence before the line, seconds."
+    )
+    sound: str = Field(
+        "",
+        description="A sound the caller makes that is no line. One of "
+        f"{', '.join(SOUNDS)}, or a WAV or FLAC file in the scenario's folder.",
+    )
+    into_reply_s: float | None = Field(
+        None,
+        ge=0,
+        le=60,
+        allow_inf_nan=False,
+        description="When the sound is made: so many seconds into the agent's reply. Without it, "
+        "in a turn without a line, at once.",
     )
 
 

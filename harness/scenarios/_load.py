@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from harness.errors import ScenarioError, UnknownName
 from harness.nouns import (
+    SOUNDS,
     Caller,
     CheckSpec,
     OpenAiBrain,
@@ -94,6 +95,8 @@ def _beside(scenario: Scenario) -> Iterator[Path]:
         yield from persona_files(scenario.caller.persona)
     for step in scenario.steps:
         yield from (Path(media) for media in (step.audio, step.image) if media is not None)
+        if step.sound is not None and step.sound not in SOUNDS:
+            yield Path(step.sound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from harness.nouns import CheckSpec, Expectation, Expected, ScriptStep, SendAfter
+from harness.nouns import SOUNDS, CheckSpec, Expectation, Expected, ScriptStep, SendAfter
 from harness.scenarios._block import TurnBlock, parse_block
 from harness.scenarios._compat import EvalsExpectation, EvalsScenario, EvalsTurn
 from harness.scenarios._document import Document, KeyPath
+from harness.scenarios._keys import did_you_mean
 from harness.scenarios._media import check_audio, check_image
 from harness.scenarios._values import expected_call, shorten, signature, text_or_none
 
@@ -24,6 +26,8 @@ _HEARD = REPLIES | {"bot_started_speaking", "bot_stopped_speaking"}
 """Events whose time is taken from what is heard."""
 
 _LONGEST_MS = 3_600_000
+
+_FILES = (".wav", ".flac")
 
 _LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 """What a text over several lines of the file has between its words."""
@@ -107,15 +111,46 @@ class _Step:
                 say=say,
                 pause_s=block.pause_s,
                 expect=expect,
-                label=block.label or _label(say, turn.dtmf, first=self._script.lines == 0),
+                label=block.label
+                or _label(say, turn.dtmf, block.sound, first=self._script.lines == 0),
                 parts=turn.parts,
                 audio=self._media(turn.audio, "audio"),
                 dtmf=turn.dtmf,
                 image=self._media(turn.image, "image"),
                 send_after=_send_after(turn),
                 wait="written",
+                sound=self._sound(block, turn),
+                into_reply_s=block.into_reply_s,
             )
         )
+
+    def _sound(self, block: TurnBlock, turn: EvalsTurn) -> str | None:
+        """A named sound, or the path of a recording."""
+        own: KeyPath = (*self._where, "ringback")
+        sound, where = block.sound, (*own, "sound")
+        if not sound:
+            if block.into_reply_s is not None:
+                raise self._document.error(
+                    (*own, "into_reply_s"),
+                    "says when a sound is made, and there is none.",
+                    remedy="Add `sound`.",
+                )
+            return None
+        if block.into_reply_s is None and (turn.user is not None or turn.dtmf is not None):
+            raise self._document.error(
+                where,
+                "a turn with a line of the caller must say when its sound is made.",
+                remedy="Add `into_reply_s`, or make the sound a turn of its own.",
+            )
+        if sound in SOUNDS:
+            return sound
+        if Path(sound).suffix.casefold() not in _FILES:
+            raise self._document.error(
+                where,
+                f"there is no sound {sound!r}.{did_you_mean(sound, SOUNDS)}",
+                remedy=f"Sounds are: {', '.join(SOUNDS)}; or name a WAV or FLAC file.",
+            )
+        return check_audio(self._document, where, str(self._document.path.parent / sound))
 
     def _media(self, path: str | None, key: str) -> str | None:
         if path is None:
@@ -199,7 +234,9 @@ def _send_after(turn: EvalsTurn) -> SendAfter | None:
     return SendAfter(turn.send_event, turn.send_delay_ms)
 
 
-def _label(say: str | None, dtmf: str | None, *, first: bool) -> str:
+def _label(say: str | None, dtmf: str | None, sound: str, *, first: bool) -> str:
+    if sound and say is None and dtmf is None:
+        return f"Sound: {shorten(sound.replace('_', '-'), LABEL_LENGTH)}"
     if dtmf is not None:
         return f"Press {shorten(' '.join(dtmf), LABEL_LENGTH)}"
     if say is None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from harness.caller._line import OpenLine, SpokenLine
+from harness.caller._line import NoLine, OpenLine, SpokenLine
 from harness.caller.evals._link import EvalsLink
 from harness.caller.evals._stream import RoomStream
 from harness.nouns import ScriptStep
@@ -23,6 +23,10 @@ class SaysLines(Protocol):
 
     async def press(self, keys: str) -> OpenLine:
         """Press keys."""
+        ...
+
+    async def make_sound(self, sound: NoLine) -> float | None:
+        """Make a sound that is no line; returns the second of its end when it is over."""
         ...
 
 
@@ -90,6 +94,11 @@ class RoomEvalClient:
             self.on_no_keys()
         else:
             self._begun(line)
+
+    async def make_sound(self, sound: NoLine) -> None:
+        """Make a sound that is no line; returns when it is over. Who types makes none."""
+        if self._voice and not self._stream.bot_has_ended:
+            await self._mouth.make_sound(sound)
 
     async def send_image(self, path: str) -> None:
         """Give the agent an image."""

@@ -117,7 +117,7 @@ def _fits(image: str) -> bool:
 
 
 def _why_not(step: ScriptStep, wanted: Expectation, can: Capabilities) -> NotRun | None:
-    if (step.audio is not None or step.parts) and not can.voice:
+    if (step.audio is not None or step.parts or step.sound is not None) and not can.voice:
         return NotRun.NEEDS_VOICE  # its words are typed: only how they sound is missing
     if wanted.event not in _WITHOUT_RTVI and not can.rtvi:
         return NotRun.NEEDS_RTVI

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import Any, cast
 
 from pipecat.evals.client import EvalClient
@@ -17,12 +18,13 @@ from pipecat.evals.results import (
 from pipecat.evals.script_driver import EvalScriptDriver
 
 from harness.caller._hangup import Hangup
+from harness.caller._line import NoLine
 from harness.caller.evals._capabilities import capabilities
 from harness.caller.evals._client import LineDown
 from harness.caller.evals._hooks import RunnerHooks
 from harness.caller.evals._manners import Manners
 from harness.caller.evals._plan import Plan, plan_for
-from harness.caller.evals._typist import Typist
+from harness.caller.evals._typist import BEFORE_S, Typist
 from harness.nouns import EventKind, NotRun, Scenario, ScriptStep
 
 __all__ = ["ScriptRunner"]
@@ -31,6 +33,9 @@ _PATIENT_S = 60.0
 """How long Pipecat Evals waits for what is expected."""
 _REPLY_S = 15.0
 """What a reply may take after two unanswered waits, so that giving up comes before."""
+_LOOK_S = 0.02
+_EARLY_S = 0.15
+"""So much before its moment a sound is handed over: more than the sender is ahead."""
 _OWN = {
     "response": "bot_started_speaking",
     "tts_response": "bot_started_speaking",
@@ -67,6 +72,7 @@ class ScriptRunner:
         self._turn_at = 0.0
         self._ended: float | None = None
         self._told: dict[tuple[int, int], tuple[str, str]] = {}
+        self._making: list[asyncio.Task[None]] = []
         self.done = False
 
     async def run(self) -> None:
@@ -79,6 +85,8 @@ class ScriptRunner:
             await self._play()
         finally:
             self._manners.answered()
+            for making in self._making:
+                making.cancel()
             self._settle()
             if self._judge is not None:
                 with contextlib.suppress(Exception):
@@ -217,7 +225,9 @@ class ScriptRunner:
         if not isinstance(record, EvalScriptTurnProgress):
             return
         if record.status == "turn":
-            await self._line_out(self._steps[record.turn_index])
+            step = self._steps[record.turn_index]
+            await self._line_out(step)
+            await self._sound(step, self._hooks.caller.seed + record.turn_index)
         elif record.expectation_index >= 0:
             self._resolved(record)
 
@@ -232,6 +242,37 @@ class ScriptRunner:
         await asyncio.sleep(max(0.0, self._ended - tap.now()))
         if self._asks_again():
             self._manners.await_answer(self._ended)
+
+    async def _sound(self, step: ScriptStep, seed: int) -> None:
+        """Make the step's sound: now, or when the agent has spoken long enough."""
+        if step.sound is None:
+            return
+        if step.into_reply_s is not None:
+            since = 0.0 if self._ended is None else self._ended - BEFORE_S
+            making = self._into_reply(NoLine(step.sound, seed), since, step.into_reply_s)
+            self._making.append(asyncio.create_task(making))
+            return
+        await asyncio.sleep(step.pause_s)
+        await self._hooks.client.make_sound(NoLine(step.sound, seed))
+
+    async def _into_reply(self, sound: NoLine, since: float, after_s: float) -> None:
+        """Make a sound so long after the onset of the reply heard at or after second `since`.
+
+        None is made if the reply is over by then, or the caller speaks again before it.
+        """
+        stream, client, now = self._hooks.stream, self._hooks.client, self._hooks.tap.now
+        line = client.line
+        while True:
+            if client.line is not line:
+                return
+            seen = stream.latest_event_times.get("bot_started_speaking")
+            if seen is not None and self._on_call(seen) >= since:
+                break
+            await asyncio.sleep(_LOOK_S)
+        at = self._on_call(seen) + after_s
+        await asyncio.sleep(max(0.0, at - now() - _EARLY_S))
+        if stream.heard and client.line is line:
+            await client.make_sound(replace(sound, starts_at=at))
 
     def _asks_again(self) -> bool:
         """Whether silence after this turn's line would be wrong."""

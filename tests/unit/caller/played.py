@@ -12,7 +12,7 @@ from taps import KeptTap
 
 from harness.caller._floor import Floor
 from harness.caller._hangup import Hangup
-from harness.caller._line import OpenLine, SpokenLine
+from harness.caller._line import NoLine, OpenLine, SpokenLine
 from harness.caller._rtvi import RtviEar
 from harness.caller._words import Words
 from harness.caller.evals._client import RoomEvalClient
@@ -61,6 +61,7 @@ class PlayedCall:
         sound: Whether its words become sound.
         tells: Whether it tells its words: a number tells that it does so many seconds after its
             sound has ended.
+        startled: It stops for each sound of the caller that is no line, or asks what that was.
         ready_s: How long it takes to know whether it speaks RTVI.
     """
 
@@ -70,6 +71,7 @@ class PlayedCall:
         self.names = how.pop("names", True)
         self.eager = how.pop("eager", False)
         self.obeys = how.pop("obeys", True)
+        self.startled = how.pop("startled", False)
         self.sound = how.pop("sound", True)
         self.tells: bool | float = how.pop("tells", True)
         self.reply_s = how.pop("reply_s", 0.6)
@@ -82,6 +84,7 @@ class PlayedCall:
         self.tap = ClockTap()
         self.said: list[tuple[float, float, str]] = []
         self.pressed: list[str] = []
+        self.made: list[tuple[float, NoLine]] = []
         self.sent: list[dict[str, Any]] = []
         self.left = asyncio.Event()
         words = Words(self.tap, "auto", lambda: self.floor.wake())
@@ -194,6 +197,18 @@ class PlayedCall:
         opened.end(self.tap.now())
         self._do(self.reply(self.answers.get(keys, "")))
         return opened
+
+    async def make_sound(self, sound: NoLine) -> float:
+        if sound.starts_at is not None:
+            await asyncio.sleep(max(0.0, sound.starts_at - self.tap.now()))
+        self.made.append((self.tap.now(), sound))
+        await asyncio.sleep(0.3)
+        if self.startled and self.receiver.speaking:
+            self.hears("bot-interrupted")
+            self._cut = True
+        elif self.startled:
+            self._do(self.reply("What was that?"))
+        return self.tap.now()
 
     async def _speak(self, line: SpokenLine, opened: OpenLine) -> None:
         await asyncio.sleep(0.3)

@@ -58,11 +58,12 @@ class DeskTalk:
         for number, step in enumerate(self._scenario.steps):
             if step.say is not None or step.dtmf is not None:
                 self._exchange(step)
-            elif number:
+            elif number and step.sound is None:
                 self._messages.append({"role": "developer", "content": self._brains.SILENCE})
                 self._exchange(None)
             for index, expectation in enumerate(step.expect):
-                self.expectations.append(self._fact(number, index, expectation))
+                fact = self._fact(number, index, expectation, heard=step.sound is None)
+                self.expectations.append(fact)
         return CallFacts(
             turns=tuple(self.turns),
             ended=True,
@@ -116,8 +117,11 @@ class DeskTalk:
         result: dict[str, Any] = getattr(self._desk, action.name)(**action.arguments)
         return result
 
-    def _fact(self, step: int, index: int, expectation: Expectation) -> ExpectationFact:
-        problem = self._problem(expectation)
+    def _fact(
+        self, step: int, index: int, expectation: Expectation, *, heard: bool
+    ) -> ExpectationFact:
+        # To a sound that is no line nothing is said.
+        problem = self._problem(expectation) if heard or not expectation.absent else ""
         return ExpectationFact(
             step,
             index,
