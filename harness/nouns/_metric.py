@@ -55,7 +55,7 @@ class MetricInfo:
     title: str
     unit: Unit
     better: Literal["lower", "higher", "neither"]
-    group: Literal["latency", "turn_taking", "talk", "words", "audio", "health"]
+    group: Literal["latency", "turn_taking", "talk", "words", "audio", "health", "runs"]
     tooltip: str
     formula: str
     source: str
