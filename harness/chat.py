@@ -112,7 +112,7 @@ class Chat:
             JudgeError: It gave no usable answer.
         """
         format_ = {"name": about, "strict": True, "schema": schema}
-        body = {
+        body: dict[str, Any] = {
             **self.endpoint.extra,
             "model": self.endpoint.model,
             "messages": list(messages),

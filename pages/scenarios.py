@@ -3,6 +3,7 @@
 import streamlit as st
 
 from harness.console import (
+    scenario_again,
     scenario_editor,
     scenario_from_call,
     scenario_generate,
@@ -65,9 +66,8 @@ for running in service().live()[-1:]:
 query = st.query_params
 work = trouble = None
 if scenario_work.asked(query):
-    again = query.get("again")
     try:
-        work = scenario_work.opened(query, service().view(again).scenario or "" if again else "")
+        work = scenario_work.opened(query, scenario_again.work_of)
     except RingbackError as error:
         trouble = error
 
@@ -80,6 +80,8 @@ if query.get("from"):
 elif query.get("new") == "text":
     scenario_generate.draw(leave, made)
 elif work is not None:
+    if query.get("again"):
+        scenario_again.choice(work, go)
     scenario_editor.draw(work, leave, saved, called)
 elif trouble is None:
     shelf = read_library()

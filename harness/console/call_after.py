@@ -46,7 +46,7 @@ def draw(
         "Call again", icon=":material/call:", width="stretch", type="primary"
     ):
         call(lambda: again) if again else edit()
-    if again is not None and again.scenario is not None and _is_there(view.scenario):
+    if again is not None and again.scenario is not None and _can_be_mended(view):
         st.page_link(
             pages.SCENARIOS,
             label="Fix and call again",
@@ -80,9 +80,11 @@ def _of_run(view: CallView) -> str:
     return history.run_told(this, calls) if this is not None else ""
 
 
-def _is_there(name: str | None) -> bool:
-    """Whether the library still has a scenario."""
+def _can_be_mended(view: CallView) -> bool:
+    """Whether its scenario is known: by the call itself, else by the library."""
+    if view.scenario_source:
+        return True
     try:
-        return name is not None and find_scenario(name) is not None
+        return view.scenario is not None and find_scenario(view.scenario) is not None
     except RingbackError:
         return False

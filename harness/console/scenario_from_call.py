@@ -7,13 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from harness.calls import CallView
+from harness.console._called import called_of
 from harness.console._text import plain
 from harness.console.components import room
 from harness.console.scenario_work import Work, begin
 from harness.nouns import Caller
-from harness.scenarios import Draft, Proposal, from_call
+from harness.scenarios import Proposal, from_call
 
-__all__ = ["draw", "wanted_of"]
+__all__ = ["draw"]
 
 
 def draw(view: CallView, leave: Callable[[], None], made: Callable[[Work], None]) -> None:
@@ -29,7 +30,7 @@ def draw(view: CallView, leave: Callable[[], None], made: Callable[[Work], None]
     """
     title = view.scenario_title if view.scenario else f"Call of {view.agent_title}"
     caller = view.caller or Caller(voice=view.voice or "heart")
-    draft, proposals = from_call(view.turns, caller, f"{title[:68]}, recorded")
+    found = from_call(view.turns, caller, f"{title[:68]}, recorded", called_of(view))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Scenarios", icon=":material/arrow_back:", type="tertiary", key="back", on_click=leave
@@ -40,17 +41,21 @@ def draw(view: CallView, leave: Callable[[], None], made: Callable[[Work], None]
             icon=":material/edit:",
             type="primary",
             key="take_over",
-            on_click=lambda: made(begin(wanted_of(draft, proposals, _ticked(view, proposals)))),
+            on_click=lambda: made(begin(found.with_only(_ticked(view, found.proposals)))),
         )
     st.caption(
         "The caller's lines become the script. Tick what must hold from now on; all of it can be "
         "changed in the editor."
     )
+    for note in found.notes:
+        st.markdown(f":small[:orange[:material/info:] {plain(note)}]")
     with st.container(border=True, height=room(taken=200, least=420), gap="xsmall"):
         shown: set[int] = set()
         for turn in view.turns:
             mine = [
-                (i, p) for i, p in enumerate(proposals) if p.turn == turn.index and i not in shown
+                (i, p)
+                for i, p in enumerate(found.proposals)
+                if p.turn == turn.index and i not in shown
             ]
             shown |= {i for i, _ in mine}
             if turn.caller_text:
@@ -60,13 +65,18 @@ def draw(view: CallView, leave: Callable[[], None], made: Callable[[Work], None]
                     f":violet[:material/subdirectory_arrow_right:] {plain(turn.agent_text)}"
                 )
             for index, proposal in mine:
-                with st.container(horizontal=True, gap="medium"):
-                    st.space("xxsmall")
-                    st.checkbox(
-                        plain(proposal.sentence),
-                        proposal.usual,
-                        key=_key(view, index),
-                    )
+                _tick(view, index, proposal)
+        of_all = [(i, p) for i, p in enumerate(found.proposals) if p.turn is None]
+        if of_all:
+            st.markdown("**What its scenario asked**")
+        for index, proposal in of_all:
+            _tick(view, index, proposal)
+
+
+def _tick(view: CallView, index: int, proposal: Proposal) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        st.space("xxsmall")
+        st.checkbox(plain(proposal.sentence), proposal.usual, key=_key(view, index))
 
 
 def _key(view: CallView, index: int) -> str:
@@ -78,11 +88,3 @@ def _ticked(view: CallView, proposals: tuple[Proposal, ...]) -> list[bool]:
         bool(st.session_state.get(_key(view, index), proposal.usual))
         for index, proposal in enumerate(proposals)
     ]
-
-
-def wanted_of(draft: Draft, proposals: tuple[Proposal, ...], ticked: list[bool]) -> Draft:
-    """The draft without what was not ticked; from the end, so that places stay right."""
-    for proposal, wanted in reversed(list(zip(proposals, ticked, strict=True))):
-        if not wanted:
-            draft = draft.remove(proposal.where)
-    return draft

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
 from harness.console._errors import show_error
 from harness.console._text import plain
-from harness.console.scenario_work import Work, begin
+from harness.console.scenario_work import Work, begin, can_simulate
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
 from harness.nouns import LlmEndpoint, Scenario
@@ -21,14 +23,30 @@ __all__ = ["draw"]
 
 _WRITTEN = "scenarios_written"
 _SOURCE_LIMIT = 20_000
+_WAYS: dict[Literal["script", "simulation"], str] = {
+    "script": "Line by line",
+    "simulation": "Simulated people",
+}
 _TITLES = {
     "happy": "Without trouble",
+    "goal": "Other goals",
     "mood": "Mood",
     "data": "Other data",
     "correction": "Corrections",
     "edge": "Edge cases",
     "refusal": "Must refuse",
 }
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is to be written, and by whom."""
+
+    source: str
+    way: Literal["script", "simulation"]
+    kinds: list[str]
+    count: int
+    name: str
 
 
 def draw(leave: Callable[[], None], made: Callable[[Work], None]) -> None:
@@ -60,25 +78,24 @@ def _wish() -> None:
         st.page_link(pages.SETTINGS, label="Set one up", icon=":material/settings:")
         return
     with st.form("write", border=False, enter_to_submit=False):
-        source, kinds, count, name = _fields(known)
+        wish = _fields(known)
         asked = st.form_submit_button("Write", type="primary", icon=":material/auto_awesome:")
     if not asked:
         return
-    if not source.strip():
+    if not wish.source.strip():
         st.markdown(":red[:material/error: Say what they are about: the text above is empty.]")
         return
     try:
-        access = EndpointLibrary(get_settings()).access(name)
-        with st.spinner(f"{name} is writing. A few minutes at most"):
-            written = asyncio.run(generate(access, source, kinds, count))
+        access = EndpointLibrary(get_settings()).access(wish.name)
+        with st.spinner(f"{wish.name} is writing. A few minutes at most"):
+            written = asyncio.run(generate(access, wish.source, wish.kinds, wish.count, wish.way))
     except RingbackError as error:
         show_error(error)
         return
     st.session_state[_WRITTEN] = list(written)
 
 
-def _fields(known: Mapping[str, LlmEndpoint]) -> tuple[str, list[str], int, str]:
-    """The text, the wished variations, how many, and by whom."""
+def _fields(known: Mapping[str, LlmEndpoint]) -> _Wish:
     source = st.text_area(
         "A wish, a procedure, or the agent's own prompt",
         height=260,
@@ -86,6 +103,11 @@ def _fields(known: Mapping[str, LlmEndpoint]) -> tuple[str, list[str], int, str]
         placeholder="Callers book, move and cancel appointments. Medical advice is refused.",
         key="write_source",
     )
+    ways = [way for way in _WAYS if way == "script" or can_simulate()]
+    way = st.segmented_control(
+        "What the caller does", ways, default=ways[0], required=True,
+        format_func=lambda way: _WAYS[way], key="write_way",
+    )  # fmt: skip
     kinds = st.pills(
         "Variations", list(KINDS), selection_mode="multi", default=list(KINDS)[:3],
         format_func=lambda kind: _TITLES.get(kind, kind), key="write_kinds",
@@ -101,7 +123,7 @@ def _fields(known: Mapping[str, LlmEndpoint]) -> tuple[str, list[str], int, str]
             help="A language model of the Settings page. It gets the text above, nothing else.",
             key="write_model",
         )
-    return source, kinds, int(count), name
+    return _Wish(source, way or ways[0], kinds, int(count), name)
 
 
 def _one(draft: Draft, index: int, made: Callable[[Work], None]) -> None:
@@ -127,16 +149,23 @@ def _one(draft: Draft, index: int, made: Callable[[Work], None]) -> None:
 
 
 def _told(scenario: Scenario) -> list[str]:
-    """What is said, and below it what is then expected of the agent."""
+    """What is said, and below it what is then expected; of a person, who calls and what for."""
     lines: list[str] = []
+    if scenario.simulation is not None:
+        who = scenario.simulation
+        lines += [f":small[:blue[{plain(who.persona)}] {plain(who.goal)}]", _wanted(who.success)]
     number = 0
     for step in scenario.steps:
         if step.say:
             number += 1
             lines.append(f":small[:blue[{number}] {plain(step.say)}]")
-        lines += [
-            f":small[:violet[:material/subdirectory_arrow_right:] :gray[{plain(one.eval)}]]"
-            for one in step.expect
-            if one.eval
-        ]
-    return lines
+        for one in step.expect:
+            lines += [_wanted(one.eval)] if one.eval else []
+            lines += [_wanted(f"It says “{text}”") for text in one.contains]
+            lines += [_wanted(f"It does not say “{text}”") for text in one.excludes]
+    written = (check for check in scenario.checks if check.rule.startswith("agent_"))
+    return lines + [_wanted(check.name) for check in written]
+
+
+def _wanted(text: str) -> str:
+    return f":small[:violet[:material/subdirectory_arrow_right:] :gray[{plain(text)}]]"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import streamlit as st
 
@@ -25,14 +25,17 @@ from harness.scenarios import (
 from harness.settings import ROOT, get_settings
 
 __all__ = [
+    "Address",
     "Work",
     "address_of",
+    "alone",
     "asked",
     "begin",
     "can_simulate",
     "current",
     "keep",
     "leave",
+    "of_library",
     "opened",
     "own_files",
 ]
@@ -41,8 +44,14 @@ _KEY = "scenario_work"
 _MADE = "scenario_drafts_made"
 _ADDRESS = ("file", "copy", "new", "again", "draft")
 """Query parameters that say what is edited."""
+_VERSION = "as"
+"""The one that says of a call which version of its scenario."""
 _COPIES = "mine"
 """The name of files that are copies of built-in ones."""
+
+
+Address: TypeAlias = tuple[tuple[str, str], ...]
+"""The query parameters of what is edited."""
 
 
 @dataclass
@@ -56,6 +65,8 @@ class Work:
         kept_as: The file it was read from and takes the place of; None for a new one.
         index: Which scenario of the file the form shows.
         again: The call that is called again once it is saved.
+        since: Of such a call, where its scenario is not what the library has: this is today's
+            file (changed), what was called (called), or what was called and is gone (gone).
         form: Raised when the form has to be drawn anew.
         text: Raised when the text was changed by the form.
         part: Which part of the form is shown.
@@ -64,12 +75,13 @@ class Work:
         wanted: What is to be done with it when the page runs: save, call, or nothing.
     """
 
-    address: tuple[tuple[str, str], ...]
+    address: Address
     draft: Draft
     name: str
     kept_as: Path | None = None
     index: int = 0
     again: str = ""
+    since: Literal["", "changed", "called", "gone"] = ""
     form: int = 0
     text: int = 0
     part: str = ""
@@ -143,7 +155,7 @@ class Work:
     def typed(self, text: str) -> None:
         """Take over what was typed as text."""
         if text != self.draft.text:
-            self.draft = Draft(text, self.draft.beside, self.draft.folder)
+            self.draft = replace(self.draft, text=text)
             self.form += 1
             self.playing = self.trouble = None
             self.index = min(self.index, max(0, len(self.entries) - 1))
@@ -212,17 +224,18 @@ def asked(query: Mapping[str, str]) -> bool:
     return any(query.get(name) for name in _ADDRESS)
 
 
-def opened(query: Mapping[str, str], scenario_of_call: str = "") -> Work:
+def opened(query: Mapping[str, str], again: Callable[[str, Address], Work]) -> Work:
     """What the page's address says is edited; what this tab has of it is kept.
 
     Args:
         query: The query parameters.
-        scenario_of_call: Name of the scenario of the call in `again`.
+        again: Makes what is edited of the call in `again`, for this address.
 
     Raises:
         RingbackError: There is no such scenario, or its file cannot be read.
     """
-    address = tuple((name, query[name]) for name in _ADDRESS if query.get(name))
+    keys = (*_ADDRESS, _VERSION)
+    address = tuple((key, query[key]) for key in keys if query.get(key))
     known = current()
     if known is not None and known.address == address:
         return known
@@ -232,10 +245,7 @@ def opened(query: Mapping[str, str], scenario_of_call: str = "") -> Work:
     elif "copy" in asked:
         work = _copy(find_scenario(asked["copy"]), address)
     elif "again" in asked:
-        scenario = find_scenario(scenario_of_call)
-        own = is_own(scenario.path, get_settings())
-        work = _own(scenario, address) if own else _copy(scenario, address)
-        work.again = asked["again"]
+        work = again(asked["again"], address)
     elif "new" in asked:
         work = _new(asked["new"], address)
     else:
@@ -248,8 +258,21 @@ def opened(query: Mapping[str, str], scenario_of_call: str = "") -> Work:
     names = [str(_look(entry, ("name",))) for entry in work.entries]
     if wanted.rsplit("/", 1)[-1] in names:
         work.index = names.index(wanted.rsplit("/", 1)[-1])
+    if known is not None:
+        # Its fields are not those of what was edited before, even in the same places.
+        work.form, work.text = known.form + 1, known.text + 1
     keep(work)
     return work
+
+
+def of_library(scenario: Scenario, address: Address) -> Work:
+    """Edit a scenario of the library: in its place, or a copy of a built-in one.
+
+    Raises:
+        RingbackError: Its file cannot be read.
+    """
+    own = is_own(scenario.path, get_settings())
+    return _own(scenario, address) if own else _copy(scenario, address)
 
 
 def own_files() -> dict[str, Path]:
@@ -283,7 +306,7 @@ def _name_in(folder: Path, path: Path) -> str:
     return path.resolve().relative_to(folder.resolve()).with_suffix("").as_posix()
 
 
-def _file(name: str, address: tuple[tuple[str, str], ...]) -> Work:
+def _file(name: str, address: Address) -> Work:
     path = own_files().get(name)
     if path is None:
         raise NotFound(
@@ -300,7 +323,7 @@ def _file(name: str, address: tuple[tuple[str, str], ...]) -> Work:
     return Work(address, draft, name, kept_as=path, saved=text, on_disk=text)
 
 
-def _own(scenario: Scenario, address: tuple[tuple[str, str], ...]) -> Work:
+def _own(scenario: Scenario, address: Address) -> Work:
     folder = get_settings().data / "scenarios"
     work = _file(_name_in(folder, Path(scenario.path)), address)
     last = scenario.name.rsplit("/", 1)[-1]
@@ -309,13 +332,25 @@ def _own(scenario: Scenario, address: tuple[tuple[str, str], ...]) -> Work:
     return work
 
 
-def _copy(scenario: Scenario, address: tuple[tuple[str, str], ...]) -> Work:
+def _copy(scenario: Scenario, address: Address) -> Work:
     """A copy of one scenario, alone in a file of another name."""
     path = Path(scenario.path)
     folder = ROOT / "data" / "scenarios"
     if is_own(path, get_settings()):
         folder = get_settings().data / "scenarios"
     draft = Draft(path.read_text(encoding="utf-8"), path, folder)
+    return alone(draft, scenario, address, ", copy")
+
+
+def alone(draft: Draft, scenario: Scenario, address: Address, ending: str = "") -> Work:
+    """Edit one scenario of a draft, under names that are free.
+
+    Args:
+        draft: It may hold several.
+        scenario: Which.
+        address: The query parameters of it.
+        ending: What its title ends with.
+    """
     last = scenario.name.rsplit("/", 1)[-1]
     entries = draft.get(("scenarios",))
     name = _free(last)
@@ -326,11 +361,12 @@ def _copy(scenario: Scenario, address: tuple[tuple[str, str], ...]) -> Work:
         draft = draft.only(names.index(last) if last in names else 0)
         where = ("scenarios", 0)
         draft = draft.set((*where, "name"), name)
-    draft = draft.set((*where, "ringback", "title"), f"{scenario.title[:74]}, copy")
+    if ending:
+        draft = draft.set((*where, "ringback", "title"), f"{scenario.title[:74]}{ending}")
     return Work(address, draft, name)
 
 
-def _new(kind: str, address: tuple[tuple[str, str], ...]) -> Work:
+def _new(kind: str, address: Address) -> Work:
     kind = "simulation" if kind == "simulation" and can_simulate() else "script"
     name = _free("scenario")
     return Work(address, new_draft(name, "New scenario", kind), name)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from harness.agents.library import AgentLibrary
 from harness.calls import CallRequest, CallView
+from harness.console._called import called_of
 from harness.console._service import busy_sentence, prepare
 from harness.console._text import plain
 from harness.console.agent_fields import WAYS
@@ -201,7 +202,7 @@ def keep(setup: Setup) -> None:
 def of_call(view: CallView) -> CallRequest | None:
     """A request like the one behind a stored call; None if its agent or scenario is gone."""
     try:
-        scenario = find_scenario(view.scenario) if view.scenario else None
+        scenario = _scenario_of(view)
         agent = replace(Setup(), agent_name=view.agent or DEMO).agent()
     except RingbackError:
         return None
@@ -209,6 +210,17 @@ def of_call(view: CallView) -> CallRequest | None:
     return CallRequest(
         agent=agent.model_copy(update={"body": body}), scenario=scenario, caller=view.caller
     )
+
+
+def _scenario_of(view: CallView) -> Scenario | None:
+    """The scenario of a call: today's of the library, else as it was called."""
+    try:
+        return find_scenario(view.scenario) if view.scenario else None
+    except RingbackError:
+        called = called_of(view)
+        if called is None:
+            raise
+        return called
 
 
 def edit_form() -> Setup | None:

@@ -1,32 +1,39 @@
 """Scenario files: Pipecat Evals files with our `ringback:` block, the library of them, personas."""
 
+from harness.scenarios._as_called import as_called, differs
+from harness.scenarios._beside import file_name
 from harness.scenarios._block import RULES
 from harness.scenarios._check import AgentKind, FileReport, check_paths
 from harness.scenarios._criteria import load_checks
 from harness.scenarios._draft import Draft, Problem, new_draft
-from harness.scenarios._from_call import Proposal, file_name, from_call
-from harness.scenarios._generate import KINDS, generate
+from harness.scenarios._from_call import FromCall, Proposal, from_call
+from harness.scenarios._generate import KINDS, LONGEST_SOURCE, MOST, generate
 from harness.scenarios._keys import EVENTS
 from harness.scenarios._library import Library, find_scenario, library, read_library
 from harness.scenarios._load import load_scenarios
 from harness.scenarios._personas import find_persona, personas, with_persona
 from harness.scenarios._schema import scenario_schema
 from harness.scenarios._simulation import checks_of
-from harness.scenarios._write import delete_file, is_own, save
+from harness.scenarios._write import delete_file, is_own, save, write_to
 
 __all__ = [
     "EVENTS",
     "KINDS",
+    "LONGEST_SOURCE",
+    "MOST",
     "RULES",
     "AgentKind",
     "Draft",
     "FileReport",
+    "FromCall",
     "Library",
     "Problem",
     "Proposal",
+    "as_called",
     "check_paths",
     "checks_of",
     "delete_file",
+    "differs",
     "file_name",
     "find_persona",
     "find_scenario",
@@ -42,4 +49,5 @@ __all__ = [
     "save",
     "scenario_schema",
     "with_persona",
+    "write_to",
 ]

@@ -6,10 +6,12 @@ the rest stay as they were written.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -62,11 +64,14 @@ class Draft:
         beside: The file it was read from, or the one it takes the place of: includes are looked
             for beside it.
         folder: Where includes may lie; None: the loader's own rule.
+        files: Recordings and images that go beside it when it is saved first: the name each gets,
+            and where it lies now. Such a draft lies beside nothing yet.
     """
 
     text: str
     beside: Path | None = field(default=None, compare=False)
     folder: Path | None = field(default=None, compare=False)
+    files: tuple[tuple[str, Path], ...] = field(default=(), compare=False)
 
     def data(self) -> dict[str, Any]:
         """What can be read of it as plain data; empty if it is no mapping or no YAML."""
@@ -98,7 +103,13 @@ class Draft:
             path = place / name
             path.unlink(missing_ok=True)
             path.write_text(self.text, encoding="utf-8")
+            for file, lies in self.files:
+                _lay(lies, place / file)
             yield path
+
+    def with_files(self, files: Mapping[str, Path]) -> Draft:
+        """A draft that takes files with it: where each lies, by the name it gets beside it."""
+        return replace(self, files=tuple(files.items()))
 
     def get(self, where: KeyPath) -> Any:
         """The value at a place; None if there is none."""
@@ -281,6 +292,15 @@ def _unit(where: KeyPath) -> KeyPath | None:
     if where[2] != "ringback":
         return where[:3]
     return where[:4] if len(where) > 3 else None
+
+
+def _lay(file: Path, place: Path) -> None:
+    """Put a file into a place, as a link where the system can; nothing if it is gone."""
+    with suppress(FileNotFoundError):
+        try:
+            os.link(file, place)
+        except OSError:
+            shutil.copyfile(file, place)
 
 
 def _mirror(root: Path, folder: Path, place: Path) -> Path:

@@ -11,7 +11,7 @@ from harness.scenarios._document import show_path
 from harness.scenarios._draft import Draft
 from harness.settings import Settings
 
-__all__ = ["delete_file", "is_own", "own_folder", "save"]
+__all__ = ["delete_file", "is_own", "own_folder", "save", "write_to"]
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,3}$")
 
@@ -46,27 +46,58 @@ def save(draft: Draft, name: str, settings: Settings, *, replace: bool = False) 
             remedy="Choose another name.",
         )
     path = own_folder(settings) / f"{name}.yaml"
-    if path.exists() and not replace:
+    if not replace:
+        _refuse_taken(path)
+    settings.folder()
+    _put(draft, path)
+    return path
+
+
+def write_to(draft: Draft, folder: Path, name: str) -> Path:
+    """Write a draft as ``<folder>/<name>.yaml``, wherever that is; nothing is replaced.
+
+    Raises:
+        ScenarioError: It cannot be used as it is, or there is a file of that name.
+        DataFolderError: It cannot be written.
+    """
+    path = folder / f"{name}.yaml"
+    _refuse_taken(path)
+    _put(draft, path)
+    return path
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.exists():
         raise ScenarioError(
             f"There is a scenario file {show_path(path)} already.", remedy="Choose another name."
         )
+
+
+def _put(draft: Draft, path: Path) -> None:
+    """Write it with the files that go beside it; they first, so that it never lacks them."""
     _check(draft)
     try:
-        settings.folder()
         path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(f".{path.name}.{os.getpid()}.half")
-        try:
-            half.write_text(draft.text, encoding="utf-8")
-            os.replace(half, path)
-        finally:
-            half.unlink(missing_ok=True)
+        for name, lies in draft.files:
+            if name in draft.text:
+                _whole(path.with_name(name), lies.read_bytes())
+        _whole(path, draft.text.encode())
     except OSError as error:
         raise DataFolderError(
             f"The scenario file {show_path(path)} cannot be written.",
             cause=f"The system says: {error.strerror or error}.",
             remedy="Make room on the disk and give the folder to this user.",
         ) from error
-    return path
+
+
+def _whole(path: Path, content: bytes) -> None:
+    """Put a file in its place whole or not at all."""
+    half = path.with_name(f".{path.name}.{os.getpid()}.half")
+    try:
+        half.write_bytes(content)
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def delete_file(path: str | Path, settings: Settings) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from harness.scenarios import (
     with_persona,
 )
 from harness.settings import get_settings
-from harness.store import EndpointLibrary
+from harness.store import EndpointLibrary, Store
 from tests.emulated_judge import KEY, EmulatedJudge, emulated_judge
 
 DEMO = Agent(name="demo", provider="demo", title="Clinic front desk")
@@ -340,7 +341,11 @@ def test_scenarios_are_written_from_a_text_and_looked_at_before_they_are_saved(
                 "title": "Parking: where",
                 "description": "A driver asks.",
                 "lines": [
-                    {"user": "Where can I\npark?", "expect": "the reply says where"},
+                    {
+                        "user": "Where can I\npark?",
+                        "expect": "the reply says where",
+                        "says": ["behind"],
+                    },
                     {"user": "Thanks, goodbye."},
                 ],
             },
@@ -348,7 +353,14 @@ def test_scenarios_are_written_from_a_text_and_looked_at_before_they_are_saved(
             {"title": "Too many", "lines": [{"user": "No."}]},
         ]
     }
-    answers = [f"```json\n{json.dumps(ideas)}\n```", "I would rather not.", '{"scenarios": []}']
+    people = {
+        "scenarios": [
+            {"title": "A driver", "persona": "Ann, late.", "goal": "Park. Then hang up."}
+            | {"success": "the agent said where", "says": ["garage"]}
+        ]
+    }
+    useless = ["I would rather not.", '{"scenarios": []}'] * 3
+    answers = [f"```json\n{json.dumps(ideas)}\n```", *useless, json.dumps(people)]
     monkeypatch.setattr(EmulatedJudge, "answer", lambda self, request: ChatAnswer(answers.pop(0)))
     with emulated_judge() as model:
         llm = LlmEndpoint(name="writer", url=model.url, model="m", key=KEY)
@@ -366,22 +378,31 @@ def test_scenarios_are_written_from_a_text_and_looked_at_before_they_are_saved(
         assert "Write 2 different" in prompt and model.requests[0].key == KEY
         shown = texts(app)
         assert "Where can I park" in shown and "](http" not in shown and "Too many" not in shown
-        assert "the reply says where" in shown
+        assert "the reply says where" in shown and "It says “behind”" in shown
         assert not (get_settings().data / "scenarios").exists()
         for _ in range(2):
             press(app, "Write")
             assert "is not what was asked for" in app.error[0].value.replace("\\", "")
             assert "Where can I park" in texts(app)
+        app.segmented_control(key="write_way").set_value("simulation")
+        people_shown = press(app, "Write")
+        assert "a person who calls" in model.requests[-1].prompt
+        shown = texts(people_shown).replace("\\", "")
+        assert "Ann, late." in shown and "the agent said where" in shown and "garage" in shown
+        answers.append(json.dumps(ideas))
+        app.segmented_control(key="write_way").set_value("script")
+        press(app, "Write")
     app.button(key="written_0").click().run()
     assert not app.exception
     press(app, "Save")
     (scenario,) = load_scenarios(get_settings().data / "scenarios" / "parking_where.yaml")
     assert scenario.steps[1].expect[0].eval == "the reply says where"
+    assert scenario.steps[1].expect[0].contains == ("behind",)
     assert KEY not in work(app).draft.text
     app = page("scenarios", new="text")
     app.text_area(key="write_source").set_value("x")
     press(app, "Write")
-    assert "cannot be asked" in app.error[0].value.replace("\\", "")
+    assert "could not be reached" in app.error[0].value.replace("\\", "")
 
 
 def test_a_simulated_person_is_written_in_the_form(serve, page):
@@ -512,3 +533,65 @@ def _sized(app):
             yield from inside(child)
 
     return [one for one in inside(app.main) if one.proto.height_config.pixel_height]
+
+
+def kept_call(service, scenario):
+    """A call of `scenario` that another process placed: its plan is in the store."""
+    request = CallRequest(agent=DEMO, scenario=scenario, caller=scenario.caller)
+    call = service.place(request)
+    ended(service, call.id)
+    store = Store.open(get_settings())
+    store.add_run(call.run_id, "", call.created_at)
+    store.add_call(call, request.model_dump(mode="json"))
+    store.close()
+    return call
+
+
+def test_what_was_called_by_its_path_is_mended_as_a_draft(serve, page, tmp_path, monkeypatch):
+    service = serve(script="short")
+    elsewhere = tmp_path / "elsewhere" / "parking.yaml"
+    elsewhere.parent.mkdir()
+    draft = new_draft("parking", "Ask about parking")
+    turns = draft.get(("scenarios", 0, "turns"))
+    (elsewhere.parent / "turns.yaml").write_text(yaml.safe_dump(turns))
+    text = f"# Theirs.\n{draft.remove(('scenarios', 0, 'turns')).text}"
+    elsewhere.write_text(f"{text}    turns: !include turns.yaml\n")
+    scenario = find_scenario(elsewhere)
+    call = kept_call(service, scenario)
+    viewed = service.view
+    seen = {"scenario": scenario.name, "scenario_source": scenario.source}
+    monkeypatch.setattr(service, "view", lambda i: replace(viewed(i), **seen))
+    app = page("scenarios", again=call.id)
+    assert not app.exception and not app.error
+    assert "the library has no such scenario" in texts(app)
+    field(app, "turns[1].user").set_value("Is parking free?").run()
+    press(app, "Save and call again")
+    again = service.live()[-1]
+    request = service._calls[again.id].request
+    assert request.scenario.steps[1].say == "Is parking free?"
+    assert Path(request.scenario.path) == get_settings().data / "scenarios" / "parking.yaml"
+    assert request.agent.name == "demo" and "Is parking free" not in elsewhere.read_text()
+
+
+def test_a_scenario_that_changed_since_the_call_is_told_and_either_is_opened(
+    serve, page, mine, monkeypatch
+):
+    service = serve(script="short")
+    scenario = find_scenario("parking/parking")
+    call = kept_call(service, scenario)
+    viewed = service.view
+    seen = {"scenario": scenario.name, "scenario_source": scenario.source}
+    monkeypatch.setattr(service, "view", lambda i: replace(viewed(i), **seen))
+    app = page("scenarios", again=call.id)
+    assert "Changed since the call" not in texts(app)
+    mine.write_text(mine.read_text().replace("Where can I park?", "May I park here?"))
+    app = page("scenarios", again=call.id)
+    assert "Changed since the call" in texts(app)
+    assert field(app, "turns[1].user").value == "May I park here?"
+    press(app, "Open it as it was called")
+    assert field(app, "turns[1].user").value == "Where can I park?"
+    press(app, "Save")
+    assert "May I park here?" in mine.read_text()
+    assert "Where can I park?" in (mine.parent / "parking_2.yaml").read_text()
+    app = press(page("scenarios", again=call.id, **{"as": "called"}), "Open today's file")
+    assert field(app, "turns[1].user").value == "May I park here?"
