@@ -2,6 +2,15 @@
 
 from harness.calls._archive import Archive
 from harness.calls._build_view import build_view
+from harness.calls._compare import (
+    CallComparison,
+    CheckShare,
+    RunComparison,
+    ScenarioComparison,
+    baseline_of,
+    compare_calls,
+    compare_runs,
+)
 from harness.calls._connection_steps import steps_of
 from harness.calls._engine import Engine
 from harness.calls._figures import figures_of, keep_figures, texts_of
@@ -24,10 +33,12 @@ from harness.calls._view import (
 __all__ = [
     "AgentHost",
     "Archive",
+    "CallComparison",
     "CallRequest",
     "CallService",
     "CallView",
     "Cell",
+    "CheckShare",
     "ConnectionStep",
     "Engine",
     "Health",
@@ -39,8 +50,13 @@ __all__ = [
     "ObserverInfo",
     "PassRate",
     "PlanStep",
+    "RunComparison",
     "RunSummary",
+    "ScenarioComparison",
+    "baseline_of",
     "build_view",
+    "compare_calls",
+    "compare_runs",
     "conversation",
     "digest_of",
     "figures_of",
