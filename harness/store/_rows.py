@@ -75,7 +75,7 @@ def call_of(connection: sa.Connection, call_id: str) -> Call:
     return as_call(row)
 
 
-def as_call(row: sa.Row[Any]) -> Call:
+def as_call(row: sa.Row[*tuple[Any, ...]]) -> Call:
     """The call of a row that has :data:`CALL_COLUMNS`, and maybe others."""
     values = {name: row._mapping[name] for name in Call.__dataclass_fields__}
     failure, version = values["failure"], values["version"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,11 +30,9 @@ LONGEST_TAG = 40
 """Characters."""
 
 _P95 = sa.func.json_extract(calls.c.summary, "$.p95_s")
-_ABOUT = functools.reduce(
-    lambda text, column: text + " " + sa.func.coalesce(column, ""),
-    (calls.c.run_id, calls.c.agent, calls.c.agent_name, calls.c.scenario, calls.c.note),
-    calls.c.id,
-)
+_ABOUT: sa.ColumnElement[str] = calls.c.id
+for _column in ("run_id", "agent", "agent_name", "scenario", "note"):
+    _ABOUT = _ABOUT + " " + sa.func.coalesce(calls.c[_column], "")
 """What stands about a call in its row, in one text."""
 _ORDERS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
     "newest": (calls.c.created_at.desc(), calls.c.id.desc()),
@@ -172,7 +169,9 @@ class History(Part):
 
 def _conditions(query: CallQuery) -> list[sa.ColumnElement[bool]]:
     deleted = calls.c.deleted_at
-    found = [deleted.is_not(None) if query.deleted else deleted.is_(None)]
+    found: list[sa.ColumnElement[bool]] = [
+        deleted.is_not(None) if query.deleted else deleted.is_(None)
+    ]
     found += [_word(word) for word in query.text.split() if any(map(str.isalnum, word))]
     if query.agent:
         found.append((calls.c.agent == query.agent) | (calls.c.agent_name == query.agent))

@@ -14,6 +14,7 @@ from harness.errors import ConversationError, InputError, NotFound, UnknownName
 from harness.local.openai_emulator import Faults
 from harness.nouns import (
     AgentSaid,
+    CallQuery,
     CallState,
     CheckVerdict,
     Criterion,
@@ -181,6 +182,10 @@ async def test_an_import_without_anything_to_hold_it_to(store: Store, settings: 
     call = await import_conversation(store, settings, CONVERSATION, "A file")
     view = stored_view(store, call.id)
     assert view.checks == () and view.verdict is None and view.exit_code == 0
+    figures = store.figures([call.id])[call.id]
+    assert (figures.turns, figures.replies_s, figures.exit_code) == (1, (), 0)
+    assert store.search(CallQuery(text="welcome friday")).total == 1
+    assert store.run(call.run_id).kind == "import"
     assert view.scenario_title == "Imported: no audio, no times"
 
 

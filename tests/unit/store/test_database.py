@@ -16,7 +16,7 @@ from harness.settings import Settings
 from harness.store import Store
 from harness.store._database import HEAD
 from harness.store._tables import METADATA
-from tests.unit.store.make import make_call
+from tests.unit.store.make import make_call, migrate
 
 
 def database(settings: Settings) -> Path:
@@ -172,17 +172,9 @@ def test_the_errors_are_about_the_setup(error: type[RingbackError]) -> None:
 
 
 def test_a_data_folder_of_before_runs_had_plans_is_brought_up_to_date(settings: Settings) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    settings.folder()
+    migrate(settings, "0004")
     engine = sa.create_engine(f"sqlite:///{database(settings)}")
-    config = Config()
-    config.set_main_option("script_location", "harness.store:migrations")
-    config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
         connection.execute(sa.text("INSERT INTO runs VALUES ('run_a', 'Probe', '2026-11-01')"))
         connection.execute(sa.text("INSERT INTO runs VALUES ('run_b', 'Import', '2026-11-02')"))
         row = (
@@ -205,12 +197,10 @@ def test_a_data_folder_of_before_runs_had_plans_is_brought_up_to_date(settings: 
     assert (store.run("run_a").kind, store.run("run_b").kind) == ("probe", "import")
     assert store.call_ids_without_figures(9) == ["call_b", "call_a"]
     store.close()
+    migrate(settings, "0004", down=True)
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0004")
         names = {row[1] for row in connection.execute(sa.text("PRAGMA table_info(runs)"))}
         assert names == {"id", "name", "created_at"}
         assert connection.scalar(sa.text("SELECT count(*) FROM calls")) == 2
-        command.upgrade(config, "head")
     engine.dispose()
     Store.open(settings).close()

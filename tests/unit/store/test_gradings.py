@@ -26,7 +26,7 @@ from harness.nouns import (
 from harness.settings import Settings
 from harness.store import Store, new_id
 from harness.store._database import HEAD
-from tests.unit.store.make import make_call
+from tests.unit.store.make import make_call, migrate
 
 
 def make_grading(call: Call, *, minutes: int = 0, reason: str = "It is.") -> Grading:
@@ -123,10 +123,7 @@ def test_a_database_of_before_keeps_its_calls_and_gets_gradings(
     store: Store, settings: Settings, call: Call
 ) -> None:
     store.close()
-    with sqlite3.connect(settings.data / "ringback.db") as connection:
-        connection.execute("DROP TABLE gradings")
-        connection.execute("DROP TABLE calibrations")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    migrate(settings, "0002", down=True)
     again = Store.open(settings)
     assert again.calls() == [call]
     again.add_grading(make_grading(call))
