@@ -11,7 +11,7 @@ from livekit import rtc
 
 from harness.caller._statistics import Figures, track_figures
 from harness.caller._tap import CallTap, Samples
-from harness.measure import Boundary, GatedDetector, SampleClock
+from harness.measure import ECHO_SHARE, Boundary, GatedDetector, SampleClock
 from harness.nouns import LANE_RATE, EventKind
 
 __all__ = ["Received", "Receiver"]
@@ -57,6 +57,8 @@ class Receiver:
         track: The agent's.
         clock_zero: `time.monotonic()` at the call's second 0.
         detector: At the lane's rate; without one, whatever is loud enough counts as speech.
+        echo_share: How much of the lane between two seconds is the caller's own voice; None where
+            that cannot be told.
     """
 
     def __init__(
@@ -65,12 +67,15 @@ class Receiver:
         track: rtc.Track,
         clock_zero: float,
         detector: GatedDetector | None = None,
+        echo_share: Callable[[float, float], float | None] = lambda start, end: None,
     ) -> None:
         self._tap = tap
         self._track = track
         self._zero = clock_zero
         self._clock = SampleClock(LANE_RATE)
         self._detector = detector or GatedDetector(LANE_RATE, None)
+        self._echo_share = echo_share
+        self._onset = 0.0
         self._origin = 0
         self._total = 0
         self._position: int | None = None
@@ -152,11 +157,15 @@ class Receiver:
         at = self._on_the_calls_clock(boundary.at)
         self.speaking = boundary.kind == "started"
         if self.speaking:
+            self._onset = at
             sure = {} if boundary.speech is None else {"speech": round(boundary.speech, 3)}
             self._tap.emit(EventKind.AGENT_STARTED, at=at, **sure)
         else:
-            self.quiet_since = at
-            self._tap.emit(EventKind.AGENT_STOPPED, at=at)
+            share = self._echo_share(self._onset, at)
+            own = {} if share is None else {"echo": round(share, 3)}
+            if share is None or share < ECHO_SHARE:
+                self.quiet_since = at
+            self._tap.emit(EventKind.AGENT_STOPPED, at=at, **own)
         self.on_change()
         return Boundary(boundary.kind, at)
 

@@ -44,6 +44,7 @@ from harness.caller._sender import PacedSender
 from harness.caller._silero import silero
 from harness.caller._tap import CallTap, Samples
 from harness.caller._transport import LineEnds, RoomTransport
+from harness.caller._two_lanes import TwoLanes
 from harness.caller._words import Words, needs_ear
 from harness.caller.evals._brains import make_brain
 from harness.caller.evals._client import RoomEvalClient
@@ -146,7 +147,7 @@ class SimulatedCaller:
         judge: EvalJudge | None = None,
         brain: LlmAccess | None = None,
     ) -> None:
-        self._tap = tap
+        tap = self._tap = self._lanes = TwoLanes(tap)
         self._caller = caller
         self._zero = clock_zero
         self._agent = agent
@@ -435,7 +436,7 @@ class SimulatedCaller:
         """Hear the agent's track."""
         assert self._hearing is not None
         detector = GatedDetector(LANE_RATE, silero())
-        receiver = Receiver(self._tap, track, self._zero, detector)
+        receiver = Receiver(self._tap, track, self._zero, detector, self._lanes.echo_share)
         receiver.on_change = self._floor.wake
         receiver.on_heard = self._on_heard
         self._floor.receiver = self._health.receiver = receiver

@@ -147,6 +147,7 @@ class Conversation:
         timeline.texts = [piece for piece in timeline.texts if piece.t >= start]
         timeline.heard = [piece for piece in timeline.heard if piece.t >= start]
         timeline.sounds = [sound for sound in timeline.sounds if sound.start >= start]
+        timeline.echoes = [echo for echo in timeline.echoes if echo.start >= start]
         timeline.taken_back = [mark for mark in timeline.taken_back if mark.t >= start]
         timeline.user_stopped = [mark for mark in timeline.user_stopped if mark.t >= start]
         timeline.bot_started = [mark for mark in timeline.bot_started if mark.t >= start]
@@ -163,6 +164,7 @@ def _times(exchange: Exchange) -> list[float]:
         *(piece.t for piece in exchange.texts),
         *(piece.t for piece in exchange.heard),
         *(sound.start for sound in exchange.sounds),
+        *(echo.start for echo in exchange.echoes),
         *(tool.called_at for tool, _ in exchange.tools),
         *(mark.t for mark in exchange.taken_back),
         *(mark.t for mark in exchange.user_stopped),

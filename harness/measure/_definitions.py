@@ -513,6 +513,14 @@ _AUDIO = (
         "Share of the agent's packets that did not arrive.",
         "lost / (lost + received), by LiveKit's statistics",
     ),
+    _audio(
+        "agent_echo_s",
+        "Echo of the caller",
+        "s",
+        "lower",
+        "How long the caller's own voice came back on the agent's line, and nothing else.",
+        "sum of the stretches that are echo; n: stretches heard, echo or not",
+    ),
 )
 
 _HEALTH = (

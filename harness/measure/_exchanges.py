@@ -48,6 +48,7 @@ class Exchange:
     bot_started: list[Mark] = field(default_factory=list)
     taken_back: list[Mark] = field(default_factory=list)
     sounds: list[Sound] = field(default_factory=list)
+    echoes: list[Sound] = field(default_factory=list)
 
     def replies(self, apart: int = 0) -> list[Reply]:
         """The reply to the line (empty if there was none) and the spurious ones after it.
@@ -116,6 +117,8 @@ def exchanges_of(timeline: Timeline, done: Sequence[Exchange] = ()) -> list[Exch
     for speech in timeline.speech:
         place(_place_of_speech(speech, exchanges, starts)).speech.append(speech)
     for piece in timeline.texts:
+        if piece.source == "stt" and any(e.start <= piece.t < e.end for e in timeline.echoes):
+            continue  # our recogniser heard the caller
         place(_place_of_text(piece, exchanges, starts, thinking)).texts.append(piece)
     for tool in timeline.tools.values():
         place(_place_of_tool(tool[0], exchanges, starts, thinking)).tools.append(tool)
@@ -127,6 +130,8 @@ def exchanges_of(timeline: Timeline, done: Sequence[Exchange] = ()) -> list[Exch
         place(bisect_right(starts, mark.t)).bot_started.append(mark)
     for sound in timeline.sounds:
         place(bisect_right(starts, sound.start)).sounds.append(sound)
+    for echo in timeline.echoes:
+        place(bisect_right(starts, echo.start)).echoes.append(echo)
     for mark in timeline.taken_back:
         place(bisect_right(starts, mark.t)).taken_back.append(mark)
     return exchanges if min(places, default=len(done)) >= len(done) else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.measure._caller_sounds import sound_effects
 from harness.measure._definitions import METRICS
-from harness.measure._figure import figure
+from harness.measure._figure import evidence, figure
 from harness.measure._interplay import interplay_metrics
 from harness.measure._latency import latency_metrics
 from harness.measure._silence import silence_metrics, silence_of
@@ -17,6 +17,7 @@ from harness.nouns import AudioReport, Event, EventKind, Metric, Span, Turn, Wor
 __all__ = ["call_metrics"]
 
 _BUDGET_S = 2.0
+_ECHO = "agent_echo_s"
 _LANDMARKS = frozenset(
     {
         EventKind.ROOM_JOINED,
@@ -69,6 +70,7 @@ def call_metrics(
             *talk_metrics(turns, broken_off, over_at),
             *word_metrics(turns, broken_off, said, ear),
             *_audio_metrics(audio),
+            _echo_metric(turns),
         )
     }
     return tuple(found[key] for key in METRICS)
@@ -90,12 +92,21 @@ def _last(turns: Sequence[Turn]) -> float:
     return max((span.start if span.end is None else span.end for span in spans), default=0.0)
 
 
+def _echo_metric(turns: Sequence[Turn]) -> Metric:
+    """How long the caller's own voice came back."""
+    back = [span for turn in turns for span in turn.echo]
+    heard = len(back) + sum(len(turn.agent) + len(turn.backchannels) for turn in turns)
+    seconds = sum(span.end - span.start for span in back if span.end is not None)
+    where = evidence([turn for turn in turns if turn.echo])
+    return figure(_ECHO, seconds, heard, turns=where)
+
+
 def _audio_metrics(audio: AudioReport | None) -> tuple[Metric, ...]:
     """The sound of the agent's lane, as the report tells it."""
     values: dict[str, float | None]
     if audio is None:
         n, why = 0, "The recording has not been measured."
-        keys = [key for key, info in METRICS.items() if info.group == "audio"]
+        keys = [k for k, info in METRICS.items() if info.group == "audio" and k != _ECHO]
         values = dict.fromkeys(keys)
     else:
         n, why = round(audio.speech_s), "The recording does not tell."

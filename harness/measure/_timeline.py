@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from harness.errors import AgentCrashed, AgentFailed
+from harness.measure._echo import ECHO_SHARE
 from harness.nouns import Event, EventKind, ToolCall
 
 __all__ = ["Ending", "Line", "Mark", "Piece", "Sound", "Speech", "Timeline", "read_timeline"]
@@ -42,7 +43,7 @@ class Line:
 class Speech:
     """A stretch of agent speech; `started_seq` and `seq` as in :class:`Line`.
 
-    `cut_off` if it did not end but the call did.
+    `cut_off` if it did not end but the call did; `echo` is how much of it is the caller's voice.
     """
 
     start: float
@@ -50,6 +51,7 @@ class Speech:
     started_seq: int
     seq: int
     cut_off: bool = False
+    echo: float = 0.0
 
 
 class Piece(NamedTuple):
@@ -69,7 +71,7 @@ class Mark(NamedTuple):
 
 
 class Sound(NamedTuple):
-    """A sound of the caller that is no line."""
+    """A sound of the caller that is no line, or one of its lines that comes back as an echo."""
 
     sound: str
     start: float
@@ -103,6 +105,7 @@ class Timeline:
     texts: list[Piece] = field(default_factory=list)
     heard: list[Piece] = field(default_factory=list)
     sounds: list[Sound] = field(default_factory=list)
+    echoes: list[Sound] = field(default_factory=list)
     tools: dict[Any, tuple[ToolCall, int]] = field(default_factory=dict)
     user_stopped: list[Mark] = field(default_factory=list)
     bot_started: list[Mark] = field(default_factory=list)
@@ -236,6 +239,11 @@ def _agent_stopped(timeline: Timeline, event: Event, data: dict[str, Any]) -> No
     if speech.end <= speech.start:  # the detector took it back: a louder background
         timeline.speech.pop()
         timeline.taken_back.append(Mark(speech.start, event.seq))
+        return
+    speech.echo = float(data.get("echo") or 0.0)
+    if speech.echo >= ECHO_SHARE:
+        timeline.speech.pop()
+        timeline.echoes.append(Sound("echo", speech.start, speech.end, event.seq))
 
 
 def _agent_text(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.measure._echo import ECHO_MIXED
 from harness.measure._exchanges import Exchange, Reply
 from harness.measure._filler import fillers
 from harness.measure._flags import NEWS_S, flags_of
@@ -21,6 +22,7 @@ __all__ = ["settled_after", "turns_of"]
 TIME_TO_ANSWER_S = 2.0
 """Without this much time an agent cannot be blamed for not having answered."""
 
+ECHO_FLAG = "echo of the caller"
 _FLAG_BEFORE_S = 1.0
 _FLAG_AFTER_S = 0.2
 _NEWS_S = _FLAG_AFTER_S + NEWS_S  # health tells of what came before it
@@ -63,14 +65,16 @@ class _Judged:
 def _changes(timeline: Timeline, exchanges: Sequence[Exchange], index: int) -> list[int]:
     """Events outside an exchange's own that may have changed its turns."""
     seqs = [mark.seq for mark in exchanges[index].taken_back]
-    seqs += [sound.seq for sound in exchanges[index].sounds]
+    seqs += [sound.seq for sound in (*exchanges[index].sounds, *exchanges[index].echoes)]
     if index and exchanges[index - 1].speech:  # its end decides whose a text is
         seqs.append(exchanges[index - 1].speech[-1].seq)
+    if index:
+        seqs += [echo.seq for echo in exchanges[index - 1].echoes]
     if index + 1 < len(exchanges):
         following = exchanges[index + 1]
         assert following.line is not None
         seqs.append(following.line.seq)
-        seqs += [mark.seq for mark in following.taken_back]
+        seqs += [mark.seq for mark in (*following.taken_back, *following.echoes)]
         if following.speech:  # a text that came before its sound goes there
             seqs.append(following.speech[0].started_seq)
     elif timeline.ending is not None:
@@ -153,6 +157,8 @@ def _main_turn(
             first = reply.speech[filler].start - line.end
     flags, seq = _flags(timeline, line, reply, judged)
     changes.append(seq)
+    if _is_of_echo(exchange, reply):
+        flags = (*flags, ECHO_FLAG)
     transport, seq = _transport(timeline, line, judged)
     changes.append(seq)
     taken = transport.one_way_s if transport else None
@@ -187,7 +193,15 @@ def _main_turn(
         adjusted_latency_s=None
         if judged.latency is None or taken is None
         else judged.latency - taken,
+        echo=tuple(Span(echo.start, echo.end) for echo in exchange.echoes),
     )
+
+
+def _is_of_echo(exchange: Exchange, reply: Reply) -> bool:
+    """Whether an echo is all that was heard, or part of what was heard first."""
+    if not reply.speech:
+        return bool(exchange.echoes)
+    return reply.speech[0].echo >= ECHO_MIXED
 
 
 def _judge(line: Line, reply: Reply, following: Line | None, ending: Ending | None) -> _Judged:

@@ -89,7 +89,8 @@ class EventKind(StrEnum):
     AGENT_STARTED = "agent.started"
     """Speech onset in the heard audio: `at`; `speech` (0..1, how sure the speech model is)."""
     AGENT_STOPPED = "agent.stopped"
-    """Speech offset in the heard audio: `at`."""
+    """Speech offset in the heard audio: `at`; `echo` (0..1, how much of the stretch is the caller's
+    own voice coming back), where the caller spoke at the same time."""
     AGENT_NOISE = "agent.noise"
     """A sound in the heard audio that was no speech: `at`, `until`, `speech` (0..1)."""
     AGENT_TEXT = "agent.text"

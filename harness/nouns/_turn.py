@@ -97,8 +97,8 @@ class Turn:
         gap_s: Heard minus bot-reported.
         waited_s: For no_answer: how long the caller waited.
         waited_until: For no_answer: what ended that; None while it is not known.
-        flags: Why the harness itself spoiled the timing of this turn; flagged turns are left out of
-            percentiles and counted.
+        flags: Why the harness itself, or an echo of the caller, spoiled the timing of this turn;
+            flagged turns are left out of percentiles and counted.
         open: Whether more may still come.
         seq: Sequence number of the last event that changed it.
         sent_as: How the caller's line went: voice, or the text channel.
@@ -116,6 +116,7 @@ class Turn:
         latency_source: Whose figure `bot_reported_s` is.
         stages: What the response latency was spent on, in order; they sum up to it.
         heard_errors: How wrong the agent heard this line.
+        echo: Where nothing but the caller's own voice came back; it is not among `agent`.
     """
 
     index: int
@@ -150,3 +151,4 @@ class Turn:
     latency_source: Literal["rtvi", "observer"] | None = None
     stages: tuple[Stage, ...] = ()
     heard_errors: WordErrors | None = None
+    echo: tuple[Span, ...] = ()

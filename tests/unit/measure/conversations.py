@@ -40,6 +40,9 @@ MIDDLE = (
     "coughed_waiting",
     "coughed_in_pause",
     "false_stop",
+    "echoed",
+    "echoed_only",
+    "echoed_after",
 )
 LAST = ("answered", "goodbye", "agent_hangs_up", "limit", "crash", "lost", "live", "said_bye")
 
@@ -59,6 +62,7 @@ class Known:
     line: tuple[float, float] | None = None
     murmurs: list[tuple[float, float]] = field(default_factory=list)
     filler: int = 0
+    echoes: list[tuple[float, float]] = field(default_factory=list)
 
 
 @dataclass
@@ -395,6 +399,34 @@ class Script:
         _, effect = self._sound(stop - self._some(0.3, 0.9), True)
         effect.stopped_at = stop
         self.t += 1.0
+
+    def _come_back(self, known: Known, start: float, end: float) -> None:
+        """What the caller says from `start` to `end` comes back a little later."""
+        if self._busy_until:  # then the agent is heard over it
+            return
+        late = self._some(0.02, 0.55)
+        echo = (start + late, end + late)
+        self._emit(echo[0] + self._some(0.06, 0.15), "agent.started", at=echo[0])
+        share = self._some(0.7, 1.0)
+        self._emit(echo[1] + self._some(0.3, 0.4), "agent.stopped", at=echo[1], echo=share)
+        known.echoes.append(echo)
+        self.t = max(self.t, echo[1] + 0.45)
+
+    def _echoed(self, known: Known, start: float, end: float) -> None:
+        """The line comes back, then the answer."""
+        self._come_back(known, start, end)
+        self._answer(known, end, self._some(1.1, 2.0), self._some(0.4, 3))
+
+    def _echoed_only(self, known: Known, start: float, end: float) -> None:
+        """Nothing but the line itself comes back."""
+        self._come_back(known, start, end)
+        self._gave_up(known, start, end)
+
+    def _echoed_after(self, known: Known, start: float, end: float) -> None:
+        """The end of the line comes back, when it is over."""
+        if end - start > 0.7:
+            self._come_back(known, end - 0.4, end)
+        self._answer(known, end, self._some(1.1, 2.0), self._some(0.4, 3))
 
     # -- the end --------------------------------------------------------------------------------
 

@@ -137,6 +137,8 @@ def _busy_events() -> list[Event]:
     play.add(56.4, "caller.sound", sound="cough", at=56.0, until=56.3)  # it answers that
     play.agent(57.0, 58.0)
     play.line(60.0, 61.0)
+    play.add(60.4, "agent.started", at=60.3)  # the line itself comes back
+    play.add(61.5, "agent.stopped", at=61.2, echo=0.9)
     play.add(71.0, "caller.gave_up_waiting", line=9, waited_s=10.0)
     play.line(72.0, 73.0, "one", cut=True)
     play.agent(73.5, 75.0, "Good bye.")
@@ -247,6 +249,7 @@ TRUTH: dict[str, tuple[dict[str, Metric], float, int]] = {
     "agent_bandwidth": (BUSY, 7943.0, 30),
     "agent_concealed_s": (BUSY, 0.12, 30),
     "agent_packet_loss": (BUSY, 0.002, 30),
+    "agent_echo_s": (BUSY, 0.9, 14),
     "flagged_turns": (TIMED, 2, 123),
 }
 
@@ -278,6 +281,7 @@ def test_what_a_figure_rests_on_is_named() -> None:
     assert turns("noise_reply_count") == turns("spurious_count") == (8,)
     assert turns("dead_air_max") == (9,) and turns("dead_air_over_3s") == (9, 10)
     assert turns("overlap_s") == (2, 3, 5, 6) and turns("backchannel_count") == (6,)
+    assert turns("agent_echo_s") == (9,)
     assert turns("heard_word_error_rate") == (2,)
     assert turns("late_count", TIMED) == tuple(range(101, 121))
     assert turns("response_latency_p95", TIMED) == tuple(range(120, 70, -1))
