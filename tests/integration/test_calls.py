@@ -15,12 +15,12 @@ import pytest
 import pytest_asyncio
 
 from harness.caller import silero
-from harness.calls import CallView, Engine, read_lane
+from harness.calls import CallView, Engine, figures_of, read_lane
 from harness.calls._heard_words import with_heard_errors
 from harness.errors import InputError, NotFound
 from harness.local import LocalHost
 from harness.measure import derive_turns, find_speech
-from harness.nouns import LANE_RATE, CallState, Event, EventKind, Outcome, Verdict
+from harness.nouns import LANE_RATE, CallQuery, CallState, Event, EventKind, Outcome, Verdict
 from harness.settings import Settings, get_settings
 from harness.store import read_events
 from tests.integration.calls_support import (
@@ -128,6 +128,16 @@ async def test_a_call_is_carried_graded_and_stored(
 async def test_function_calls_come_with_names_and_arguments(carried: Carried):
     tool = carried.view.turns[1].tools[0]
     assert (tool.name, tool.arguments) == ("find_slots", {"doctor": "Osei", "day": "2026-11-27"})
+
+
+async def test_its_figures_and_words_are_kept_at_its_end(engine: Engine, carried: Carried):
+    call_id = carried.view.call_id
+    figures = engine.store.figures([call_id])[call_id]
+    assert figures == figures_of(engine.view(call_id)) and figures.replies_s
+    said = next(turn.caller_text for turn in carried.view.turns if turn.caller_text)
+    found = engine.archive.search(CallQuery(text=f"{said} demo"))
+    assert [call.id for call in found.calls] == [call_id]
+    assert engine.store.get_call(call_id).agent_name == "demo"
 
 
 async def test_what_is_live_and_what_is_stored_are_the_same(engine: Engine, carried: Carried):
