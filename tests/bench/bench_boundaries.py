@@ -1,10 +1,9 @@
-"""Errors of the boundary detector and of turns against known truth.
+"""Errors of the boundary detector against known truth.
 
 Run by `make bench` or on its own. Writes the tables of docs/measurement.md between their markers:
 for each condition, median [5th, 95th percentile] of onset and offset errors in milliseconds (+ is
 late) over the utterances found, how many were not found and how many surplus ones were; how many
-sounds that are no speech were taken for it. Prints how many turns of synthetic conversations came
-out right, and what it all costs.
+sounds that are no speech were taken for it; and what it all costs.
 
     python -m tests.bench.bench_boundaries [utterances in all, 500]
 """
@@ -12,8 +11,6 @@ out right, and what it all costs.
 from __future__ import annotations
 
 import io
-import random
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -26,12 +23,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "measure"))
 
 import noise_truth as noise
 import speech_truth as truth
-from conversations import FIRST, LAST, MIDDLE, Style, conversation
 
 from harness.caller import silero
-from harness.measure import GatedDetector, derive_turns, find_speech
+from harness.measure import GatedDetector, find_speech
+from tests.bench.docs_tables import write
 
-ROOT = Path(__file__).parents[2]
 RATE = 24000
 Condition = Callable[[truth.Wave, truth.Utterance, int], truth.Wave]
 
@@ -231,16 +227,6 @@ def noises(each: int) -> str:
     return "\n".join(lines)
 
 
-def write(name: str, table: str) -> None:
-    """Put a table into the docs, between its markers."""
-    page = ROOT / "docs" / "measurement.md"
-    begin, end = f"<!-- {name}: written by bench_boundaries -->", f"<!-- {name}: end -->"
-    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-    text, places = pattern.subn(lambda _: f"{begin}\n{table}\n{end}", page.read_text())
-    assert places == 1, f"docs/measurement.md has no place for {name}"
-    page.write_text(text)
-
-
 def _cost() -> str:
     wave, _ = truth.place(
         [(at, truth.voice(truth.PHRASES[at % 20])) for at in range(2, 114, 4)], RATE, 120
@@ -261,32 +247,6 @@ def _cost() -> str:
     )
 
 
-def _turns(calls: int = 1000) -> str:
-    right = turns = 0
-    for seed in range(calls):
-        draw = random.Random(seed)
-        style = Style(draw.choice(["rtvi", "stt"]), draw.random() < 0.5, draw.random() < 0.5)
-        middle = draw.choices(MIDDLE, k=draw.randint(0, 8))
-        events, known, _ = conversation(seed, draw.choice(FIRST), middle, draw.choice(LAST), style)
-        found = derive_turns(events)
-        turns += len(known)
-        right += sum(
-            (turn.index, turn.outcome, turn.agent_text)
-            == (expected.index, expected.outcome, " ".join(expected.words))
-            for turn, expected in zip(found, known, strict=False)
-        )
-    events, _, _ = conversation(1, "greeting", ["answered", "tool"] * 65, "answered", Style())
-    costs = []
-    for _ in range(20):
-        began = time.process_time()
-        derive_turns(events)
-        costs.append(time.process_time() - began)
-    return (
-        f"turns: {right} of {turns} right (outcome and text) in {calls} synthetic calls\n"
-        f"cost of turns: {sorted(costs)[10] * 1000:.1f} ms for a call of {len(events)} events"
-    )
-
-
 def main(count: int) -> None:
     for name, table in (
         ("errors of boundaries", boundaries(count)),
@@ -295,8 +255,7 @@ def main(count: int) -> None:
     ):
         print(f"\n{table}")
         if count >= 500:
-            write(name, table)
-    print(f"\n{_turns()}")
+            write(name, table, "bench_boundaries")
 
 
 if __name__ == "__main__":

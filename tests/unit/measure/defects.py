@@ -48,6 +48,24 @@ def hole(samples: npt.NDArray[np.int16], at: int, length: int, noise: float, see
     samples[at : at + length] = np.rint(rng.normal(0, noise, length)) if noise else 0
 
 
+def within_words(wave: Wave, rng: np.random.Generator) -> tuple[int, int] | None:
+    """Where a hole of 30 to 130 ms could be laid between loud sounds, by chance.
+
+    Returns:
+        Its first sample and its length, None if there is no place for it.
+    """
+    step = RATE // 100
+    levels = np.array([wave[k : k + step].std() for k in range(0, len(wave) - step, step)])
+    loud = levels > 0.15 * levels.max()
+    tens = int(rng.integers(3, 14))
+    places = [
+        k
+        for k in range(3, len(levels) - tens - 3)
+        if loud[k - 2 : k].all() and loud[k + tens : k + tens + 2].all()
+    ]
+    return (int(rng.choice(places)) * step, tens * step) if places else None
+
+
 def through_opus(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
     """As the codec of the room leaves it."""
     file = io.BytesIO()

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from harness.measure import audio_report
 from harness.nouns import AudioReport, Span
-from tests.unit.measure.defects import LEAD, RATE, hole, narrow, said, syllables, through_opus
+from tests.unit.measure.defects import (
+    LEAD,
+    RATE,
+    hole,
+    narrow,
+    said,
+    syllables,
+    through_opus,
+    within_words,
+)
 from tests.unit.measure.speech_truth import Wave, to_int16, white
 
 
@@ -85,18 +94,11 @@ def test_every_other_hole_in_a_voice_is_found_behind_opus() -> None:
     for number in range(20):
         wave, span = said(number)
         samples = to_int16(wave)
-        levels = np.array([wave[k : k + 240].std() for k in range(0, len(wave) - 240, 240)])
-        loud = levels > 0.15 * levels.max()
-        tens = int(rng.integers(3, 14))
-        places = [
-            k
-            for k in range(3, len(levels) - tens - 3)
-            if loud[k - 2 : k].all() and loud[k + tens : k + tens + 2].all()
-        ]
-        if not places:
+        place = within_words(wave, rng)
+        if place is None:
             continue
-        at = int(rng.choice(places)) * 240
-        hole(samples, at, tens * 240, 0.0, number)
+        at, length = place
+        hole(samples, at, length, 0.0, number)
         found = report(through_opus(samples), span).dropouts
         laid += 1
         hits += [abs(one.at - at / RATE) < 0.012 for one in found].count(True)

@@ -1,0 +1,174 @@
+"""How often intervals hold a truth that is known; run by `make bench` or on its own.
+
+Each row is 2,000 simulated sets of calls whose true figure is known, and the share of their 95 %
+intervals that hold it: 93 to 97 % is the goal, and the program fails where one is missed. The last
+rows have none: they tell what few scenarios and high percentiles cost, so that nobody need guess.
+The same seeds give the same figures on every machine; they are written into docs/measurement.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from harness.measure import (
+    bootstrap,
+    bootstrap_difference,
+    call_metrics,
+    share_difference,
+    wilson,
+)
+from harness.nouns import MetricInfo, Outcome, Span, Turn
+from tests.bench.docs_tables import write
+
+SIMULATIONS = 2000
+DRAWS = 400
+GOAL = (0.93, 0.97)
+SPREAD = 0.45
+"""Of the logarithm of a latency: 95 % of replies take from 0.4 to 2.4 times the median."""
+
+Bounds = tuple[float | None, float | None]
+Statistic = Callable[[np.ndarray], float]
+Simulation = Callable[[np.random.Generator, int], tuple[Bounds, float]]
+"""Draws one set of calls; gives the interval made of it, and the truth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that is simulated."""
+
+    title: str
+    simulate: Simulation
+    has_goal: bool = True
+
+
+def _share(rng: np.random.Generator, _: int) -> tuple[Bounds, float]:
+    truth, n = rng.uniform(0.05, 0.95), int(rng.integers(10, 200))
+    return wilson(int(rng.binomial(n, truth)), n), truth
+
+
+_PASSED = MetricInfo("passed", "Passed", "share", "higher", "latency", "", "", "")
+
+
+def _shares(rng: np.random.Generator, _: int) -> tuple[Bounds, float]:
+    one, two = rng.uniform(0.05, 0.95, 2)
+    n, m = (int(size) for size in rng.integers(10, 200, 2))
+    found = share_difference(
+        (int(rng.binomial(n, one)), n), (int(rng.binomial(m, two)), m), _PASSED
+    )
+    return (found.by.low, found.by.high), float(two - one)
+
+
+def _latencies(rng: np.random.Generator, scenarios: int, calls: int) -> dict[str, list[float]]:
+    """Latencies whose logarithm is normal; a third of its variance is the scenario's own."""
+    own = rng.normal(0, SPREAD * (1 / 3) ** 0.5, scenarios)
+    each = rng.normal(0, SPREAD * (2 / 3) ** 0.5, (scenarios, calls))
+    return {str(k): list(np.exp(own[k] + each[k])) for k in range(scenarios)}
+
+
+def _quantile(q: float) -> float:
+    """Of :func:`_latencies`: the true one."""
+    return float(np.exp(SPREAD * NormalDist().inv_cdf(q / 100)))
+
+
+def _bootstrap(q: float, scenarios: int, calls: int) -> Simulation:
+    def simulate(rng: np.random.Generator, seed: int) -> tuple[Bounds, float]:
+        def figure(values: np.ndarray) -> float:
+            return float(np.percentile(values, q))
+
+        found = bootstrap(_latencies(rng, scenarios, calls), figure, seed=seed, draws=DRAWS)
+        return (found.low, found.high), _quantile(q)
+
+    return simulate
+
+
+def _mean(rng: np.random.Generator, seed: int) -> tuple[Bounds, float]:
+    found = bootstrap(_latencies(rng, 60, 3), np.mean, seed=seed, draws=DRAWS)
+    return (found.low, found.high), float(np.exp(SPREAD**2 / 2))
+
+
+def _difference(figure: Statistic) -> Simulation:
+    """Of two runs of the same scenarios; the second agent takes 0.2 s more for every reply."""
+
+    def simulate(rng: np.random.Generator, seed: int) -> tuple[Bounds, float]:
+        own = rng.normal(1.2, 0.4, 60)
+        one = {str(k): list(own[k] + rng.normal(0, 0.2, 3)) for k in range(60)}
+        two = {str(k): list(own[k] + 0.2 + rng.normal(0, 0.2, 3)) for k in range(60)}
+        return bootstrap_difference(one, two, figure, seed=seed, draws=DRAWS), 0.2
+
+    return simulate
+
+
+def _p95(values: np.ndarray) -> float:
+    return float(np.percentile(values, 95))
+
+
+def _of_call(key: str, q: float, replies: int) -> Simulation:
+    """The interval that stands with a percentile of one call."""
+
+    def simulate(rng: np.random.Generator, _: int) -> tuple[Bounds, float]:
+        turns = [
+            Turn(
+                index=number,
+                outcome=Outcome.ANSWERED,
+                caller=Span(20.0 * number, 20.0 * number + 2),
+                agent=(Span(20.0 * number + 2 + wait, 20.0 * number + 19),),
+                response_latency_s=float(wait),
+            )
+            for number, wait in enumerate(np.exp(rng.normal(0, SPREAD, replies)), start=1)
+        ]
+        found = next(metric for metric in call_metrics(turns) if metric.key == key)
+        return (found.low, found.high), _quantile(q)
+
+    return simulate
+
+
+ROWS = (
+    Row("a share (Wilson), 10 to 199 trials", _share),
+    Row("difference of two shares (Newcombe)", _shares),
+    Row("mean of 60 scenarios (bootstrap)", _mean),
+    Row("median of 60 scenarios (bootstrap)", _bootstrap(50, 60, 3)),
+    Row("difference of the means of two runs of 60 scenarios (bootstrap)", _difference(np.mean)),
+    Row("p50 of a call of 40 replies (order statistics)", _of_call("response_latency_p50", 50, 40)),
+    Row("p95 of 60 scenarios (bootstrap)", _bootstrap(95, 60, 3), has_goal=False),
+    Row("median of 8 scenarios (bootstrap)", _bootstrap(50, 8, 3), has_goal=False),
+    Row(
+        "difference of the p95 of two runs of 60 scenarios (bootstrap)",
+        _difference(_p95),
+        has_goal=False,
+    ),
+)
+
+
+def held(row: Row, number: int, simulations: int) -> float:
+    """The share of intervals that hold the truth."""
+    rng = np.random.Generator(np.random.PCG64(number))
+    count = 0
+    for seed in range(simulations):
+        (low, high), truth = row.simulate(rng, seed)
+        assert low is not None and high is not None
+        count += low <= truth <= high
+    return count / simulations
+
+
+def main(simulations: int) -> None:
+    """Print the table, and write it; end with 1 if a goal is missed."""
+    lines = ["| interval of | holds the truth | goal |", "|---|---|---|"]
+    met = True
+    for number, row in enumerate(ROWS):
+        share = held(row, number, simulations)
+        met &= GOAL[0] <= share <= GOAL[1] or not row.has_goal
+        goal = f"{GOAL[0]:.0%} to {GOAL[1]:.0%}" if row.has_goal else ""
+        lines.append(f"| {row.title} | {share:.1%} | {goal} |")
+        print(lines[-1], flush=True)
+    if simulations >= SIMULATIONS:
+        write("coverage", "\n".join(lines), "bench_statistics")
+    sys.exit(0 if met else 1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else SIMULATIONS)
