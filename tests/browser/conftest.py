@@ -41,20 +41,27 @@ def chromium() -> Iterator[Browser]:
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Console]]:
     """Consoles on replayed conversations, kept for all tests that ask for the same one.
 
+    With `seeded` its data folder holds the calls and runs of `tests.seeded.seed_console`.
     Calls of earlier tests may still run there; a test to which that matters asks `alone` by a name.
     """
     running: dict[tuple[object, ...], Console] = {}
 
     def get(
-        script: str = "short", speed: float = 1.0, history: bool = False, alone: str = ""
+        script: str = "short",
+        speed: float = 1.0,
+        history: bool = False,
+        alone: str = "",
+        seeded: bool = False,
     ) -> Console:
-        key = (script, speed, history, alone)
+        key = (script, speed, history, alone, seeded)
         if key not in running:
             folder = tmp_path_factory.mktemp("console")
             env = {"REPLAY_SCRIPT": script, "REPLAY_SPEED": str(speed)}
             env["RINGBACK_DATA"] = str(folder / "data")
             if history:
                 env["REPLAY_HISTORY"] = "1"
+            if seeded:
+                env["REPLAY_SEEDED"] = "1"
             app = Path(__file__).parent / "replay_app.py"
             running[key] = start_console(app, folder / "log.txt", env)
         return running[key]
