@@ -304,7 +304,7 @@ class SimulatedCaller:
             llm = make_brain(simulation.brain, brain)
             # While the agent greets: the person itself needs none of it.
             self._introduce = partial(hooks.introduce, scenario)
-            return PersonaRunner(simulation, hooks, llm)
+            return PersonaRunner(simulation, hooks, llm, own_block=scenario.own_block)
         return ScriptRunner(scenario, hooks, self._typist, judge) if scenario.steps else None
 
     async def _play(self, runner: ScriptRunner | PersonaRunner) -> None:

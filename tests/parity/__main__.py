@@ -1,6 +1,7 @@
 """``python -m tests.parity [NAME ...]``: compare files, all without a name, and write the page.
 
-Only a run of all files writes docs/parity.md. Exit code 1 if two verdicts differ unexplained.
+What the others came to when they were last compared is kept. Exit code 1 if two verdicts differ
+unexplained.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from emulated_judge import judge_access, start_judge  # noqa: E402
+from emulated_llm import llm_access, start_llm  # noqa: E402
 from our_side import run_ours  # noqa: E402
 from parity_case import CASES, Key, ParityCase, lay_out  # noqa: E402
+from parity_kept import keep  # noqa: E402
 from parity_table import expectations, surprises, write  # noqa: E402
 from pipecat_side import bot_by_websocket, run_pipecat  # noqa: E402
 
@@ -34,17 +36,17 @@ AT_ONCE = 2
 
 @asynccontextmanager
 async def laid_out(folder: Path) -> AsyncIterator[tuple[Path, Settings]]:
-    """The files with the judge of both sides running, and settings in which it is the usual one."""
+    """The files, with the language model of both sides running, and settings that know it."""
     settings = get_settings().model_copy(update={"data": folder / "data"})
-    judge = await start_judge()
+    llm = await start_llm()
     try:
         files = folder / "files"
         files.mkdir()
-        lay_out(files, judge.url)
-        judge_access(settings, judge.url)
+        lay_out(files, llm.url)
+        llm_access(settings, llm.url)
         yield files, settings
     finally:
-        await judge.stop()
+        await llm.stop()
 
 
 async def compare(cases: tuple[ParityCase, ...], folder: Path) -> list[tuple[Key, str, str]]:
@@ -68,11 +70,11 @@ async def compare(cases: tuple[ParityCase, ...], folder: Path) -> list[tuple[Key
             engine.stop()
     keys = [key for case in cases for key, _ in expectations(case)]
     found = surprises(keys, pipecat, ours)
-    for (scenario, turn, index), theirs, mine in found:
-        print(f"{scenario} {turn}.{index}: pipecat says {theirs}, we say {mine}")
-    if len(cases) == len(CASES):
-        PAGE.write_text(write(pipecat, ours), encoding="utf-8")
-        print(f"Wrote {PAGE.relative_to(ROOT)}.")
+    for (scenario, place), theirs, mine in found:
+        print(f"{scenario} {place}: pipecat says {theirs}, we say {mine}")
+    known = [key for case in CASES for key, _ in expectations(case)]
+    PAGE.write_text(write(keep(keys, known, pipecat, ours)), encoding="utf-8")
+    print(f"Wrote {PAGE.relative_to(ROOT)}.")
     return found
 
 

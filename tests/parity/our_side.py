@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from parity_case import Key
+from parity_case import ENDED, Key, place_of
 
 from harness.calls import CallRequest, CallView, Engine, Limits
-from harness.nouns import Agent, CheckVerdict, Expected
+from harness.nouns import Agent, CheckSpec, CheckVerdict, Event, EventKind
 from harness.scenarios import load_scenarios
+from harness.store import read_events
 
 __all__ = ["run_ours", "verdicts_of"]
 
@@ -29,7 +30,8 @@ async def run_ours(paths: Sequence[Path], engine: Engine, agent: Agent) -> dict[
 
     Returns:
         For each expectation ``passed``, ``failed`` and its failure kind, or ``not_run`` and the
-        reason; those that were never reached are left out.
+        reason; those that were never reached are left out. For the end of a simulation what ended
+        it.
     """
     limits = Limits(wall_clock_s=_CALL_S)
     placed = [
@@ -40,8 +42,10 @@ async def run_ours(paths: Sequence[Path], engine: Engine, agent: Agent) -> dict[
     found: dict[Key, str] = {}
     for scenario, call_id in placed:
         view = await _end(engine, call_id)
-        expected = [check for check in scenario.checks if isinstance(check, Expected)]
-        found |= verdicts_of(scenario.name, expected, view)
+        found |= verdicts_of(scenario.name, scenario.checks, view)
+        if scenario.simulation is not None:
+            events = read_events(engine.store.artifacts(call_id).events)
+            found[scenario.name, ENDED] = _ending(events)
     return found
 
 
@@ -56,14 +60,19 @@ async def _end(engine: Engine, call_id: str) -> CallView:
     return engine.view(call_id)
 
 
-def verdicts_of(scenario: str, expected: list[Expected], view: CallView) -> dict[Key, str]:
-    """The verdicts of a call's expectations, in Pipecat's words."""
+def _ending(events: Sequence[Event]) -> str:
+    told = [event.data["ended_by"] for event in events if event.kind == EventKind.PERSONA_ENDED]
+    return str(told[-1]) if told else "never"
+
+
+def verdicts_of(scenario: str, expected: Sequence[CheckSpec], view: CallView) -> dict[Key, str]:
+    """The verdicts of what a file expects of a call, in Pipecat's words."""
     results = {result.name: result for result in view.checks}
     found = {}
     for spec in expected:
-        result = results[spec.name]
-        if result.kind == "not_reached":
+        place, result = place_of(spec), results[spec.name]
+        if place is None or result.kind == "not_reached":
             continue
         word = _WORDS.get(result.verdict, str(result.verdict))
-        found[scenario, spec.step, spec.index] = f"{word} {result.kind}".strip()
+        found[scenario, place] = f"{word} {result.kind}".strip()
     return found

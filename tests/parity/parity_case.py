@@ -10,14 +10,48 @@ import yaml
 from PIL import Image
 
 from harness.caller.speech import synthesize
+from harness.nouns import CheckSpec, Expected, SimMeasure, Success
 
-__all__ = ["BRIEF", "CASES", "Difference", "Key", "ParityCase", "differences", "lay_out"]
+__all__ = [
+    "BRIEF",
+    "CASES",
+    "ENDED",
+    "SUCCESS",
+    "Difference",
+    "Key",
+    "ParityCase",
+    "differences",
+    "lay_out",
+    "metric_place",
+    "place_of",
+]
 
 HERE = Path(__file__).parent
 FILES = HERE / "files"
 
-Key = tuple[str, int, int]
-"""Name of the scenario, number of the turn, number of the expectation in it."""
+Key = tuple[str, str]
+"""Name of the scenario, and what of it: of a script ``TURN.EXPECTATION`` by number, of a simulation
+``success``, ``metric NAME`` or ``ended``."""
+
+SUCCESS = "success"
+ENDED = "ended"
+
+
+def metric_place(name: str) -> str:
+    """The place of a metric of a simulation in a :data:`Key`."""
+    return f"metric {name}"
+
+
+def place_of(check: CheckSpec) -> str | None:
+    """The place of a check in a :data:`Key`; None if Pipecat's files know no such check."""
+    match check:
+        case Expected():
+            return f"{check.step}.{check.index}"
+        case Success():
+            return SUCCESS
+        case SimMeasure():
+            return metric_place(check.metric.name)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +68,17 @@ class ParityCase:
 
 
 _FAULTS = ("deaf", "hangs_up", "liar", "unsafe")
-CASES = tuple(
-    ParityCase(path.stem, path.stem if path.stem in _FAULTS else None)
-    for path in sorted(FILES.glob("*.yaml"))
-)
-BRIEF = ("judge", "context", "barge_in")
-"""Those compared with every `make test`: judges (one says no), functions, and a caller who breaks
-in."""
+
+
+def _case(name: str) -> ParityCase:
+    fault = name.removeprefix("simulated_")
+    return ParityCase(name, fault if fault in _FAULTS else None)
+
+
+CASES = tuple(_case(path.stem) for path in sorted(FILES.glob("*.yaml")))
+BRIEF = ("judge", "context", "barge_in", "simulated_limits")
+"""Those compared with every `make test`: judges (one says no), functions, a caller who breaks in,
+and simulated people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +100,7 @@ def differences() -> dict[Key, Difference]:
     """The differences that are known, from differences.yaml."""
     written = yaml.safe_load((HERE / "differences.yaml").read_text(encoding="utf-8")) or {}
     return {
-        (scenario, *map(int, place.split("."))): Difference(**told)  # type: ignore[misc]
+        (scenario, place): Difference(**told)
         for scenario, places in written.items()
         for place, told in places.items()
     }
@@ -74,15 +112,15 @@ _SOUNDS = (
 )
 
 
-def lay_out(folder: Path, judge_url: str) -> Path:
+def lay_out(folder: Path, llm_url: str) -> Path:
     """Copy the files into a folder, with the sounds and pictures they need; the folder.
 
     Args:
         folder: An empty one.
-        judge_url: Where the emulated judge of both sides answers.
+        llm_url: Where the emulated language model of both sides answers.
     """
     for path in FILES.glob("*.yaml"):
-        text = path.read_text(encoding="utf-8").replace("@JUDGE@", judge_url)
+        text = path.read_text(encoding="utf-8").replace("@LLM@", llm_url)
         (folder / path.name).write_text(text, encoding="utf-8")
     for name, text, rate in _SOUNDS:
         samples = synthesize(text, voice="heart", speed=1.0, seed=3, sample_rate=rate)

@@ -5,26 +5,36 @@ from __future__ import annotations
 import atexit
 import tempfile
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from parity_case import CASES, Difference, Key, ParityCase, differences, lay_out
+from parity_case import (
+    CASES,
+    ENDED,
+    Difference,
+    Key,
+    ParityCase,
+    differences,
+    lay_out,
+    place_of,
+)
+from parity_kept import UNREACHED, Verdicts
 
-from harness.nouns import Expected
+from harness.nouns import Scenario
 from harness.scenarios import load_scenarios
 
-__all__ = ["expectations", "surprises", "write"]
-
-UNREACHED = "not reached"
+__all__ = ["expectations", "label", "surprises", "write"]
 
 _HEAD = """# The same verdicts as Pipecat Evals
 
 The files in `tests/parity/files` are run twice against the demo agent: by `pipecat eval run`, as it
 is installed, over its own WebSocket, and by Ringback as real calls over LiveKit with audio both
 ways. Below is what each said of every expectation, with the machine key of a failure. `make parity`
-runs all of them anew and writes this page; three files are compared with every `make test`. A run
-fails when the two differ in a place that is not explained here.
+runs all of them anew (`make parity FILES="NAME ..."` some) and writes this page; four files are
+compared with every `make test`. A run fails when the two differ in a place that is not explained
+here. The judge, and what plays a simulated person, is one emulated language model with fixed
+answers for both sides.
 
 What is never the same, and makes no difference to these verdicts:
 
@@ -35,6 +45,7 @@ What is never the same, and makes no difference to these verdicts:
 | whose turn it is | the agent's own events | what is heard in the room |
 | `response` | its model's text, or what a recogniser made of its voice | its text, once heard |
 | a budget, `within_ms` | counts to the agent's event | counts to its first sound that is heard |
+| `latency` of a simulation | to its first token, or spoken sentence | to its first sound |
 """
 
 
@@ -47,13 +58,20 @@ def _files() -> Path:
 
 
 def expectations(case: ParityCase) -> list[tuple[Key, str]]:
-    """Every expectation of a file in order, with its name for people."""
+    """Everything that a file expects, in order, with its name for people."""
     return [
-        ((scenario.name, check.step, check.index), check.name)
+        ((scenario.name, place), name)
         for scenario in load_scenarios(_files() / case.path.name)
-        for check in scenario.checks
-        if isinstance(check, Expected)
+        for place, name in _places(scenario)
     ]
+
+
+def _places(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    for check in scenario.checks:
+        if place := place_of(check):
+            yield place, check.name
+    if scenario.simulation is not None:
+        yield ENDED, "How the call ends"
 
 
 def _same(pipecat: str, ours: str) -> bool:
@@ -78,27 +96,31 @@ def surprises(
     return found
 
 
-def write(pipecat: Mapping[Key, str], ours: Mapping[Key, str]) -> str:
-    """The page."""
+def write(verdicts: Verdicts) -> str:
+    """The page, of all files that were compared."""
     known = differences()
     parts = [_HEAD]
     same = total = 0
-    for case in CASES:
+    compared = [case for case in CASES if all(key in verdicts for key, _ in expectations(case))]
+    for case in compared:
         fault = f" (agent with the fault `{case.fault}`)" if case.fault else ""
         parts.append(f"\n## {case.name}{fault}\n\n{_about(case)}\n")
         rows = ["| expectation | `pipecat eval run` | Ringback | |", "|---|---|---|---|"]
         for key, name in expectations(case):
-            theirs, mine = pipecat.get(key, UNREACHED), ours.get(key, UNREACHED)
+            theirs, mine = verdicts[key]
             total += 1
             same += _same(theirs, mine)
-            scenario = key[0].split("/")[-1]
             note = "same" if _same(theirs, mine) else _why(known.get(key))
-            rows.append(
-                f"| {scenario} {key[1]}.{key[2]}: {_cell(name)} | {theirs} | {mine} | {note} |"
-            )
+            rows.append(f"| {label(key)}{_cell(name)} | {theirs} | {mine} | {note} |")
         parts.append("\n".join(rows) + "\n")
-    summary = f"\n{same} of {total} expectations in {len(CASES)} files have the same verdict.\n"
+    summary = f"\n{same} of {total} expectations in {len(compared)} files have the same verdict.\n"
     return "\n".join([parts[0] + summary, *parts[1:]])
+
+
+def label(key: Key) -> str:
+    """Which scenario, and which place in a script; of a simulation the name says the rest."""
+    scenario, place = key[0].split("/")[-1], key[1]
+    return f"{scenario} {place}: " if place[0].isdigit() else f"{scenario}: "
 
 
 def _about(case: ParityCase) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import signal
 import socket
 import sys
@@ -15,20 +14,15 @@ from pathlib import Path
 
 import yaml
 from parity_case import Key
+from pipecat_output import read_verbose
 
 from harness.local._host import DEMO_BOT, DEMO_TODAY
 from harness.settings import ROOT
 
-__all__ = ["bot_by_websocket", "read_verbose", "run_pipecat"]
+__all__ = ["bot_by_websocket", "run_pipecat"]
 
 _START_S = 120.0
 _RUN_S = 400.0
-
-_TURN = re.compile(r"^ {6}turn (\d+) → ")
-_EXPECTATION = re.compile(r"^ {8}([✓✗]) (\S+)")
-_SCENARIO = re.compile(r"^ {2}\S ws://\S+ (\S+) .*\d+ms\)$")
-_FAILED = re.compile(r"^ {2}✗ ws://\S+ (\S+)(?: \d+/\d+ turns passed)?$")
-_KIND = re.compile(r"^ {6}• turn (-?\d+) (\S+) (\S+) — ")
 
 
 @asynccontextmanager
@@ -74,7 +68,7 @@ async def run_pipecat(paths: Sequence[Path], bot_url: str, *, out: Path) -> dict
 
     Returns:
         For each expectation that was reached ``passed`` or ``failed`` and its failure kind; those
-        it never came to are left out.
+        it never came to are left out. For the end of a simulation what ended it.
     """
     name = "-".join(path.stem for path in paths)
     process = await asyncio.create_subprocess_exec(
@@ -93,31 +87,3 @@ async def run_pipecat(paths: Sequence[Path], bot_url: str, *, out: Path) -> dict
     text = written.decode()
     (out / f"{name}.txt").write_text(text, encoding="utf-8")
     return read_verbose(text)
-
-
-def read_verbose(text: str) -> dict[Key, str]:
-    """The verdicts out of what ``pipecat eval run -v`` writes."""
-    found: dict[Key, str] = {}
-    kinds: dict[tuple[str, int, str], list[str]] = {}
-    waiting: list[tuple[int, int, str, str]] = []
-    turn = index = -1
-    failed = ""
-    for line in text.splitlines():
-        if match := _TURN.match(line):
-            turn, index = int(match[1]), -1
-        elif match := _EXPECTATION.match(line):
-            index += 1
-            waiting.append((turn, index, match[1], match[2]))
-        elif match := _KIND.match(line):
-            kinds.setdefault((failed, int(match[1]), match[2]), []).append(match[3])
-        elif match := _FAILED.match(line):
-            failed = match[1]
-        elif match := _SCENARIO.match(line):
-            for turn, index, mark, event in waiting:
-                found[match[1], turn, index] = "passed" if mark == "✓" else f"failed {event}"
-            waiting = []
-    for key, verdict in found.items():
-        if verdict.startswith("failed "):
-            told = kinds.get((key[0], key[1], verdict.removeprefix("failed ")), [])
-            found[key] = f"failed {told.pop(0) if told else ''}".strip()
-    return found

@@ -101,14 +101,24 @@ class PersonaRunner:
         simulation: Who calls, what for, and when it is enough.
         hooks: The call.
         llm: Plays the person.
+        own_block: Whether the scenario has a `ringback:` block. Without one the person only ever
+            answers, as in Pipecat Evals: it neither asks again nor opens the conversation.
     """
 
-    def __init__(self, simulation: Simulation, hooks: PersonaHooks, llm: LLMService[Any]) -> None:
+    def __init__(
+        self,
+        simulation: Simulation,
+        hooks: PersonaHooks,
+        llm: LLMService[Any],
+        *,
+        own_block: bool = True,
+    ) -> None:
         self._simulation = simulation
         self._stream = hooks.stream
         self._tap = hooks.tap
         self._floor = hooks.floor
         self._caller = hooks.caller
+        self._asks_again = own_block and hooks.caller.asks_again
         self._open_line = hooks.open_line
         self._persona = EvalPersona(_who(simulation, hooks.caller), simulation.goal, llm)
         self._turns = PersonaTurns(llm)
@@ -213,7 +223,7 @@ class PersonaRunner:
                 said = False
             elif self._spoke_last:
                 said = await self._ask_after()
-            elif self._caller.asks_again:
+            elif self._asks_again:
                 said = await self._respond(_SILENCE, cut_in=False)
             else:
                 said = False
@@ -301,8 +311,8 @@ class PersonaRunner:
 
     async def _ask_after(self) -> bool:
         """The agent does not answer: ask once whether it is there; whether anything was said."""
-        asks = self._caller.asks_again and not self._silences
-        if self._silences < (2 if self._caller.asks_again else 1):
+        asks = self._asks_again and not self._silences
+        if self._silences < (2 if self._asks_again else 1):
             waited = round(self._tap.now() - self._ended_at, 3)
             self._tap.emit(EventKind.CALLER_GAVE_UP, waited_s=waited, line=None)
         self._silences += 1

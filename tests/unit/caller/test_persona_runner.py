@@ -81,8 +81,10 @@ def answering(*replies: str | None) -> Callable[[str], str | None]:
     return lambda _line: left.pop(0) if left else None
 
 
-async def hold(call: PlayedCall, plan: Simulation, access: LlmAccess | None = None) -> str:
-    runner = PersonaRunner(plan, call, make_brain(plan.brain, access))
+async def hold(
+    call: PlayedCall, plan: Simulation, access: LlmAccess | None = None, *, own_block: bool = True
+) -> str:
+    runner = PersonaRunner(plan, call, make_brain(plan.brain, access), own_block=own_block)
     try:
         return await asyncio.wait_for(runner.run(), LIMIT_S)
     finally:
@@ -154,6 +156,16 @@ async def test_who_does_not_ask_again_waits():
     assert await hold(call, simulation(max_silence_s=0.8)) == "silence"
     assert call.texts == ["Friday, please."]
     assert len(call.tap.of(EventKind.CALLER_GAVE_UP)) == 1
+
+
+@pytest.mark.parametrize(("greeting", "said"), [("Hello.", ["Friday, please."]), (None, [])])
+async def test_without_a_block_of_ours_the_person_only_ever_answers(
+    greeting: str | None, said: list[str]
+):
+    call = PlayedCall(answering(None), greeting=greeting)
+    assert call.caller.asks_again
+    assert await hold(call, simulation(max_silence_s=0.8), own_block=False) == "silence"
+    assert call.texts == said
 
 
 async def test_long_speech_is_no_silence():
