@@ -12,13 +12,17 @@ from harness.scenarios._keys import EVENTS
 from harness.scenarios._library import Library, find_scenario, library, read_library
 from harness.scenarios._load import load_scenarios
 from harness.scenarios._personas import find_persona, personas, with_persona
+from harness.scenarios._plan import AS_WRITTEN, LARGEST_PLAN, plan_of, scenario_plan
 from harness.scenarios._schema import scenario_schema
 from harness.scenarios._simulation import checks_of
+from harness.scenarios._suites import SuiteShelf, load_suite, read_suites, suites
 from harness.scenarios._write import delete_file, is_own, save, write_to
 
 __all__ = [
+    "AS_WRITTEN",
     "EVENTS",
     "KINDS",
+    "LARGEST_PLAN",
     "LONGEST_SOURCE",
     "MOST",
     "RULES",
@@ -29,6 +33,7 @@ __all__ = [
     "Library",
     "Problem",
     "Proposal",
+    "SuiteShelf",
     "as_called",
     "check_paths",
     "checks_of",
@@ -43,11 +48,16 @@ __all__ = [
     "library",
     "load_checks",
     "load_scenarios",
+    "load_suite",
     "new_draft",
     "personas",
+    "plan_of",
     "read_library",
+    "read_suites",
     "save",
+    "scenario_plan",
     "scenario_schema",
+    "suites",
     "with_persona",
     "write_to",
 ]
