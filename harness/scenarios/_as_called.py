@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.errors import ScenarioError
-from harness.nouns import Scenario
+from harness.nouns import SOUNDS, Scenario
 from harness.scenarios._beside import Beside
 from harness.scenarios._document import KeyPath, folder_of
 from harness.scenarios._draft import Draft
@@ -27,8 +27,8 @@ def as_called(called: Scenario) -> Draft:
     """
     path = Path(called.path)
     draft = Draft(called.source)
-    there = Draft(called.source, path, folder_of(path)) if path.is_file() else draft
-    if there.includes():
+    there = Draft(called.source, path, folder_of(path))
+    if path.is_file() and there.includes() and there.load()[0]:
         draft = Draft("{}\n")
         for key, value in there.data().items():
             draft = draft.set((key,), value)
@@ -46,9 +46,11 @@ def _with_media(draft: Draft, where: KeyPath, called: Scenario) -> Draft:
     """The draft with what its steps play and show, under names of its own."""
     beside = Beside()
     for number, step in enumerate(called.steps):
-        for key, path in (("audio", step.audio), ("image", step.image)):
+        sound = None if step.sound in SOUNDS else step.sound
+        played = (("audio",), step.audio), (("image",), step.image), (("ringback", "sound"), sound)
+        for keys, path in played:
             name = beside.add(path) if path is not None else None
-            place: KeyPath = (*where, "turns", number, key)
+            place: KeyPath = (*where, "turns", number, *keys)
             if name is None or draft.effective(place) is None:
                 continue
             try:

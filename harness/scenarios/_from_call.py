@@ -80,14 +80,12 @@ def from_call(
     lines = SaidLines([turn for turn in asked if turn.index > 0], scenario, beside)
     steps: list[dict[str, Any]] = []
     proposals: list[Proposal] = []
-    line = 0
     for position, turn in enumerate(asked):
         made: list[dict[str, Any]] = [{}]
         if turn.index > 0:
             made = lines.steps_of(turn, asked[position - 1] if position else None)
             if not made:
                 continue
-            line += len(made)
         where: KeyPath = (*_SCENARIO, "turns", len(steps) + len(made) - 1)
         cut = position + 1 < len(asked) and cuts_in(asked[position + 1], turn)
         expect, found = expectations(turn, where, cut=cut)
@@ -95,8 +93,7 @@ def from_call(
         if expect:
             made[-1]["expect"] = expect
         steps += [step for step in made if step]
-        lines.is_line(turn, line)
-    if not line:
+    if not lines.count:
         raise ScenarioError(
             "No scenario can be made from this call.",
             cause="The caller said nothing in it.",

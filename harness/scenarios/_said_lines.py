@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from harness.nouns import Outcome, Scenario, ScriptStep, Turn
+from harness.nouns import SOUNDS, Outcome, Scenario, ScriptStep, Turn
 from harness.scenarios._beside import Beside
 
 __all__ = ["SaidLines", "cuts_in", "one_line"]
@@ -41,6 +41,7 @@ class SaidLines:
 
     Attributes:
         by: How the lines go: as text only if all of them went so.
+        count: How many lines there are so far.
         notes: Sentences about what is not as it was.
     """
 
@@ -48,9 +49,12 @@ class SaidLines:
         self._beside = beside
         self._played = scenario is not None and scenario.kind == "script"
         steps = scenario.steps if scenario is not None else ()
-        self._steps = dict(_aligned(turns, steps))
+        aligned = list(_aligned(turns, steps))
+        self._steps = {turn: steps[place] for turn, place in aligned}
+        self._sounds = _sounds_before(aligned, steps)
         self._old_lines = _numbered(steps)
         self._new_lines: dict[int, int] = {0: 0}
+        self.count = 0
         typed = [turn.index for turn in turns if _is_typed(turn)]
         spoken = [turn for turn in turns if not _is_typed(turn) and turn.sent_as != "dtmf"]
         self.by: Literal["voice", "text"] = "text" if typed and not spoken else "voice"
@@ -62,7 +66,9 @@ class SaidLines:
             )
 
     def steps_of(self, turn: Turn, before: Turn | None) -> list[dict[str, Any]]:
-        """The steps of a line, mostly one; none if nothing of it can be done again.
+        """The steps of a line, mostly one, after the sounds its script had before it.
+
+        There is none if nothing of the line can be done again.
 
         Args:
             turn: With a line of the caller.
@@ -83,13 +89,11 @@ class SaidLines:
                 steps[0].setdefault("ringback", {})["pause_s"] = own.pause_s
             if own is not None and own.image is not None:
                 self._add_image(turn, own.image, steps[0])
-        return steps
-
-    def is_line(self, turn: Turn, number: int) -> None:
-        """Note which line of the draft a turn has become."""
-        own = self._steps.get(id(turn))
-        if own is not None:
-            self._new_lines[self._old_lines[id(own)]] = number
+            self.count += len(steps)
+            if own is not None:
+                self._new_lines[self._old_lines[id(own)]] = self.count
+        sounds = self._sounds.get(id(turn), ()) if steps and self.by == "voice" else ()
+        return [*filter(None, map(self._sound, sounds)), *steps]
 
     def line_of(self, number: int) -> int | None:
         """The line of the draft that a line of the call's script has become; 0 is the greeting."""
@@ -126,6 +130,17 @@ class SaidLines:
             return [{"user": parts} | _label(text)]
         return [{"user": piece} | _label(piece) for piece in _pieces(text)]
 
+    def _sound(self, step: ScriptStep) -> dict[str, Any]:
+        """A step with a sound that is no line; nothing if its recording is gone."""
+        sound: str | None = step.sound or ""
+        if sound not in SOUNDS:
+            sound = self._beside.add(sound or "")
+        if sound is None:
+            self._note("A sound of the call was a recording that is gone.")
+            return {}
+        pause = {"pause_s": step.pause_s} if step.pause_s else {}
+        return {"ringback": {"sound": sound} | pause}
+
     def _add_image(self, turn: Turn, image: str, step: dict[str, Any]) -> None:
         name = self._beside.add(image)
         if name is None:
@@ -152,10 +167,8 @@ def _lines_told(lines: Sequence[int]) -> str:
     return f"Lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} of the call were"
 
 
-def _aligned(
-    turns: Sequence[Turn], steps: Sequence[ScriptStep]
-) -> Iterator[tuple[int, ScriptStep]]:
-    """The step that each line of the script was, by the identity of its turn.
+def _aligned(turns: Sequence[Turn], steps: Sequence[ScriptStep]) -> Iterator[tuple[int, int]]:
+    """The place of the step that each line of the script was, by the identity of its turn.
 
     A person may type between, and the caller asks again by itself: neither is a step.
     """
@@ -166,8 +179,20 @@ def _aligned(
         said = _plain(turn.caller_text or "")
         found = next((i for i in range(place, len(steps)) if _told_as(steps[i]) == said), None)
         if found is not None:
-            yield id(turn), steps[found]
+            yield id(turn), found
             place = found + 1
+
+
+def _sounds_before(
+    aligned: Sequence[tuple[int, int]], steps: Sequence[ScriptStep]
+) -> dict[int, list[ScriptStep]]:
+    """The sounds that the script had right before each line."""
+    found: dict[int, list[ScriptStep]] = {}
+    last = -1
+    for turn, place in aligned:
+        found[turn] = [step for step in steps[last + 1 : place] if step.sound is not None]
+        last = place
+    return found
 
 
 def _told_as(step: ScriptStep) -> str | None:

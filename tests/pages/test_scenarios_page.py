@@ -561,6 +561,8 @@ def test_what_was_called_by_its_path_is_mended_as_a_draft(serve, page, tmp_path,
     viewed = service.view
     seen = {"scenario": scenario.name, "scenario_source": scenario.source}
     monkeypatch.setattr(service, "view", lambda i: replace(viewed(i), **seen))
+    links = [element.proto.label for element in page("call", call=call.id).get("page_link")]
+    assert "Fix and call again" in links
     app = page("scenarios", again=call.id)
     assert not app.exception and not app.error
     assert "the library has no such scenario" in texts(app)

@@ -40,6 +40,8 @@ scenarios:
       - user: "On Friday\\nplease."
         audio: friday.wav
         ringback: {pause_s: 2.0}
+      - ringback: {sound: cough, pause_s: 1.0}
+      - ringback: {sound: friday.wav}
       - dtmf: 12#
         send_after: {delay_ms: 400}
       - user: Thank you.
@@ -90,7 +92,12 @@ def loads(made: FromCall, folder: Path) -> Scenario:
 def test_pauses_recordings_and_moments_of_the_script_are_kept(called: Scenario, tmp_path: Path):
     made = from_call(TALK, Caller(), "A visit", called)
     (name,) = [name for name, _ in made.draft.files]
-    turns = made.draft.get((*ROOT, "turns"))
+    every = made.draft.get((*ROOT, "turns"))
+    assert every[4:6] == [
+        {"ringback": {"sound": "cough", "pause_s": 1.0}},
+        {"ringback": {"sound": name}},
+    ]
+    turns = [*every[:4], every[6]]
     assert [turn.get("user") for turn in turns] == [
         None,
         ["I would like", {"pause_ms": 700}, "a visit."],
