@@ -1,10 +1,11 @@
-"""Our own routes beside Streamlit's: the event stream, audio and actions of a call."""
+"""Our own routes beside Streamlit's: event stream, audio and actions of a call, and `/call`."""
 
 from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from harness.console._routes._actions import hang_up, say
+from harness.console._routes._addresses import to_call
 from harness.console._routes._audio import listen, peaks, recording
 from harness.console._routes._events import events
 
@@ -22,4 +23,6 @@ def routes() -> list[BaseRoute]:
         Route(f"{PREFIX}/hangup", hang_up, methods=["POST"]),
         Route(f"{PREFIX}/say", say, methods=["POST"]),
         WebSocketRoute(f"{PREFIX}/listen", listen),
+        Route("/call", to_call),
+        Route("/call/", to_call),
     ]

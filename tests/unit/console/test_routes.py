@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 from typing import Any
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -245,6 +246,34 @@ def test_listening_is_refused(
     ):
         pass
     assert refused.value.code == 1008
+
+
+@pytest.mark.parametrize(
+    ("typed", "leads_to"),
+    [
+        ("/call", "/"),
+        ("/call/", "/"),
+        ("/call?call=c7&t=4.5", "/?call=c7&t=4.5"),
+        ("/call/?agent=a%20b%26c", "/?agent=a%20b%26c"),
+        ("/call?x=//evil.invalid", "/?x=//evil.invalid"),
+        ("/call?%0d%0aSet-Cookie:a=b", "/?%0d%0aSet-Cookie:a=b"),
+    ],
+)
+def test_the_address_people_type_leads_to_the_call_page(
+    client: TestClient, typed: str, leads_to: str
+) -> None:
+    answer = client.get(typed, follow_redirects=False)
+    assert answer.status_code == 307 and "set-cookie" not in answer.headers
+    assert urljoin(f"http://testserver{typed}", answer.headers["location"]) == (
+        f"http://testserver{leads_to}"
+    )
+
+
+def test_behind_a_proxys_path_it_stays_there(client: TestClient) -> None:
+    where = client.get("/call?call=c7", follow_redirects=False).headers["location"]
+    assert urljoin("https://host/tools/ringback/call", where) == (
+        "https://host/tools/ringback/?call=c7"
+    )
 
 
 def test_a_defect_is_told_in_our_words_and_logged(
