@@ -31,10 +31,12 @@ def draw(done: Callable[[list[Agent]], None], leave: Callable[[], None]) -> None
         )
         st.markdown("**Import agents**", width="content")
     wide, _ = st.columns([1.75, 1], gap="medium")
-    with wide, st.form("import_agents", enter_to_submit=False):
-        error = st.session_state.get(_ERROR)
-        if error is not None:
+    with wide, st.container(border=True):
+        given, error = st.session_state.get(_ERROR, ((), None))
+        if error is not None and given == _given():
             show_error(error)
+        if not any(given):
+            st.session_state.pop(_ERROR, None)  # the next visit begins like that
         st.text_area(
             "Paste YAML or JSON",
             key="import_text",
@@ -50,7 +52,13 @@ def draw(done: Callable[[list[Agent]], None], leave: Callable[[], None]) -> None
             key="import_files",
             max_upload_size=1,
         )
-        st.form_submit_button("Import", type="primary", on_click=_import, args=(done,))
+        st.button("Import", type="primary", key="import", on_click=_import, args=(done,))
+
+
+def _given() -> tuple[str, ...]:
+    """What is to be imported: an error belongs to it, and goes when it is changed."""
+    files = st.session_state.get("import_files") or ()
+    return (str(st.session_state.get("import_text") or ""), *(file.file_id for file in files))
 
 
 def _import(done: Callable[[list[Agent]], None]) -> None:
@@ -61,7 +69,7 @@ def _import(done: Callable[[list[Agent]], None]) -> None:
             texts.append(("The pasted text", pasted.encode()))
         saved = bring_in(texts, AgentLibrary(get_settings()))
     except RingbackError as error:
-        st.session_state[_ERROR] = error
+        st.session_state[_ERROR] = (_given(), error)
         return
     st.session_state.pop(_ERROR, None)
     done(saved)

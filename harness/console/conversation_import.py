@@ -14,7 +14,7 @@ from harness.grade import events_of_conversation
 from harness.nouns import Call
 from harness.scenarios import find_scenario, library
 
-__all__ = ["button", "read", "told"]
+__all__ = ["button", "form", "read", "told"]
 
 _LIMIT_MB = 10
 _DONE = "conversations_imported"
@@ -34,27 +34,32 @@ def button() -> None:
 
 @st.dialog("Import a conversation", width="medium")
 def _ask() -> None:
-    """Which files, and by which scenario they are judged."""
+    form()
+
+
+def form() -> None:
+    """Which files, and by which scenario they are judged; what was wrong goes with a change."""
     titles: dict[str, str] = {"": "Nothing: only keep it"}
     titles |= {scenario.name: scenario.title for scenario in library() if scenario.checks}
-    with st.form("import_conversation_form", border=False, enter_to_submit=False):
-        files = st.file_uploader(
-            "Conversation files",
-            type=["json"],
-            accept_multiple_files=True,
-            max_upload_size=_LIMIT_MB,
-            help="What pipecat eval run writes as .conversation.json, or Ringback hands out.",
-            key="import_conversation_files",
-        )
-        by = st.selectbox(
-            "Judge it by the checks of",
-            list(titles),
-            format_func=lambda name: titles[name],
-            help="What only sound or an agent's events can show is left out. It can be judged "
-            "again later, by other criteria.",
-            key="import_conversation_by",
-        )
-        wanted = st.form_submit_button("Import", type="primary", icon=":material/upload_file:")
+    files = st.file_uploader(
+        "Conversation files",
+        type=["json"],
+        accept_multiple_files=True,
+        max_upload_size=_LIMIT_MB,
+        help="What pipecat eval run writes as .conversation.json, or Ringback hands out.",
+        key="import_conversation_files",
+    )
+    by = st.selectbox(
+        "Judge it by the checks of",
+        list(titles),
+        format_func=lambda name: titles[name],
+        help="What only sound or an agent's events can show is left out. It can be judged "
+        "again later, by other criteria.",
+        key="import_conversation_by",
+    )
+    wanted = st.button(
+        "Import", type="primary", icon=":material/upload_file:", key="import_conversation_now"
+    )
     if not wanted:
         return
     if not files:

@@ -209,6 +209,28 @@ def test_what_was_pasted_stays_when_it_cannot_be_used(serve, page, library):
     assert "pigeon" in app.error[0].value and not library.all()
 
 
+def test_the_error_of_an_import_goes_when_its_cause_is_mended(serve, page, library):
+    serve()
+    app = page("agents", new="import")
+    app.text_area(key="import_text").set_value("agents: [")
+    press(app, "Import")
+    assert "The pasted text" in app.error[0].value
+    app.run()
+    assert app.error, "nothing was changed"
+    app.text_area(key="import_text").set_value(json.dumps(PRECLINICAL)).run()
+    assert not app.error and not library.all()
+    app.text_area(key="import_text").set_value("agents: [").run()
+    press(app, "Import")
+    press(app, "Agents")
+    app.query_params["new"] = "import"
+    app.run()
+    assert not app.error, "what was pasted is gone, and so is what was wrong with it"
+    press(app, "Import")
+    assert "nothing to import" in app.error[0].value
+    app.run()
+    assert not app.error
+
+
 def test_an_import_is_all_or_nothing_and_keeps_names_apart(serve, page, library, clinic):
     serve()
     app = page("agents", new="import")

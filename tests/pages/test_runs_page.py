@@ -4,6 +4,7 @@ import json
 
 import pytest
 from replay_service import CallRequest
+from streamlit.testing.v1 import AppTest
 
 from harness.console import conversation_import
 from harness.errors import ConversationError
@@ -122,6 +123,30 @@ def test_importing_asks_for_files_and_by_what_they_are_judged(serve, page):
     by = app.selectbox(key="import_conversation_by")
     assert by.value == "" and "Book a follow-up" in by.options
     assert "Import" in labels(app.button)
+
+
+def test_the_error_of_an_import_goes_when_another_file_is_chosen(serve):
+    service = serve(history=True)
+
+    def dialog():
+        from harness.console import conversation_import
+
+        conversation_import.form()
+
+    app = AppTest.from_function(dialog, default_timeout=30).run()
+    app.button(key="import_conversation_now").click().run()
+    assert "Choose a file first" in app.markdown[-1].value
+    files = app.file_uploader(key="import_conversation_files")
+    files.set_value([("bad.json", b"{}", "application/json")]).run()
+    assert not app.markdown and not app.error
+    app.button(key="import_conversation_now").click().run()
+    assert "bad.json cannot be used" in app.error[0].value.replace("\\", "")
+    assert not service.imported
+    good = ("good.json", b'[{"role": "user", "content": "Hello"}]', "application/json")
+    app.file_uploader(key="import_conversation_files").set_value([good]).run()
+    assert not app.error
+    app.button(key="import_conversation_now").click().run()
+    assert [title for _, title, _ in service.imported] == ["good"]
 
 
 def test_what_was_handed_out_can_be_read_in(serve):
