@@ -4,24 +4,24 @@ import streamlit as st
 
 from harness.console import (
     call_after,
+    call_layout,
     cards,
     first_run,
     grading_view,
     metrics_view,
-    place,
     service,
     setup,
     show_error,
     theme,
 )
-from harness.console.components import call_view, status_bar
+from harness.console.components import call_view, status_bar, width
 from harness.errors import NotFound, RingbackError
 
 
-def call(request):
+def call(place):
     """Place a call and go to its address."""
     try:
-        st.query_params["call"] = place(request()).id
+        st.query_params["call"] = place().id
     except RingbackError as error:
         show_error(error)
         return
@@ -34,7 +34,7 @@ def edit():
     chosen = setup.edit_form()
     if chosen is not None:
         setup.keep(chosen)
-        call(chosen.request)
+        call(chosen.place)
 
 
 def first():
@@ -43,7 +43,7 @@ def first():
     script = st.query_params.pop("scenario", "") if "scenario" in st.query_params else ""
     wanted = st.query_params.pop("agent", "") if "agent" in st.query_params else chosen
     if chosen == setup.DEMO:
-        call(setup.demo().request)
+        call(setup.demo().place)
     elif wanted:
         setup.choose(wanted)
         edit()
@@ -57,37 +57,32 @@ def show(call_id, view):
     calls = service()
     over = view.state.is_final
     status_bar(call_id, view=view if over else None)
-    left, middle, right = st.columns([226, 700, 336])
+    at = call_layout.places(width(), over=over, session=over and view.session is not None)
 
-    with left:
-        with st.container(border=True, gap="xxsmall"):
-            if call_after.head(over=over):
-                edit()
-            cards.facts(view, key="facts")
-            if over:
-                st.space("xxsmall")
-                call_after.draw(view, call, edit)
-        if over and view.session:
-            with st.container(border=True, gap="xsmall"):
-                cards.session(view.session, view.milestones.agent_joined, key="session")
-        connecting = st.container(border=True, gap="xsmall")
-        planned = st.container(border=True, height="stretch", gap="xsmall")
-
-    with middle:
-        call_view(call_id, view if over else None)
-
-    with right:
-        timing = st.container(border=True, gap="xsmall")
-        with st.container(border=True, height="stretch", gap="xsmall"):
-            titles = ["Checks", "Figures", "Agent's log", *(["Versions"] if over else [])]
-            tabs = st.tabs(titles, height="stretch", key=f"details_{over}")
-            judged, measured, logged, *versions = (
-                t.container(height="stretch", gap="xxsmall") for t in tabs
-            )
-            for part in versions:
-                with part:
-                    grading_view.draw(view, key="versions")
-        well = st.container(border=True, gap="xsmall")
+    with at.setup:
+        if call_after.head(over=over):
+            edit()
+        cards.facts(view, key="facts")
+        if over:
+            call_after.of_run(view)
+    if over:
+        with at.actions or at.setup:
+            call_after.actions(view, call, edit, below=at.actions is None)
+    if at.session:
+        with at.session:
+            cards.session(view.session, view.milestones.agent_joined, key="session")
+    with at.call:
+        call_view(call_id, view if over else None, taken=at.taken)
+    with at.details:
+        fill = "stretch" if at.details_fill else "content"
+        titles = ["Checks", "Figures", "Agent's log", *(["Versions"] if over else [])]
+        tabs = st.tabs(titles, height=fill, key=f"details_{over}")
+        judged, measured, logged, *versions = (
+            t.container(height=fill, gap="xxsmall") for t in tabs
+        )
+        for part in versions:
+            with part:
+                grading_view.draw(view, key="versions", fill=at.details_fill)
 
     @st.fragment(run_every=None if over else 1.0)
     def progress():
@@ -96,20 +91,20 @@ def show(call_id, view):
         if now.state.is_final and not over:
             st.rerun()
         colours = theme.palette(theme.current())
-        with connecting:
+        with at.connecting:
             st.markdown("**Getting connected**", help="Seconds since the call was taken up.")
             cards.connected(now, calls.progress(), key="connected")
-        with planned:
-            cards.plan(now, key="plan")
-        with timing:
+        with at.plan:
+            cards.plan(now, key="plan", fill=at.plan_fills)
+        with at.timing:
             cards.latency(now, colours, key="latency")
         with judged:
-            cards.checks(now, colours, key="checks")
+            cards.checks(now, colours, key="checks", fill=at.details_fill)
         with measured:
-            metrics_view.draw(now, key="figures")
+            metrics_view.draw(now, key="figures", fill=at.details_fill)
         with logged:
-            cards.agent_log(calls.agent_log(call_id, 100), key="log")
-        with well:
+            cards.agent_log(calls.agent_log(call_id, 100), key="log", fill=at.details_fill)
+        with at.health:
             cards.health(now, colours, key="health")
 
     progress()

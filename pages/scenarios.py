@@ -10,6 +10,7 @@ from harness.console import (
     scenario_list,
     scenario_work,
     service,
+    setup,
     show_error,
 )
 from harness.console.components import status_bar
@@ -46,15 +47,22 @@ def made(work):
     go(draft=dict(work.address)["draft"])
 
 
+def call(scenario):
+    """Call with it whom this tab called last; gives the call."""
+    return setup.choose_scenario(scenario.name).place().id
+
+
 def called(work, scenario):
-    """After it was saved: call it as the call it was opened from, or set a call up."""
+    """After it was saved: call as the call it was opened from, or whom this tab called last."""
     again = work.again
     saved(work)
-    st.session_state["scenarios_go"] = {"scenario": scenario.name}
-    if again:
-        call_id = scenario_editor.call_again(scenario, again)
-        if call_id:
-            st.session_state["scenarios_go"] = {"call": call_id}
+    show_call(scenario, scenario_editor.call_again(scenario, again) if again else call(scenario))
+
+
+def show_call(scenario, call_id=""):
+    """Go to a call once the page runs, or to what sets one up."""
+    to = {"call": call_id} if call_id else {"scenario": scenario.name}
+    st.session_state["scenarios_go"] = to
 
 
 to = st.session_state.pop("scenarios_go", None)
@@ -98,7 +106,8 @@ elif trouble is None:
             if scenario.name == chosen:
                 scenario_list.card(
                     scenario,
-                    lambda name: st.session_state.update(scenarios_go={"scenario": name}),
+                    lambda one: scenario_list.try_to(lambda: show_call(one, call(one))),
+                    show_call,
                     edit,
                     lambda scenario: go(copy=scenario.name),
                     scenario_list.delete,

@@ -17,6 +17,7 @@ __all__ = [
     "place",
     "prepare",
     "request_of",
+    "runs_of_call",
     "service",
 ]
 
@@ -32,7 +33,7 @@ class ConsoleService(CallService, Protocol):
 
 _installed: ConsoleService | None = None
 _trouble: RingbackError | None = None
-_requests: dict[str, CallRequest] = {}
+_requests: dict[str, tuple[CallRequest, int | None]] = {}
 
 
 def install(calls: ConsoleService | None, because: RingbackError | None = None) -> None:
@@ -71,18 +72,39 @@ def busy_sentence() -> str:
     return service().machine().sentence
 
 
-def place(request: CallRequest) -> Call:
+def place(request: CallRequest, runs: int | None = None) -> Call:
     """Place the calls of a run, and remember what was asked for, so that it can be asked again.
 
+    Args:
+        request: Of each of them.
+        runs: How many; None for what the scenario says, and one for a script.
+
     Returns:
-        The first of them: a simulated person is called as often as its scenario says, all else
-        once.
+        The first of them.
+
+    Raises:
+        RingbackError: They cannot be placed.
     """
-    calls = service().place_run(request)
-    _requests.update(dict.fromkeys((call.id for call in calls), request))
+    calls = service().place_run(request, runs)
+    _requests.update(dict.fromkeys((call.id for call in calls), (request, runs)))
     return calls[0]
 
 
 def request_of(call_id: str) -> CallRequest | None:
     """What was asked for when this console placed the call; None if it was another process."""
-    return _requests.get(call_id)
+    asked = _requests.get(call_id)
+    return asked[0] if asked is not None else None
+
+
+def runs_of_call(call_id: str) -> int | None:
+    """How many calls were asked for together with this one, in place of what its scenario says.
+
+    Those that another process placed are counted: a run that had one call has one again.
+
+    Raises:
+        NotFound: No such call.
+    """
+    if call_id in _requests:
+        return _requests[call_id][1]
+    run_id = service().view(call_id).run_id
+    return sum(call.run_id == run_id for call in service().history(include_deleted=True)) or None

@@ -1,4 +1,4 @@
-"""The set-up's card on the Call page: what can be done with a call that is over."""
+"""What can be done with a call on the Call page, now and once it is over."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from harness.calls import CallRequest, CallView
-from harness.console import history, setup
-from harness.console._service import request_of, service
+from harness.calls import CallView
+from harness.console import busy, history, setup
+from harness.console._service import place, request_of, runs_of_call, service
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
+from harness.nouns import Call, Run, runs_of
 from harness.scenarios import find_scenario
 
-__all__ = ["draw", "head"]
+__all__ = ["actions", "head", "of_run"]
 
 
 def head(*, over: bool) -> bool:
@@ -31,53 +32,79 @@ def head(*, over: bool) -> bool:
         )
 
 
-def draw(
-    view: CallView, call: Callable[[Callable[[], CallRequest]], None], edit: Callable[[], None]
+def actions(
+    view: CallView,
+    call: Callable[[Callable[[], Call]], None],
+    edit: Callable[[], None],
+    *,
+    below: bool,
 ) -> None:
     """Call again, mend what was wrong, keep it as a scenario, find it among the others.
 
     Args:
         view: The call.
-        call: Called to place a request.
+        call: Called with what places another.
         edit: Called to set a call up, when this one cannot be placed again as it was.
+        below: Each below the other, in a narrow card; else in a row that flows.
     """
     again = None if view.kind == "import" else request_of(view.call_id) or setup.of_call(view)
-    if view.kind != "import" and st.button(
-        "Call again", icon=":material/call:", width="stretch", type="primary"
+    run = _run(view)
+    with (
+        st.container(gap="xxsmall")
+        if below
+        else st.container(horizontal=True, vertical_alignment="center", gap="small")
     ):
-        call(lambda: again) if again else edit()
-    if again is not None and again.scenario is not None and _can_be_mended(view):
+        if below:
+            st.space("xsmall")
+        if view.kind != "import":
+            if st.button(
+                "Call again",
+                icon=":material/call:",
+                width="stretch" if below else "content",
+                type="primary",
+                help=f"All {len(run.calls)} calls of the run" if run else None,
+            ):
+                call(lambda: place(again, runs_of_call(view.call_id))) if again else edit()
+            busy.badge()
+        if again is not None and again.scenario is not None and _can_be_mended(view):
+            st.page_link(
+                pages.SCENARIOS,
+                label="Fix and call again",
+                icon=":material/build:",
+                query_params={"again": view.call_id},
+                help="Edit the scenario of this call, then call the same agent with it.",
+            )
+        if any(turn.caller_text for turn in view.turns):
+            st.page_link(
+                pages.SCENARIOS,
+                label="Make a scenario of it",
+                icon=":material/assignment_add:",
+                query_params={"from": view.call_id},
+                help="What the caller did becomes a script, what the agent did becomes checks.",
+            )
         st.page_link(
-            pages.SCENARIOS,
-            label="Fix and call again",
-            icon=":material/build:",
-            query_params={"again": view.call_id},
-            help="Edit the scenario of this call, then call the same agent with it.",
+            pages.RUNS,
+            label="All calls of the run" if run else "Open in Runs",
+            icon=":material/checklist:",
+            query_params={"call": view.call_id, **({"find": view.run_id} if run else {})},
+            help="Beside the other calls, with what passed and failed.",
         )
-    if any(turn.caller_text for turn in view.turns):
-        st.page_link(
-            pages.SCENARIOS,
-            label="Make a scenario of it",
-            icon=":material/assignment_add:",
-            query_params={"from": view.call_id},
-            help="What the caller did becomes a script, what the agent did becomes checks.",
-        )
-    of_run = _of_run(view)
-    if of_run:
-        st.caption(of_run)
-    st.page_link(
-        pages.RUNS,
-        label="All calls of the run" if of_run else "Open in Runs",
-        icon=":material/checklist:",
-        query_params={"call": view.call_id, **({"find": view.run_id} if of_run else {})},
-    )
 
 
-def _of_run(view: CallView) -> str:
-    """Which call of its run it is; empty for a run of one, and for a call that was deleted."""
-    calls = service().history()
-    this = next((call for call in calls if call.id == view.call_id), None)
-    return history.run_told(this, calls) if this is not None else ""
+def of_run(view: CallView) -> None:
+    """Which call of its run it is, and how the run went; nothing of a run of one."""
+    run = _run(view)
+    if run is not None:
+        this = run.calls[run.number(view.call_id) - 1]
+        st.caption(history.run_told(this, run.calls))
+
+
+def _run(view: CallView) -> Run | None:
+    """The run of a call; None if it is its only call, or was deleted."""
+    run = runs_of(service().history()).get(view.run_id)
+    if run is None or len(run.calls) < 2:
+        return None
+    return run if any(call.id == view.call_id for call in run.calls) else None
 
 
 def _can_be_mended(view: CallView) -> bool:

@@ -168,8 +168,8 @@ def plan_rows(steps: Sequence[PlanStep]) -> list[Row]:
     return rows
 
 
-def plan(view: CallView, key: str) -> None:
-    """The caller's plan with a count of what is done."""
+def plan(view: CallView, key: str, *, fill: bool = True) -> None:
+    """The caller's plan with a count of what is done; `fill` scrolls it inside its card."""
     done = sum(step.status == "done" for step in view.plan)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         person = view.kind == "simulation"
@@ -177,7 +177,7 @@ def plan(view: CallView, key: str) -> None:
         if view.plan and not person:
             st.caption(f"{done} of {len(view.plan)}", width="content")
     if view.plan:
-        row_list(plan_rows(view.plan), "plan", "Caller's plan", key=key, fill=True)
+        row_list(plan_rows(view.plan), "plan", "Caller's plan", key=key, fill=fill)
     elif view.kind == "import":
         st.caption("Imported: a conversation from a file, without audio and times.")
     else:
@@ -249,8 +249,15 @@ def check_rows(
     return rows
 
 
-def checks(view: CallView, colours: Palette, key: str) -> None:
-    """Counts, how each check stood after each turn, and the list with evidence."""
+def checks(view: CallView, colours: Palette, key: str, *, fill: bool = True) -> None:
+    """Counts, how each check stood after each turn, and the list with evidence.
+
+    Args:
+        view: The call.
+        colours: Of the theme.
+        key: Stable key of its elements.
+        fill: Scroll the list inside the height there is.
+    """
     if not view.checks:
         st.caption("This call has no checks: a scenario brings them.")
         return
@@ -283,7 +290,7 @@ def checks(view: CallView, colours: Palette, key: str) -> None:
         )
     judge_view.summary(view)
     rows = check_rows(view.checks, view.implied, audible=view.has_recording)
-    row_list(rows, "checks", "Checks", key=f"{key}_list", fill=True)
+    row_list(rows, "checks", "Checks", key=f"{key}_list", fill=fill)
 
 
 def latency(view: CallView, colours: Palette, key: str) -> None:
@@ -353,11 +360,11 @@ def health(view: CallView, colours: Palette, key: str) -> None:
         row_list(rows, "steps", "Warnings", key=f"{key}_warnings")
 
 
-def agent_log(lines: Sequence[str], key: str) -> None:
-    """What the agent's process wrote, newest last."""
+def agent_log(lines: Sequence[str], key: str, *, fill: bool = True) -> None:
+    """What the agent's process wrote, newest last; `fill` scrolls it in the height there is."""
     if lines:
         rows = [Row("", "", line) for line in lines]
-        row_list(rows, "log", "Agent's log", key=key, fill=True)
+        row_list(rows, "log", "Agent's log", key=key, fill=fill)
     else:
         st.caption(
             "Nothing yet. An agent that Ringback runs itself has its log here, such as the demo "

@@ -33,8 +33,14 @@ _HERE = "In the call"
 _WANTED = "judge_again"
 
 
-def draw(view: CallView, key: str) -> None:
-    """The versions of a call that is over: what makes another, and each with its quotes."""
+def draw(view: CallView, key: str, *, fill: bool = True) -> None:
+    """The versions of a call that is over: what makes another, and each with its quotes.
+
+    Args:
+        view: The call.
+        key: Stable key of its elements.
+        fill: Scroll the list inside the height there is.
+    """
     _judge_again(view)
     versions = service().gradings(view.call_id)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -80,7 +86,7 @@ def draw(view: CallView, key: str) -> None:
         f"{_counts(cards.listed(results, implied)[0])}{f' · {_about(grading)}' if grading else ''}"
     )
     rows = cards.check_rows(results, implied, audible=view.has_recording)
-    row_list(rows, "checks", "Checks of this version", key=f"{key}_checks", fill=True)
+    row_list(rows, "checks", "Checks of this version", key=f"{key}_checks", fill=fill)
 
 
 def _implied(view: CallView, results: Sequence[CheckResult]) -> dict[str, str]:

@@ -31,13 +31,19 @@ worker = PipelineWorker(
 """What a customer adds to a bot, as docs/agents/observer.md tells."""
 
 
-def draw(view: CallView, key: str) -> None:
-    """The table, and what one line in the bot would add to it."""
+def draw(view: CallView, key: str, *, fill: bool = True) -> None:
+    """The table, and what one line in the bot would add to it.
+
+    Args:
+        view: The call.
+        key: Stable key of the list.
+        fill: Take the height there is and scroll inside it.
+    """
     if view.kind == "import":
         st.caption("Imported: a conversation from a file has no times.")
         return
     rows = figure_rows(view.metrics, view.error_s)
-    row_list(rows, "figures", "Figures", key=key, fill=True)
+    row_list(rows, "figures", "Figures", key=key, fill=fill)
     if view.turns and view.state.is_final and not view.observed:
         with st.popover("One line in the bot tells more", icon=":material/visibility:"):
             st.markdown(

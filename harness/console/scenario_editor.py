@@ -9,9 +9,9 @@ from typing import Literal
 import streamlit as st
 
 from harness.calls import CallRequest
-from harness.console import scenario_form, scenario_yaml, setup
+from harness.console import busy, scenario_form, scenario_yaml, setup
 from harness.console._errors import show_error
-from harness.console._service import place, request_of, service
+from harness.console._service import place, request_of, runs_of_call, service
 from harness.console._text import plain
 from harness.console.components import room
 from harness.console.scenario_work import Work
@@ -69,6 +69,7 @@ def draw(
                 key="take_back",
                 on_click=lambda: work.typed_anew(work.saved),
             )
+        busy.badge()
         st.button(
             "Save",
             icon=":material/save:",
@@ -161,4 +162,4 @@ def call_again(scenario: Scenario, call_id: str) -> str:
         RingbackError: It cannot be called.
     """
     request = request_for(scenario, call_id)
-    return place(request).id if request is not None else ""
+    return place(request, runs_of_call(call_id)).id if request is not None else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from harness.console import scenario_people, scenario_preview
+from harness.console import busy, scenario_people, scenario_preview, setup
 from harness.console._errors import show_error
 from harness.console._text import plain
 from harness.console.components import Row, room, row_list
@@ -20,7 +20,7 @@ from harness.nouns import CheckResult, CheckVerdict, Scenario
 from harness.scenarios import Library, delete_file, is_own
 from harness.settings import get_settings
 
-__all__ = ["card", "delete", "head", "notices", "problems", "select", "table", "undo"]
+__all__ = ["card", "delete", "head", "notices", "problems", "select", "table", "try_to", "undo"]
 
 _DELETED = "scenarios_deleted"
 _TROUBLE = "scenarios_trouble"
@@ -200,7 +200,8 @@ def problems(shelf: Library, edit: Callable[[str], None]) -> None:
 
 def card(
     scenario: Scenario,
-    call: Callable[[str], None],
+    call: Callable[[Scenario], None],
+    set_up: Callable[[Scenario], None],
     edit: Callable[[Scenario], None],
     copy: Callable[[Scenario], None],
     delete: Callable[[Scenario], None],
@@ -219,7 +220,16 @@ def card(
                 type="primary",
                 key="call",
                 on_click=call,
-                args=(scenario.name,),
+                args=(scenario,),
+                help=f"Calls {plain(setup.current().told) or 'an agent'} at once.",
+            )
+            st.button(
+                "Set up",
+                icon=":material/tune:",
+                key="set_up",
+                on_click=set_up,
+                args=(scenario,),
+                help="Choose the agent, the caller and how many calls, then call.",
             )
             st.button(
                 "Edit" if own else "Edit a copy",
@@ -253,6 +263,7 @@ def card(
                 on_click="ignore",
                 key="yaml",
             )
+            busy.badge()
         with st.container(gap="xsmall"):
             st.space("xsmall")
             if scenario.simulation is None:
@@ -303,14 +314,23 @@ def _facts(scenario: Scenario) -> None:
     row_list(rows, "facts", "About it", key=f"facts_{scenario.name}")
 
 
+def try_to(act: Callable[[], None]) -> None:
+    """Act, or have :func:`notices` say why not."""
+    try:
+        act()
+    except RingbackError as error:
+        st.session_state[_TROUBLE] = error
+
+
 def delete(scenario: Scenario) -> None:
     """Delete the file of a scenario, to be taken back by :func:`undo`."""
     path = Path(scenario.path)
     st.query_params.clear()
-    try:
+
+    def gone() -> None:
         st.session_state[_DELETED] = (path, delete_file(path, get_settings()))
-    except RingbackError as error:
-        st.session_state[_TROUBLE] = error
+
+    try_to(gone)
 
 
 def undo() -> None:

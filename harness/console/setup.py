@@ -9,14 +9,14 @@ from typing import Any, Literal
 import streamlit as st
 
 from harness.agents.library import AgentLibrary
-from harness.calls import CallRequest, CallView
+from harness.calls import MAX_RUNS, CallRequest, CallView
 from harness.console._called import called_of
-from harness.console._service import busy_sentence, prepare
+from harness.console._service import busy_sentence, place, prepare
 from harness.console._text import plain
 from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
 from harness.errors import AgentConfigError, RingbackError
-from harness.nouns import Agent, Caller, Scenario, speeds_of
+from harness.nouns import Agent, Call, Caller, Scenario, speeds_of
 from harness.scenarios import find_scenario, library
 from harness.settings import get_settings
 
@@ -76,6 +76,7 @@ class Setup:
         body: Session body as JSON, in place of the agent's own; None leaves that.
         scenario: None is a call without a script: a person types.
         by: How the caller speaks.
+        runs: How many calls; None for what the scenario says.
     """
 
     agent_name: str = DEMO
@@ -86,6 +87,7 @@ class Setup:
     voice: str = ""
     speed: float = 1.0
     patience_s: float = 0.5
+    runs: int | None = None
 
     def agent(self) -> Agent:
         """The agent.
@@ -119,6 +121,26 @@ class Setup:
             }
         )
         return CallRequest(agent=self.agent(), scenario=scenario, caller=caller)
+
+    def place(self) -> Call:
+        """Call; gives the first call of the run.
+
+        Raises:
+            RingbackError: Something in it cannot be used.
+        """
+        return place(self.request(), self.runs)
+
+    @property
+    def told(self) -> str:
+        """Who is called, in a few words; empty if the agent was deleted."""
+        if self.agent_name == DEMO:
+            failing = f", made to fail: {FAULTS.get(self.fault, self.fault)}" if self.fault else ""
+            return f"the demo agent{failing}"
+        try:
+            agent = self.agent()
+        except RingbackError:
+            return ""
+        return agent.title or agent.name
 
 
 def _body(text: str) -> dict[str, Any]:
@@ -169,7 +191,7 @@ def choose(name: str) -> Setup:
 
 def choose_scenario(name: str) -> Setup:
     """A scenario for the agent that was chosen last, with the caller it asks for."""
-    chosen = _with_caller(replace(current(), scenario=name), library())
+    chosen = _with_caller(replace(current(), scenario=name, runs=None), library())
     keep(chosen)
     return chosen
 
@@ -299,14 +321,24 @@ def _scenario(setup: Setup) -> Setup:
     titles: dict[str | None, str] = {s.name: s.title for s in library()}
     titles[None] = "No script: I type what the caller says"
     choices = list(titles)
-    chosen = st.selectbox(
+    script, often = st.columns([3, 1])
+    chosen = script.selectbox(
         "Scenario",
         choices,
         index=choices.index(setup.scenario) if setup.scenario in titles else 0,
         format_func=lambda name: titles[name],
         key=f"setup_scenario_{setup.agent_name == DEMO}",
     )
-    return replace(setup, scenario=chosen)
+    runs = often.number_input(
+        "Calls",
+        1,
+        MAX_RUNS,
+        setup.runs,
+        placeholder="By scenario",
+        help="How many calls, as one run. Left empty, as many as the scenario says: a script is "
+        "called once.",
+    )
+    return replace(setup, scenario=chosen, runs=runs)
 
 
 def _caller(setup: Setup) -> Setup:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-SIZES = [(1440, 900), (1280, 800), (1920, 1080), (800, 900)]
+SIZES = [(1440, 900), (1280, 800), (1920, 1080), (1000, 800), (400, 850)]
 
 
 def overflow(page):
@@ -33,6 +33,36 @@ def test_a_call_fits_its_window(replayed, tab, theme, width, height):
     assert overflow(page) <= 0
     if width >= 1440:
         assert page_scrolls(page) <= 1
+
+
+CUT = """() => [...document.querySelectorAll('[data-testid=stPageLink] a')]
+    .concat([...document.querySelectorAll('[data-testid=stButton] button')])
+    .flatMap(one => [one, ...one.querySelectorAll('*')])
+    .filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1
+        && getComputedStyle(one).overflowX !== 'visible')
+    .map(one => one.innerText)"""
+
+
+def test_what_can_be_done_is_never_cut_and_the_call_comes_first(replayed, tab):
+    one = tab(replayed("short", history=True), width=1920).open("/?call=c000005")
+    page = one.page
+    link = page.get_by_role("link", name="Make a scenario of it")
+    call = page.locator("section[aria-label=Call]")
+    made = page.get_by_text("Set-up", exact=True)
+    verdict = page.locator(".verdict")
+    for width in (1920, 1280, 1260, 1259, 1000, 700, 640, 380):
+        page.set_viewport_size({"width": width, "height": 850})
+        expect(link).to_be_visible()
+        expect(page.locator(".st-key-actions")).to_have_count(int(width < 1260))
+        expect(call).to_be_visible()
+        box = call.bounding_box()
+        below = made.bounding_box()["y"] >= box["y"] + box["height"]
+        assert below == (width < 1260), width
+        assert page.evaluate(CUT) == [], width
+        assert overflow(page) <= 0, width
+        box = verdict.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, width
+        assert width < 640 or box["y"] < page.locator(".what").bounding_box()["y"] + 40, width
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from replay_service import SCRIPTS, BrokenService, ended
+from streamlit.testing.v1 import AppTest
 
-from harness.calls import CallRequest
+from harness.calls import MAX_RUNS, CallRequest
 from harness.console import install
 from harness.console import place as console_place
 from harness.console.metrics_view import SNIPPET
@@ -115,6 +117,75 @@ def test_a_busy_machine_is_told_where_a_call_is_placed(serve, page):
     next(b for b in app.button if b.label == "Edit").click().run()
     assert any("This computer is busy" in each.value for each in app.warning)
     assert any(b.label == "Call" for b in app.button), "the call goes ahead"
+
+
+def test_a_busy_machine_is_told_beside_what_calls_again(serve, page):
+    service = serve(script="short")
+    call_id = ended(service, service.place(DEMO).id)
+    assert "busy" not in texts(page(call=call_id))
+    service.cpu = 0.97
+    app = page(call=call_id)
+    (told,) = (one for one in app.markdown if "Computer is busy" in one.value)
+    assert "its processors are 97% at work" in told.proto.help
+
+
+def test_as_many_are_called_as_the_set_up_says(serve, page):
+    service = serve(script="short")
+
+    def dialog():
+        from harness.console import setup
+
+        chosen = setup.edit_form()
+        if chosen is not None:
+            setup.keep(chosen)
+            chosen.place()
+
+    form = AppTest.from_function(dialog, default_timeout=30).run()
+    often = next(box for box in form.number_input if box.label == "Calls")
+    assert often.value is None and (often.min, often.max) == (1, MAX_RUNS)
+    often.set_value(3)
+    form.button[0].click().run()
+    assert not form.exception
+    placed = service.history()
+    assert [call.run_id for call in placed] == [placed[0].run_id] * 3
+    often = next(box for box in form.run().number_input if box.label == "Calls")
+    assert often.value == 3, "what was chosen stays"
+    app = page(call=ended(service, placed[0].id))
+    again = next(b for b in app.button if b.label == "Call again")
+    assert again.help == "All 3 calls of the run"
+    again.click().run()
+    assert not app.exception and not app.error
+    assert len(service.history()) == 6
+
+
+def test_a_run_of_another_process_is_called_again_as_often(serve, page):
+    service = serve(script="short")
+    first, _ = service.place_run(DEMO, 2)
+    app = page(call=ended(service, first.id))
+    next(b for b in app.button if b.label == "Call again").click().run()
+    assert not app.exception and not app.error
+    assert len(service.history()) == 4
+
+
+@pytest.mark.parametrize(
+    ("width", "order"),
+    [
+        ("wide", ["**Set-up**", "Call again", "ringback_call_view", "**Latency by turn**"]),
+        ("medium", ["Call again", "ringback_call_view", "**Latency by turn**", "**Set-up**"]),
+        ("narrow", ["Call again", "ringback_call_view", "**Latency by turn**", "**Set-up**"]),
+    ],
+)
+def test_the_call_comes_first_where_there_is_less_room(serve, page, width, order):
+    service = serve(script="platform")
+    call = service.place(DEMO)
+    call_id = ended(service, call.id)
+    app = page(call=call_id)
+    app.session_state["window_width"] = width
+    app.run()
+    assert not app.exception
+    drawn = [str(element.proto) for element in app.main]
+    places = [next(i for i, one in enumerate(drawn) if sign in one) for sign in order]
+    assert places == sorted(places)
 
 
 def test_a_running_call_is_locked_and_has_its_charts(serve, page):

@@ -10,6 +10,7 @@ from replay_service import ended
 
 from harness.calls import CallRequest
 from harness.console import scenario_people, scenario_preview, scenario_work
+from harness.console.setup import Setup
 from harness.grade import implied_by
 from harness.local.openai_emulator import ChatAnswer
 from harness.nouns import Agent, Caller, CheckResult, CheckVerdict, LlmEndpoint
@@ -272,10 +273,31 @@ def test_a_broken_file_is_told_and_can_be_mended(serve, page, mine):
     assert load_scenarios(mine)
 
 
-def test_call_opens_the_set_up_with_this_scenario(serve, page, mine):
+def test_call_calls_at_once(serve, page, mine):
+    service = serve()
+    app = page("scenarios", scenario="parking/parking")
+    app.session_state["setup"] = Setup(fault="slow", scenario="front_desk/book", runs=4)
+    press(app, "Call")
+    (call,) = service.live()
+    assert asked(app, "call") == call.id
+    request = service._calls[call.id].request
+    assert request.scenario.name == "parking/parking"
+    assert request.agent.body == {"fault": "slow"}, "whom this tab called last"
+
+
+def test_what_cannot_be_called_is_told(serve, page, mine):
+    service = serve()
+    app = page("scenarios", scenario="parking/parking")
+    app.session_state["setup"] = Setup(agent_name="gone")
+    press(app, "Call")
+    assert "gone" in app.error[0].value
+    assert not asked(app, "call") and not service.history()
+
+
+def test_set_up_opens_the_form_with_this_scenario(serve, page, mine):
     serve()
     app = page("scenarios", scenario="parking/parking")
-    press(app, "Call")
+    press(app, "Set up")
     box = next(box for box in app.selectbox if box.label == "Scenario")
     assert box.value == "parking/parking"
 

@@ -3,7 +3,17 @@
 from harness.console.components.call_view import call_view
 from harness.console.components.row_list import Row, row_list
 from harness.console.components.status_bar import status_bar
-from harness.console.components.theme_watch import room, theme_watch
+from harness.console.components.theme_watch import Width, room, theme_watch, width
 from harness.console.components.yaml_editor import yaml_editor
 
-__all__ = ["Row", "call_view", "room", "row_list", "status_bar", "theme_watch", "yaml_editor"]
+__all__ = [
+    "Row",
+    "Width",
+    "call_view",
+    "room",
+    "row_list",
+    "status_bar",
+    "theme_watch",
+    "width",
+    "yaml_editor",
+]

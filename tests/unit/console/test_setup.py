@@ -8,7 +8,7 @@ import pytest
 from harness.agents.library import AgentLibrary
 from harness.calls import CallRequest
 from harness.console import service
-from harness.console.setup import DEMO, FAULTS, Setup, of_call
+from harness.console.setup import DEMO, FAULTS, Setup, choose_scenario, of_call
 from harness.errors import AgentConfigError, RingbackError, UnknownName
 from harness.nouns import Agent, Caller
 from harness.scenarios import library
@@ -91,6 +91,21 @@ def test_the_caller_keeps_what_the_scenario_says_of_it() -> None:
     assert request.scenario == scenario and request.caller is not None
     assert request.caller.name == scenario.caller.name
     assert request.caller.voice == "deep"
+
+
+def test_a_scenario_is_called_as_often_as_it_says_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, Setup] = {"setup": Setup(fault="slow", runs=7)}
+    monkeypatch.setattr("streamlit.session_state", kept)
+    assert choose_scenario(library()[0].name).runs is None
+    assert kept["setup"].fault == "slow"
+
+
+def test_who_is_called_is_told_in_a_few_words(saved: AgentLibrary) -> None:
+    assert Setup().told == "the demo agent"
+    assert Setup(fault="deaf").told == f"the demo agent, made to fail: {FAULTS['deaf']}"
+    assert Setup(agent_name="mine").told == "mine"
+    saved.delete("mine")
+    assert Setup(agent_name="mine").told == ""
 
 
 def test_a_scenario_that_is_gone_is_told() -> None:

@@ -29,7 +29,9 @@ def _nothing() -> None:
     """A trigger's rerun is all that is wanted."""
 
 
-def call_view(call_id: str, view: CallView | None = None, *, slim: bool = False) -> None:
+def call_view(
+    call_id: str, view: CallView | None = None, *, slim: bool = False, taken: int = 184
+) -> None:
     """Show a call.
 
     Args:
@@ -37,6 +39,7 @@ def call_view(call_id: str, view: CallView | None = None, *, slim: bool = False)
         view: A call that has ended: it can be played. None follows a running one by its event
             stream, with no script run until it ends (one trigger).
         slim: Lower, to stand below something else.
+        taken: Pixels of the window that go to what stands above and below it.
     """
     _component(
         key=f"call_view_{call_id}",
@@ -44,6 +47,7 @@ def call_view(call_id: str, view: CallView | None = None, *, slim: bool = False)
             "call_id": call_id,
             "mode": "live" if view is None else "stored",
             "slim": slim,
+            "taken": taken,
             "view": None if view is None else to_json(view),
             "tokens": _tokens.mint_all(call_id),
             "stages": stage_titles(),

@@ -101,6 +101,7 @@ class CallView {
     if (other) this.forget()
     this.tokens = data.tokens
     this.root.classList.toggle("slim", data.slim)
+    this.root.style.setProperty("--taken", `${data.taken}px`)
     if (data.mode === "live") {
       const hub = hubOf(data.call_id)
       if (this.hub !== hub) {

@@ -52,9 +52,9 @@ class StatusBar {
       return { node, value, small }
     }
     this.elapsed = metric("Elapsed", null, "elapsed")
-    this.turns = metric("Turns")
-    this.p50 = metric(...titles.response_latency_p50)
-    this.p95 = metric(...titles.response_latency_p95)
+    this.turns = metric("Turns", null, "turns")
+    this.p50 = metric(...titles.response_latency_p50, "wait")
+    this.p95 = metric(...titles.response_latency_p95, "wait")
     this.checks = metric("Checks so far")
     this.verdict = el("span", { class: "badge verdict", role: "status" })
     this.note = el("span", { class: "note", role: "status" })
@@ -70,18 +70,23 @@ class StatusBar {
       { class: "rb bar", "aria-label": "Call status" },
       this.state,
       el("div", { class: "what" }, this.agent, this.scenario),
-      this.elapsed.node,
-      this.turns.node,
-      this.p50.node,
-      this.p95.node,
-      this.checks.node,
+      el(
+        "div",
+        { class: "figures" },
+        this.elapsed.node,
+        this.turns.node,
+        this.p50.node,
+        this.p95.node,
+        this.checks.node
+      ),
       el("span", { class: "push" }),
       this.note,
       this.verdict,
       this.open,
       this.hang
     )
-    parent.append(this.root)
+    this.hold = el("div", { class: "hold" }, this.root)
+    parent.append(this.hold)
   }
 
   update(data) {
@@ -204,6 +209,6 @@ class StatusBar {
   destroy() {
     clearInterval(this.ticking)
     this.unsubscribe?.()
-    this.root.remove()
+    this.hold.remove()
   }
 }

@@ -1,11 +1,13 @@
 /* Streamlit tells components when the theme changes, but does not run the page again: what Python
  * coloured (charts, the logo) would stay as it was. Ask for one run when the two differ. The same
- * for the height of the window, where the page said that it counts on one. */
+ * for height and width of the window, where the page said that it counts on them. */
 
 const asked = new WeakMap()
 const windows = new WeakMap()
 const STEP_PX = 10
 const REST_MS = 300
+const WIDE_PX = 1260
+const NARROW_PX = 640 // Streamlit stacks columns
 
 export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   const host = parentElement.host ?? parentElement
@@ -23,14 +25,14 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
 
   let watched = windows.get(host)
   if (!watched) windows.set(host, (watched = new Window()))
-  watched.update(data.height, height => setStateValue("height", height))
+  watched.update({ height: data.height, width: data.width }, setStateValue)
   return () => {
     watched.destroy()
     windows.delete(host)
   }
 }
 
-/* Tells its height when it is another one than the page counts on; not at all if that is null. */
+/* Tells what differs from what the page counts on; nothing of what is null. */
 class Window {
   constructor() {
     this.resized = () => {
@@ -52,9 +54,14 @@ class Window {
   }
 
   measure() {
-    const height = Math.floor(innerHeight / STEP_PX) * STEP_PX
-    if (this.known == null || height === this.known) return
-    this.known = height
-    this.tell(height)
+    const found = {
+      height: Math.floor(innerHeight / STEP_PX) * STEP_PX,
+      width: innerWidth <= NARROW_PX ? "narrow" : innerWidth < WIDE_PX ? "medium" : "wide",
+    }
+    for (const [name, value] of Object.entries(found)) {
+      if (this.known[name] == null || value === this.known[name]) continue
+      this.known[name] = value
+      this.tell(name, value)
+    }
   }
 }
