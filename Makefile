@@ -25,7 +25,7 @@ test:
 
 bench: ready
 	@.venv/bin/python -m harness.local livekit
-	@for figures in boundaries holes turns statistics speech speed page latency timeline console judge; do \
+	@for figures in boundaries holes turns statistics speech ear speed page latency timeline console judge; do \
 	    printf '\n=== %s ===\n' "$$figures"; \
 	    .venv/bin/python -m tests.bench.bench_$$figures || exit 1; \
 	done

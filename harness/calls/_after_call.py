@@ -1,4 +1,4 @@
-"""Measuring a call's recording after the call: how the agent's lane sounds.
+"""Measuring a call's recording after the call: how the agent's lane sounds and what it says.
 
 Run as ``nice -n 19 python -m harness.calls._after_call <call folder>``: a process of its own, which
 takes only the processor time nobody else wants.
@@ -10,15 +10,25 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.caller import silero
-from harness.calls._measured import LIMIT_S, keep_measured
+from harness.calls._dnsmos import dnsmos_of
+from harness.calls._known_ear import Said, known_ear, said_errors
+from harness.calls._measured import LIMIT_S, PENDING, keep_measured
 from harness.calls._recording import read_lane
-from harness.measure import audio_report, find_speech, transport_of
+from harness.errors import RingbackError
+from harness.measure import (
+    announced_replies,
+    audio_report,
+    derive_turns,
+    find_speech,
+    transport_of,
+)
 from harness.nouns import LANE_RATE, Event, EventKind, Span
 from harness.store import Artifacts, read_events
 
@@ -32,7 +42,8 @@ def measure_recording(recording: Path, events: Path, out: Path) -> None:
     """Measure a recording and write what was found as JSON: an AudioReport and the speech's spans.
 
     The spans are found by the detector that served live, in the very samples it heard. Where they
-    are not those of the events to the sample, `warning` says so.
+    are not those of the events to the sample, `warning` says so. That is written first; what takes
+    longer, the agent's words by our recogniser and DNSMOS, is written over it when it is known.
 
     Raises:
         OSError: A file cannot be read or written.
@@ -48,7 +59,24 @@ def measure_recording(recording: Path, events: Path, out: Path) -> None:
     report = audio_report(
         lane, LANE_RATE, spans, concealed_ms=concealed_ms, packet_loss=packet_loss
     )
-    keep_measured(out, report, spans, _difference(told, spans, _last_sound(lane) - _LAST_S))
+    warning = _difference(told, spans, _last_sound(lane) - _LAST_S)
+    keep_measured(out, replace(report, dnsmos_why=PENDING), spans, warning, Said(why=PENDING))
+    mos, why = dnsmos_of(lane, spans)
+    report = replace(report, dnsmos=mos, dnsmos_why=why)
+    keep_measured(out, report, spans, warning, _said(told, lane))
+
+
+def _said(events: Sequence[Event], lane: npt.NDArray[np.int16]) -> Said:
+    """What the agent said by our recogniser."""
+    started = [event for event in events if event.kind == EventKind.SESSION_STARTED]
+    ear = known_ear(str(started[0].data.get("provider", "")) if started else "")
+    if isinstance(ear, str):
+        return Said(why=ear)
+    replies = announced_replies(derive_turns(events), events)
+    try:
+        return Said(said_errors(replies, lane, ear), ear.errors)
+    except RingbackError as error:
+        return Said(why=f"Not measured: {error.message}")
 
 
 def _first_sample(events: Sequence[Event]) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from harness.agents import SessionDetails, provider_for
 from harness.calls._connection_steps import steps_of
 from harness.calls._heard_words import with_heard_errors
+from harness.calls._known_ear import Said
 from harness.calls._measured import Measured
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView, Health, Milestones, ObserverInfo, PlanStep
@@ -73,6 +74,7 @@ def build_view(
     """
     audio = measured.report if measured is not None else None
     told = [measured.warning] if measured is not None and measured.warning else []
+    said = measured.said if measured is not None else Said()
     story = _Story(events)
     turns = with_heard_errors(derive_turns(events) if turns is None else turns)
     scenario = request.scenario
@@ -111,6 +113,9 @@ def build_view(
             audio,
             budget_s=budget_s,
             pauses=scripted_pauses(events, [step.pause_s for step in steps]),
+            said=said.errors,
+            ear=said.ear,
+            said_why=said.why,
         ),
         health=tuple(story.health[-_HEALTH_KEPT:]),
         speaking=() if state.is_final else tuple(story.speaking),

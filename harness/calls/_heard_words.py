@@ -10,7 +10,7 @@ from harness.caller.speech import spoken_words
 from harness.measure import normal_words, word_errors
 from harness.nouns import Turn, WordErrors
 
-__all__ = ["with_heard_errors"]
+__all__ = ["compare_spoken", "with_heard_errors"]
 
 
 def with_heard_errors(turns: Sequence[Turn]) -> tuple[Turn, ...]:
@@ -20,7 +20,7 @@ def with_heard_errors(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     ("half past two") counts as wrong words.
     """
     return tuple(
-        replace(turn, heard_errors=_errors(turn.caller_text, turn.heard_text))
+        replace(turn, heard_errors=compare_spoken(turn.caller_text, turn.heard_text))
         if turn.caller_text and turn.heard_text and turn.sent_as in (None, "voice")
         else turn
         for turn in turns
@@ -28,7 +28,8 @@ def with_heard_errors(turns: Sequence[Turn]) -> tuple[Turn, ...]:
 
 
 @lru_cache(maxsize=2048)
-def _errors(said: str, heard: str) -> WordErrors:
+def compare_spoken(said: str, heard: str) -> WordErrors:
+    """What became of the words said in those heard, both as they are spoken."""
     return word_errors(_spoken(said), _spoken(heard))
 
 

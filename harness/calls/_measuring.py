@@ -74,7 +74,8 @@ class Measuring:
 
 
 def _is_wanted(files: Artifacts) -> bool:
-    return files.recording.exists() and read_measured(files.measured) is None
+    known = read_measured(files.measured)
+    return files.recording.exists() and (known is None or known.pending)
 
 
 async def _run(files: Artifacts) -> str:

@@ -10,7 +10,6 @@ from harness.measure._definitions import METRICS, info_of
 from harness.measure._detector import HANGOVER_S, Boundary, SpeechDetector
 from harness.measure._difference import Difference, figure_difference, share_difference
 from harness.measure._echo import ECHO_DELAY_S, ECHO_SHARE, Echo, find_echo
-from harness.measure._echo import ECHO_DELAY_S, ECHO_SHARE, Echo, find_echo
 from harness.measure._flags import LIMITS, Limit
 from harness.measure._flips import Change, Flip, flips
 from harness.measure._gate import GatedDetector, Noise, find_speech
@@ -30,8 +29,6 @@ __all__ = [
     "AUDIO_VERSION",
     "ECHO_DELAY_S",
     "ECHO_SHARE",
-    "ECHO_DELAY_S",
-    "ECHO_SHARE",
     "GREY_BELOW",
     "HANGOVER_S",
     "LIMITS",
@@ -43,7 +40,6 @@ __all__ = [
     "Conversation",
     "DiffPart",
     "Difference",
-    "Echo",
     "Echo",
     "Flip",
     "GatedDetector",
@@ -67,7 +63,6 @@ __all__ = [
     "conclude",
     "derive_turns",
     "figure_difference",
-    "find_echo",
     "find_echo",
     "find_speech",
     "flips",

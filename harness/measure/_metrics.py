@@ -38,6 +38,7 @@ def call_metrics(
     pauses: Sequence[Span] = (),
     said: Sequence[WordErrors] = (),
     ear: Sequence[WordErrors] = (),
+    said_why: str = "",
 ) -> tuple[Metric, ...]:
     """The metrics of a call; :data:`METRICS` tells each one's definition.
 
@@ -50,6 +51,7 @@ def call_metrics(
         pauses: From :func:`scripted_pauses`; they are no dead air.
         said: The agent's text against what our recogniser heard of it.
         ear: How well that recogniser hears the agent's voice; without it `said` tells nothing.
+        said_why: Why there is nothing in `said`.
 
     Returns:
         Always the keys of :data:`METRICS`, in their order; a value is None where nothing was
@@ -68,7 +70,7 @@ def call_metrics(
             *interplay_metrics(turns, effects, budget_s),
             *silence_metrics(silence),
             *talk_metrics(turns, broken_off, over_at),
-            *word_metrics(turns, broken_off, said, ear),
+            *word_metrics(turns, broken_off, said, ear, said_why),
             *_audio_metrics(audio),
             _echo_metric(turns),
         )

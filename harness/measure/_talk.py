@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from harness.measure._figure import evidence, figure
+from harness.measure._timeline import read_timeline
 from harness.measure._words import normal_words, pooled_rate, trusted_ear
-from harness.nouns import Metric, Outcome, Span, Turn, WordErrors
+from harness.nouns import Event, Metric, Outcome, Span, Turn, WordErrors
 
-__all__ = ["talk_metrics", "word_metrics"]
+__all__ = ["announced_replies", "talk_metrics", "word_metrics"]
 
 
 def talk_metrics(
@@ -56,6 +57,7 @@ def word_metrics(
     broken_off: Collection[float],
     said: Sequence[WordErrors],
     ear: Sequence[WordErrors],
+    said_why: str = "",
 ) -> tuple[Metric, ...]:
     """Word errors of the agent's hearing and of its speech.
 
@@ -64,6 +66,7 @@ def word_metrics(
         broken_off: As for :func:`talk_metrics`.
         said: The agent's text against what our recogniser heard of it, for each reply.
         ear: What that recogniser made of known sentences in the agent's voice.
+        said_why: Why nothing was compared.
     """
     lines = [turn for turn in _spoken(turns) if _is_whole(turn, broken_off)]
     compared = [turn for turn in lines if turn.heard_errors is not None]
@@ -93,11 +96,20 @@ def word_metrics(
             why=silent,
             turns=evidence(unheard),
         ),
-        _said(said, ear),
+        _said(said, ear, said_why),
     )
 
 
-def _said(said: Sequence[WordErrors], ear: Sequence[WordErrors]) -> Metric:
+def announced_replies(turns: Sequence[Turn], events: Sequence[Event]) -> tuple[Turn, ...]:
+    """The turns whose text the agent itself told and, as far as can be told, spoke to its end."""
+    ending = read_timeline(events).ending
+    whole = _said_whole(turns, None if ending is None else ending.t)
+    return tuple(turn for turn in whole if turn.agent_text_source not in (None, "stt"))
+
+
+def _said(said: Sequence[WordErrors], ear: Sequence[WordErrors], why: str) -> Metric:
+    if why and not said:
+        return figure("said_word_error_rate", None, 0, why=why)
     if not trusted_ear(ear):
         why = (
             "Not measured: nobody knows our recogniser's own error on this voice."

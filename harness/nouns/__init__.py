@@ -2,7 +2,7 @@
 
 from harness.nouns._agent import Agent, TextChannel, TextSource
 from harness.nouns._audio import LANE_RATE, PEAKS_PER_SECOND, Lane
-from harness.nouns._audio_report import AudioReport, Dropout
+from harness.nouns._audio_report import AudioReport, Dnsmos, Dropout
 from harness.nouns._calibration import Calibration, DelayResult, server_of
 from harness.nouns._call import TRANSITIONS, Call, CallState, Failure, Verdict
 from harness.nouns._check import (
@@ -92,6 +92,7 @@ __all__ = [
     "CheckSpec",
     "CheckVerdict",
     "Criterion",
+    "Dnsmos",
     "Event",
     "EventKind",
     "Evidence",

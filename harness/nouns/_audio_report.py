@@ -25,6 +25,25 @@ class Dropout:
 
 
 @dataclass(frozen=True, slots=True)
+class Dnsmos:
+    """Guesses of a network at how people would rate a stretch of speech, 1 (bad) to 5 (excellent).
+
+    Attributes:
+        ovrl: Overall (DNSMOS P.835).
+        sig: The speech itself.
+        bak: The background: 5 is none.
+        p808: Overall, by the older network (DNSMOS P.808).
+        seconds: Of speech they were asked of.
+    """
+
+    ovrl: float
+    sig: float
+    bak: float
+    p808: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class AudioReport:
     """What is measured of one lane's sound, on its recording.
 
@@ -41,6 +60,8 @@ class AudioReport:
         bandwidth_hz: Up to where the speech has energy.
         concealed_ms: Sound invented for lost packets, by the transport's statistics.
         packet_loss: Share (0..1) of packets that were lost.
+        dnsmos: What DNSMOS makes of the speech; None where it was not asked.
+        dnsmos_why: Why it was not.
     """
 
     version: int
@@ -59,3 +80,5 @@ class AudioReport:
     bandwidth_hz: float | None
     concealed_ms: float | None
     packet_loss: float | None
+    dnsmos: Dnsmos | None = None
+    dnsmos_why: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal
 
 from pydantic import Field
@@ -20,6 +21,16 @@ class DropoutReport(ReportPart):
     kind: Literal["zeros", "gap"] = Field(description="Digital silence, or the noise floor.")
 
 
+class DnsmosReport(ReportPart):
+    """Guesses of networks at how people would rate the speech, 1 to 5: a trend, no figure."""
+
+    ovrl: float = Field(description="Overall, P.835.")
+    sig: float = Field(description="The speech itself.")
+    bak: float = Field(description="The background; 5 is none.")
+    p808: float = Field(description="Overall, by the older network.")
+    seconds: float = Field(description="Of speech they were asked of.")
+
+
 class SoundReport(ReportPart):
     """How the agent's lane sounds, measured on the recording; null is what it does not tell."""
 
@@ -36,6 +47,8 @@ class SoundReport(ReportPart):
     bandwidth_hz: float | None
     concealed_ms: float | None = Field(description="Sound made up for lost packets.")
     packet_loss: float | None = Field(description="Share of the agent's packets.")
+    dnsmos: DnsmosReport | None = Field(description="Optional: needs packages of its own.")
+    dnsmos_why: str = Field(description="Why there is no DNSMOS, empty if there is.")
 
 
 def sound_report(audio: AudioReport) -> SoundReport:
@@ -57,6 +70,8 @@ def sound_report(audio: AudioReport) -> SoundReport:
         bandwidth_hz=rounded(audio.bandwidth_hz),
         concealed_ms=rounded(audio.concealed_ms),
         packet_loss=rounded(audio.packet_loss),
+        dnsmos=None if audio.dnsmos is None else DnsmosReport(**asdict(audio.dnsmos)),
+        dnsmos_why=audio.dnsmos_why,
     )
 
 
@@ -75,4 +90,6 @@ def sound_line(audio: AudioReport) -> str:
         parts.append(f"{len(audio.dropouts)} dropout{'s' if len(audio.dropouts) > 1 else ''}")
     if audio.packet_loss:
         parts.append(f"{audio.packet_loss:.1%} of its packets lost")
+    if audio.dnsmos is not None:
+        parts.append(f"DNSMOS {audio.dnsmos.ovrl:.1f}")
     return "  ".join(parts)

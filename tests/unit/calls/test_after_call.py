@@ -17,13 +17,16 @@ import soundfile
 
 from harness.caller import silero
 from harness.calls import Engine, stored_view
+from harness.calls import _after_call as after_call
 from harness.calls import _measured as kept
 from harness.calls import _measuring as measuring
 from harness.calls._after_call import measure_recording
+from harness.calls._known_ear import KnownEar
 from harness.calls._measured import keep_failure, read_measured
 from harness.calls._measuring import Measuring
+from harness.errors import InternalError
 from harness.measure import find_speech
-from harness.nouns import LANE_RATE, Event, EventKind
+from harness.nouns import LANE_RATE, Event, EventKind, Turn, WordErrors
 from harness.settings import Settings
 from harness.store import Artifacts, EventWriter, Store
 from tests.unit.calls.stored_calls import keep_call
@@ -266,3 +269,73 @@ def test_another_version_is_measured_again(tmp_path: Path, monkeypatch: pytest.M
     assert read_measured(path) is None
     path.write_text("{")
     assert read_measured(path) is None
+
+
+def with_words(agent: np.ndarray, provider: str) -> list[Event]:
+    events = told(agent)
+    ends = [event.data["at"] for event in events if event.kind == EventKind.AGENT_STARTED]
+    events.append(Event(0, 0.1, str(EventKind.SESSION_STARTED), {"provider": provider}))
+    said = {"text": "We are open.", "source": "rtvi"}
+    events.append(Event(0, ends[0], str(EventKind.AGENT_TEXT), said))
+    return sorted(events, key=lambda event: event.t)
+
+
+def test_the_agents_words_are_compared_where_its_ear_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, agent = Artifacts(tmp_path), lane()
+    record(files, agent)
+    found = WordErrors(2, 1, 0, 0)
+
+    def compare(turns: tuple[Turn, ...], lane: np.ndarray, ear: KnownEar) -> tuple[WordErrors, ...]:
+        assert [turn.agent_text for turn in turns] == ["We are open."]
+        assert (len(lane), ear.voice) == (FIRST + agent.size, "heart")
+        return (found,)
+
+    monkeypatch.setattr(after_call, "said_errors", compare)
+    for provider, errors in (("demo", (found,)), ("bot_file", ())):
+        write(files, with_words(agent, provider))
+        measured(files)
+        kept_now = read_measured(files.measured)
+        assert kept_now is not None and kept_now.said.errors == errors
+        assert bool(kept_now.said.ear) == (provider == "demo")
+        assert ("nobody knows" in kept_now.said.why) == (provider != "demo")
+
+
+def test_a_recogniser_that_fails_is_told_and_harms_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, agent = Artifacts(tmp_path), lane()
+    record(files, agent)
+    write(files, with_words(agent, "demo"))
+
+    def fails(*_: object) -> tuple[WordErrors, ...]:
+        raise InternalError("The offline recogniser cannot hear.")
+
+    monkeypatch.setattr(after_call, "said_errors", fails)
+    measured(files)
+    found = read_measured(files.measured)
+    assert found is not None and found.report is not None
+    assert found.said.why == "Not measured: The offline recogniser cannot hear."
+
+
+def test_what_was_measured_first_stays_when_the_rest_takes_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, agent = Artifacts(tmp_path), lane()
+    record(files, agent)
+    write(files, told(agent))
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(after_call, "dnsmos_of", killed)
+    with pytest.raises(SystemExit):
+        measured(files)
+    found = read_measured(files.measured)
+    assert found is not None and found.pending and measuring._is_wanted(files)
+    keep_failure(files.measured, "It took longer than 60 s.")
+    found = read_measured(files.measured)
+    assert found is not None and found.report is not None and not found.pending
+    assert found.report.dnsmos_why == found.said.why == "Not measured: It took longer than 60 s."
+    assert not measuring._is_wanted(files)

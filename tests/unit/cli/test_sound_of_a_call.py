@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.nouns import AudioReport, Dropout
+from harness.nouns import AudioReport, Dnsmos, Dropout
 from harness.report import sound_line
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.stub import StubEngine
@@ -29,6 +29,7 @@ SOUND = AudioReport(
     bandwidth_hz=8912.5,
     concealed_ms=60.0,
     packet_loss=0.02,
+    dnsmos=Dnsmos(3.14, 3.4, 4.0, 3.7, 4.5),
 )
 
 
@@ -37,7 +38,7 @@ def test_the_sound_is_told_in_a_line(run: Run, scenario: str) -> None:
     told = " ".join(result.stdout.split())
     assert (
         "Agent's sound -20.5 LUFS 48 dB over noise up to 8.9 kHz 1.2% clipped 1 dropout "
-        "2.0% of its packets lost" in told
+        "2.0% of its packets lost DNSMOS 3.1" in told
     )
 
 
@@ -47,6 +48,7 @@ def test_the_sound_is_in_the_report(run: Run, scenario: str) -> None:
     sound = report["sound"]
     assert sound["loudness_lufs"] == pytest.approx(-20.54)
     assert sound["dropouts"] == [{"at": 8.0, "length_ms": 20.0, "kind": "zeros"}]
+    assert sound["dnsmos"]["ovrl"] == 3.14 and sound["dnsmos_why"] == ""
     assert report["metrics"]["agent_dropouts"]["value"] == 1
     assert report["metrics"]["agent_concealed_s"]["value"] == pytest.approx(0.06)
 
@@ -60,6 +62,6 @@ def test_a_recording_that_is_not_measured_yet_is_told_as_such(run: Run, scenario
 
 def test_what_is_as_it_should_be_is_not_told() -> None:
     good = replace(SOUND, clipped_share=0.0, clipped_runs=0, dropouts=(), packet_loss=0.0)
-    assert sound_line(good) == "-20.5 LUFS  48 dB over noise  up to 8.9 kHz"
-    silent = replace(good, loudness_lufs=None, snr_db=None, bandwidth_hz=None)
+    assert sound_line(good) == "-20.5 LUFS  48 dB over noise  up to 8.9 kHz  DNSMOS 3.1"
+    silent = replace(good, loudness_lufs=None, snr_db=None, bandwidth_hz=None, dnsmos=None)
     assert sound_line(silent) == ""
