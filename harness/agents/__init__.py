@@ -15,6 +15,7 @@ from harness.agents._provider import (
 )
 from harness.agents._room import ExistingRoom
 from harness.agents._rooms import RoomKeys
+from harness.agents._version import version_of
 from harness.errors import UnknownName
 from harness.nouns import Agent
 
@@ -29,6 +30,7 @@ __all__ = [
     "check_room_url",
     "left_behind",
     "provider_for",
+    "version_of",
 ]
 
 PROVIDERS: dict[str, type[AgentProvider]] = {

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.agents import ActiveSession
+from harness.agents import ActiveSession, version_of
 from harness.calls._archive import Archive
 from harness.calls._dispatch import Dispatch
 from harness.calls._host import AgentHost, NoHost
@@ -21,9 +21,12 @@ from harness.calls._intake import Intake
 from harness.calls._live_call import LiveCall, view_update
 from harness.calls._machine import MachineLoad, MachineWatch
 from harness.calls._measuring import Measuring
+from harness.calls._planned import request_of
 from harness.calls._platform_logs import PlatformLogs
 from harness.calls._platform_sessions import insight_of
 from harness.calls._preparing import Preparing
+from harness.calls._run_desk import RunDesk
+from harness.calls._run_keeper import RunKeeper
 from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
 from harness.calls._stored import (
@@ -42,6 +45,10 @@ from harness.nouns import (
     CheckSpec,
     Grading,
     JudgePlan,
+    PlannedCall,
+    RunHead,
+    RunPlan,
+    RunProgress,
     Scenario,
     Simulation,
 )
@@ -82,6 +89,7 @@ class Engine:
         self._store: Store | None = None
         self._machine = MachineWatch()
         self._dispatch: Dispatch | None = None
+        self._keeper: RunKeeper | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._logs = PlatformLogs(self.loop, self.resolved)
         self._measuring = Measuring()
@@ -129,6 +137,13 @@ class Engine:
             self.settings, self.store, self._host, self._live, limit, self.resolved, self._book
         )
         self._dispatch.on_stored = self._on_stored
+        self._keeper = RunKeeper(
+            self.archive, self._place_planned, self.hang_up, lambda: self._inheritance.lease, limit
+        )
+        self._desk = RunDesk(
+            self.archive, self._intake, self._keeper, self._call, lambda: self._inheritance.lease
+        )
+        self._spawn(self._keeper.watch())
         self._spawn(self._inheritance.beat())
         self._spawn(self._machine.run())
         self._spawn(self._recover())
@@ -138,6 +153,8 @@ class Engine:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        if self._keeper is not None:
+            await self._keeper.stop()
         if self._dispatch is not None:
             await self._dispatch.stop()
         await self._measuring.stop()
@@ -191,16 +208,54 @@ class Engine:
 
     def _queue(self, call: Call, request: CallRequest) -> Call:
         """Have a call carried that has been stored."""
-        files = self.store.artifacts(call.id)
-        files.folder.mkdir(parents=True, exist_ok=True)
 
         async def queue() -> None:
-            assert self._dispatch is not None
-            self._live[call.id] = LiveCall(call, request, files.recording)
-            self._dispatch.queue(call.id)
+            self._queue_here(call, request)
 
         self._call(queue())
         return call
+
+    def _queue_here(self, call: Call, request: CallRequest) -> None:
+        assert self._dispatch is not None
+        files = self.store.artifacts(call.id)
+        files.folder.mkdir(parents=True, exist_ok=True)
+        self._live[call.id] = LiveCall(call, request, files.recording)
+        self._dispatch.queue(call.id)
+
+    async def _place_planned(self, run_id: str, plan: RunPlan, item: PlannedCall) -> Call:
+        """Store and queue a call of a run, on the loop."""
+        version = await asyncio.to_thread(version_of, plan.agents[item.agent], plan.version)
+        call, request = await asyncio.to_thread(
+            self._intake.stored, request_of(plan, item), run_id, item, version
+        )
+        self._queue_here(call, request)
+        return call
+
+    # Runs
+
+    def start_run(self, plan: RunPlan) -> RunHead:
+        """Begin a run and return at once; see CallService."""
+        return self._desk.start(plan)
+
+    def cancel_run(self, run_id: str) -> None:
+        """End a run; see CallService."""
+        self._desk.cancel(run_id)
+
+    def resume_run(self, run_id: str) -> RunHead:
+        """Go on with a run; see CallService."""
+        return self._desk.resume(run_id)
+
+    def rerun_failed(self, run_id: str) -> RunHead:
+        """Call again what did not pass, in a new run; see CallService."""
+        return self._desk.rerun_failed(run_id)
+
+    def add_repeats(self, run_id: str, n: int, scenarios: Sequence[str] = ()) -> RunHead:
+        """Call more often; see CallService."""
+        return self._desk.add_repeats(run_id, n, scenarios)
+
+    def run_progress(self, run_id: str) -> RunProgress:
+        """How far a run has come; see CallService."""
+        return self._desk.progress(run_id, self._live_states())
 
     def hang_up(self, call_id: str) -> None:
         """End a call from any state; see CallService."""
@@ -226,6 +281,9 @@ class Engine:
         """The call as it stands; see CallService."""
         live = self._live.get(call_id)
         return live.view() if live is not None else self.archive.view(call_id)
+
+    def _live_states(self) -> dict[str, Call]:
+        return {call_id: _as_it_stands(one) for call_id, one in self._live.copy().items()}
 
     def live(self) -> Sequence[Call]:
         """Calls of this engine that have not ended."""
@@ -350,6 +408,8 @@ class Engine:
 
     def _on_stored(self, call_id: str) -> None:
         self.archive.forget(call_id)
+        if self._keeper is not None:
+            self._spawn(self._keeper.on_stored(call_id))
         live = self._live.get(call_id)
         if live is not None and live.request.purpose == "call":
             self._measuring.queue(call_id, self.store.artifacts(call_id))

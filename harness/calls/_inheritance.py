@@ -34,6 +34,11 @@ class Inheritance:
         self._store = store
         self._lease = store.take_lease()
 
+    @property
+    def lease(self) -> str:
+        """The lease as it is now; another one if somebody took this engine for dead."""
+        return self._lease
+
     def drop(self) -> None:
         """Give the lease up, in order."""
         self._store.drop(self._lease)
@@ -52,6 +57,7 @@ class Inheritance:
         for call in orphans.calls:
             await self._recover(call)
         await book.recover(orphans)
+        await asyncio.to_thread(self._store.interrupt_dead_runs)
         await asyncio.to_thread(self._store.purge_deleted, _KEEP_DELETED)
         await asyncio.to_thread(AgentLibrary(self._settings).purge, _KEEP_DELETED)
 

@@ -13,7 +13,7 @@ from harness.calls._host import AgentHost
 from harness.calls._judges import helpers_of
 from harness.calls._runs import calls_of_run, requests_of
 from harness.calls._service import CallRequest
-from harness.nouns import Agent, Call, Caller, CallState
+from harness.nouns import Agent, AgentVersion, Call, Caller, CallState, PlannedCall
 from harness.secrets import Secrets
 from harness.settings import Settings
 from harness.store import EndpointLibrary, Store, new_id
@@ -54,16 +54,20 @@ class Intake:
             RingbackError: It can be told beforehand that it cannot work; before the first call.
         """
         runs = calls_of_run(request.scenario, runs)
-        requests = requests_of(self._checked(request), runs)
+        requests = requests_of(self.checked(request), runs)
         run_id, name = new_id("run"), "Probe" if request.purpose == "call" else "Test"
         if runs > 1 and request.scenario is not None:
             name = request.scenario.title
         self._store.add_run(run_id, name, datetime.now(UTC))
         for each in requests:
-            yield self._stored(each, run_id)
+            yield self.stored(each, run_id)
 
-    def _checked(self, request: CallRequest) -> CallRequest:
-        """The request with its caller, if nothing speaks against it beforehand."""
+    def checked(self, request: CallRequest) -> CallRequest:
+        """The request with its caller, if nothing speaks against it beforehand.
+
+        Raises:
+            RingbackError: It can be told that it cannot work.
+        """
         caller = request.caller or (request.scenario.caller if request.scenario else Caller())
         request = request.model_copy(update={"caller": caller})
         if caller.by == "voice" or needs_ear(caller, request.agent):
@@ -75,8 +79,21 @@ class Intake:
         helpers_of(request.scenario, EndpointLibrary(self._settings))  # says what is missing
         return request
 
-    def _stored(self, request: CallRequest, run_id: str) -> tuple[Call, CallRequest]:
-        """Store a call of a run; its plan holds references in the place of secrets."""
+    def stored(
+        self,
+        request: CallRequest,
+        run_id: str,
+        item: PlannedCall | None = None,
+        version: AgentVersion | None = None,
+    ) -> tuple[Call, CallRequest]:
+        """Store a call of a run; its plan holds references in the place of secrets.
+
+        Args:
+            request: What is asked for.
+            run_id: The run, which is stored.
+            item: Its place in the run's plan, if it has one.
+            version: Of the agent, as far as it is known.
+        """
         call = Call(
             id=new_id("call"),
             run_id=run_id,
@@ -89,19 +106,36 @@ class Intake:
             failure=None,
             created_at=datetime.now(UTC),
             purpose=request.purpose,
+            slot=item.slot if item is not None else "",
+            attempt=item.attempt if item is not None else 0,
             agent_name=request.agent.name,
+            version=version,
         )
+        # What is needed to stop the session must outlive this process, and be in no plan.
+        agent, kept = self._referring(request.agent, f"call.{call.id}")
+        request = request.model_copy(update={"agent": agent})
+        self._store.add_call(call, request.model_dump(mode="json"))
+        self._keep(kept)
+        return call, request
+
+    def kept(self, agent: Agent, prefix: str) -> Agent:
+        """`agent` with its plain secrets kept under names that begin with `prefix`."""
+        agent, kept = self._referring(agent, prefix)
+        self._keep(kept)
+        return agent
+
+    def _keep(self, kept: dict[str, str]) -> None:
+        secrets = Secrets(self._settings)
+        for name, secret in kept.items():
+            secrets.put(name, secret)
+
+    @staticmethod
+    def _referring(agent: Agent, prefix: str) -> tuple[Agent, dict[str, str]]:
+        """`agent` with references, and what they stand for."""
         kept: dict[str, str] = {}
 
         def keep(name: str, secret: str) -> str:
             kept[name] = secret
             return f"secret:{name}"
 
-        # What is needed to stop the session must outlive this process, and be in no plan.
-        agent = without_secrets(request.agent, f"call.{call.id}", keep)
-        request = request.model_copy(update={"agent": agent})
-        self._store.add_call(call, request.model_dump(mode="json"))
-        secrets = Secrets(self._settings)
-        for name, secret in kept.items():
-            secrets.put(name, secret)
-        return call, request
+        return without_secrets(agent, prefix, keep), kept

@@ -11,7 +11,7 @@ from harness.errors import InputError
 from harness.measure import wilson
 from harness.nouns import CallState, RulesBrain, Scenario, Verdict
 
-__all__ = ["MAX_RUNS", "PassRate", "calls_of_run", "pass_rate", "requests_of"]
+__all__ = ["MAX_RUNS", "PassRate", "calls_of_run", "pass_rate", "requests_of", "with_seed"]
 
 MAX_RUNS = 100
 """Most calls of one run: more is a mistake in a file sooner than a wish."""
@@ -100,10 +100,11 @@ def requests_of(request: CallRequest, runs: int) -> list[CallRequest]:
     A simulated person who is played by rules, and any habit, is the same again with the same seed:
     each call has the next one.
     """
-    return [_with_seed(request, number) for number in range(runs)]
+    return [with_seed(request, number) for number in range(runs)]
 
 
-def _with_seed(request: CallRequest, number: int) -> CallRequest:
+def with_seed(request: CallRequest, number: int) -> CallRequest:
+    """The request with the seed of a simulated person raised by `number`."""
     scenario, caller = request.scenario, request.caller
     if number == 0 or scenario is None or scenario.simulation is None:
         return request
