@@ -71,3 +71,22 @@ async def test_a_server_that_refuses_the_keys_says_so(
         assert engine.store.calibrations() == []
     finally:
         await asyncio.to_thread(engine.stop)
+
+
+async def test_one_over_a_named_server_is_kept_for_its_address_however_it_is_spelled(
+    engine: Engine, livekit: LiveKitServer
+) -> None:
+    await asyncio.to_thread(engine.start)
+    try:
+        keys = RoomKeys(livekit.url, livekit.api_key, livekit.api_secret)
+        spelled = livekit.url.replace("ws://", "http://") + "/"
+        try:
+            found = await calibrate(engine.settings, engine, turns=4, url=spelled, keys=keys)
+        except CalibrationSpoiled:
+            assert engine.store.calibrations() == []
+            return
+        assert found.url == livekit.url
+        assert engine.store.calibration_for(livekit.url) == found
+        assert engine.store.calibration_for("wss://another.example") is None
+    finally:
+        await asyncio.to_thread(engine.stop)
