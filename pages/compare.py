@@ -1,4 +1,4 @@
-"""Compare: two calls beside each other. Without ids the two latest, the older one first."""
+"""Compare: two calls, or two runs, beside each other; without ids the latest."""
 
 import streamlit as st
 
@@ -6,19 +6,14 @@ from harness.console import compare_view, service
 from harness.console.components import status_bar
 from harness.console.shell_parts import pages
 
-
-def latest():
-    """The ids of the two newest calls that have ended, the older one first; fewer if there are."""
-    over = [call.id for call in service().history() if call.state.is_final]
-    return over[1::-1]
-
-
+archive = service().archive
 for running in service().live()[-1:]:
     status_bar(running.id, elsewhere=True)
 asked = [st.query_params[side] for side in ("a", "b") if side in st.query_params]
-chosen = asked if len(asked) == 2 else latest()
+chosen = asked if len(asked) == 2 else compare_view.latest(archive, asked)
 if len(chosen) == 2:
-    compare_view.draw_calls(*(service().view(call_id) for call_id in chosen))
+    both_runs = all(each.startswith("run_") for each in chosen)
+    (compare_view.draw_runs if both_runs else compare_view.draw_calls)(archive, *chosen)
 else:
     with st.container(horizontal_alignment="center"):
         st.space("large")

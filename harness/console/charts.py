@@ -13,7 +13,14 @@ from harness.console._text import MINUS, seconds
 from harness.console.theme import FONT, Palette, Tone
 from harness.nouns import CheckResult, CheckVerdict, Outcome, Turn
 
-__all__ = ["CONFIG", "checks_strip", "health_lines", "latency_by_turn", "tone_of_wait"]
+__all__ = [
+    "CONFIG",
+    "checks_strip",
+    "figure",
+    "health_lines",
+    "latency_by_turn",
+    "tone_of_wait",
+]
 
 CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """For ``st.plotly_chart(config=...)``."""
@@ -30,7 +37,7 @@ def tone_of_wait(wait: float | None, budget: float, colours: Palette) -> Tone:
     return colours.good if wait <= _GOOD_SHARE * budget else colours.close
 
 
-def _figure(
+def figure(
     colours: Palette,
     data: list[dict[str, Any]],
     *,
@@ -212,7 +219,7 @@ def _latency(
     right = max(8, last)
     left = max(1, right - _VISIBLE_TURNS + 1)
     ticks = list(range(left, right + 1))
-    return _figure(
+    return figure(
         colours,
         [told_trace, heard_trace],
         height=160,
@@ -294,7 +301,7 @@ def _strip(
         "hoverinfo": "text",
         "cliponaxis": False,
     }
-    return _figure(
+    return figure(
         colours,
         [trace],
         height=ROW_PX * max(1, len(rows)) + 24,
@@ -378,4 +385,4 @@ def health_lines(health: Sequence[Health], colours: Palette) -> go.Figure:
                     "font": {"size": size, "color": ink},
                 }
             )
-    return _figure(colours, traces, height=66, margin=(0, 0, 0, 0), annotations=notes, **axes)
+    return figure(colours, traces, height=66, margin=(0, 0, 0, 0), annotations=notes, **axes)

@@ -1,45 +1,409 @@
-"""The Compare page: two calls beside each other."""
+"""The Compare page: two calls, or two runs, beside each other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import pandas as pd
 import streamlit as st
 
-from harness.calls import CallView
-from harness.console import cards
-from harness.console._text import ago, seconds
-from harness.console.components import Row, row_list
+from harness.calls import (
+    Archive,
+    CallComparison,
+    CallView,
+    RunComparison,
+    RunSummary,
+    baseline_of,
+    compare_calls,
+    compare_runs,
+)
+from harness.console import charts, compare_charts, theme
+from harness.console._text import MINUS, ago, clock, plain, seconds, signed
+from harness.console.components import Row, compare_rows, room, row_list
 from harness.console.shell_parts import pages
-from harness.measure import METRICS
+from harness.measure import PASS_RATE, Difference, Flip, info_of
+from harness.nouns import CallQuery, CheckVerdict, Outcome, Verdict
 
-__all__ = ["draw_calls"]
+__all__ = ["draw_calls", "draw_runs", "latest"]
 
-_HEARD = (METRICS["response_latency_p50"], METRICS["response_latency_p95"])
+_P50, _P95 = info_of("response_latency_p50"), info_of("response_latency_p95")
+_RESULTS = {Verdict.PASSED: "Passed", Verdict.FAILED: "Failed", Verdict.NOT_RUN: "Not run"}
+_CHECKS = {
+    CheckVerdict.MET: "Met",
+    CheckVerdict.NOT_MET: "Failed",
+    CheckVerdict.NOT_PROVEN: "Not proven",
+    CheckVerdict.NOT_RUN: "Not run",
+    CheckVerdict.PENDING: "Not yet",
+    CheckVerdict.ERROR: "Could not be judged",
+}
+_ROWS = 10
+"""A longer table scrolls."""
+_ICONS = {"worse": ("cancel", "bad"), "better": ("check_circle", "good")}
 
 
-def draw_calls(a: CallView, b: CallView) -> None:
-    """Two calls: what each was, how long its agent let people wait, and the way to it."""
-    for side, view, column in zip("AB", (a, b), st.columns(2), strict=True):
-        with column.container(border=True, gap="xsmall"):
-            _draw(side, view)
+def draw_calls(archive: Archive, a: str, b: str) -> None:
+    """Two calls: what is different, then turn by turn.
+
+    Raises:
+        NotFound: One of them is not there.
+    """
+    found = compare_calls(archive, a, b)
+    _head(
+        found.b.scenario_title or "No script",
+        ((_call_name(found.a), {"call": a}), (_call_name(found.b), {"call": b})),
+        (a, b),
+    )
+    _strip(_call_figures(found))
+    st.markdown(plain(found.sentence))
+    turns, side = st.columns([870, 365], gap="small")
+    with turns:
+        _turns(found)
+    with side:
+        with st.container(border=True, gap="xsmall"):
+            _curves(
+                _latencies(found.a),
+                _latencies(found.b),
+                found.b.budget_s,
+                "replies of the call",
+            )
+        with st.container(border=True, gap="xsmall", height="stretch"):
+            _flips(found.flips)
 
 
-def _draw(side: str, view: CallView) -> None:
-    st.markdown(f"**{side}**")
-    cards.facts(view, key=f"facts_{side}")
-    values = {metric.key: metric.value for metric in view.metrics}
-    figures = [
-        Row("", "", info.title, right=seconds(values.get(info.key)), tip=info.tooltip)
-        for info in _HEARD
+def draw_runs(archive: Archive, a: str, b: str) -> None:
+    """Two runs: the conclusion, the figures, then scenario by scenario.
+
+    Raises:
+        NotFound: One of them is not there.
+    """
+    found = compare_runs(archive, a, b)
+    _head(
+        found.b.head.name,
+        ((_run_name(found.a), {"run": a}), (_run_name(found.b), {"run": b})),
+        (a, b),
+    )
+    _strip(_run_figures(found))
+    st.markdown(plain(found.sentence))
+    for warning in found.warnings:
+        st.caption(f":material/warning: {plain(warning)}")
+    table, side = st.columns([870, 365], gap="small")
+    with table:
+        _scenarios(archive, found)
+    with side:
+        with st.container(border=True, gap="xsmall"):
+            _curves(
+                _pooled(found.a),
+                _pooled(found.b),
+                _budget(archive, found),
+                "replies of the run",
+            )
+        with st.container(border=True, gap="xsmall", height="stretch"):
+            _shares(found)
+
+
+# Parts
+
+
+def _head(title: str, sides: tuple[tuple[str, dict[str, str]], ...], ids: tuple[str, str]) -> None:
+    """What is compared, the way to each of both, and the two changed for each other."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(plain(title), anchor=False, width="content")
+        for name, (told, query) in zip("AB", sides, strict=True):
+            page = pages.INSPECT if "call" in query else pages.RUNS
+            st.page_link(page, label=f"{name} · {plain(told)}", query_params=query, width="content")
+        st.space("stretch")
+        if st.button("Swap A and B", icon=":material/swap_horiz:"):
+            st.query_params.from_dict({"a": ids[1], "b": ids[0]})
+            st.rerun()
+
+
+def _call_name(view: CallView) -> str:
+    return f"{view.agent_title}, {ago(view.created_at)}"
+
+
+def _run_name(run: RunSummary) -> str:
+    label = f"{run.head.label}, " if run.head.label else ""
+    return f"{label}{ago(run.head.created_at)}"
+
+
+def _strip(figures: Sequence[tuple[str, str, str, str, str]]) -> None:
+    """Label, A, B, what changed as a coloured chip, and what the label means."""
+    with st.container(border=True, horizontal=True, gap="medium"):
+        for label, a, b, chip, tip in figures:
+            with st.container(width="content", gap=None):
+                st.markdown(f":small[{label}]", help=tip or None)
+                st.markdown(f":gray[{a}] → **{b}** {chip}")
+
+
+def _chip(text: str, good: bool | None) -> str:
+    colour = "gray" if good is None else "green" if good else "red"
+    return f":{colour}-badge[{text}]"
+
+
+def _by(a: float | None, b: float | None) -> str:
+    """The difference of two latencies; under 0.2 s it stays grey."""
+    if a is None or b is None:
+        return ""
+    return _chip(signed(b - a), None if abs(b - a) < 0.2 else b < a)
+
+
+def _count(counts: Sequence[int], more_is_better: bool) -> str:
+    a, b = counts
+    if a == b:
+        return ""
+    sign = "+" if b > a else MINUS
+    return _chip(f"{sign}{abs(b - a)}", (b > a) is more_is_better)
+
+
+def _call_figures(found: CallComparison) -> list[tuple[str, str, str, str, str]]:
+    a, b = found.a, found.b
+    results = [_RESULTS[view.verdict] if view.verdict else "Not judged" for view in (a, b)]
+    judged = {a.verdict, b.verdict} == {Verdict.PASSED, Verdict.FAILED}
+    change = _chip(
+        "better" if b.verdict is Verdict.PASSED else "worse", b.verdict is Verdict.PASSED
+    )
+    met = [sum(check.verdict is CheckVerdict.MET for check in view.checks) for view in (a, b)]
+    values = [{metric.key: metric.value for metric in view.metrics} for view in (a, b)]
+    silent = [sum(turn.outcome is Outcome.NO_ANSWER for turn in view.turns) for view in (a, b)]
+    slowest = [max(_latencies(view), default=None) for view in (a, b)]
+    p50 = [value.get(_P50.key) for value in values]
+    return [
+        ("Result", results[0], results[1], change if judged else "", ""),
+        (
+            "Checks met",
+            f"{met[0]} of {len(a.checks)}",
+            f"{met[1]} of {len(b.checks)}",
+            _count(met, True),
+            "",
+        ),
+        (_P50.title, seconds(p50[0]), seconds(p50[1]), _by(*p50), _P50.tooltip),
+        ("Slowest reply", seconds(slowest[0]), seconds(slowest[1]), _by(*slowest), ""),
+        (
+            "No answer",
+            str(silent[0]),
+            str(silent[1]),
+            _count(silent, False),
+            "The caller had to speak again before the agent made any sound.",
+        ),
+        ("Call length", clock(a.t), clock(b.t), "", ""),
     ]
-    row_list(
-        [Row("", "", "Placed", right=ago(view.created_at)), *figures],
-        "pairs",
-        f"Figures of {side}",
-        key=f"figures_{side}",
+
+
+def _run_figures(found: RunComparison) -> list[tuple[str, str, str, str, str]]:
+    def chip(difference: Difference, told: Callable[[float], str]) -> str:
+        if difference.by.value is None:
+            return ""
+        good = {"better": True, "worse": False}.get(difference.conclusion)
+        return _chip(told(difference.by.value), good)
+
+    def percent(value: float | None) -> str:
+        return "–" if value is None else f"{100 * value:.0f} %"
+
+    def points(value: float) -> str:
+        return f"{MINUS if value < 0 else '+'}{abs(100 * value):.0f} points"
+
+    silent = found.a.no_answer, found.b.no_answer
+    return [
+        (
+            PASS_RATE.title,
+            percent(found.rate.a.value),
+            percent(found.rate.b.value),
+            chip(found.rate, points),
+            PASS_RATE.tooltip,
+        ),
+        (
+            _P50.title,
+            seconds(found.p50.a.value),
+            seconds(found.p50.b.value),
+            chip(found.p50, signed),
+            _P50.tooltip,
+        ),
+        (
+            _P95.title,
+            seconds(found.p95.a.value),
+            seconds(found.p95.b.value),
+            chip(found.p95, signed),
+            _P95.tooltip,
+        ),
+        (
+            "No answer",
+            f"{silent[0]} of {found.a.turns}",
+            f"{silent[1]} of {found.b.turns}",
+            "",
+            "Turns in which the caller had to speak again before the agent made any sound.",
+        ),
+        ("Calls", str(found.a.rate.calls), str(found.b.rate.calls), "", ""),
+    ]
+
+
+def _latencies(view: CallView) -> list[float]:
+    """Of the turns that this machine did not spoil, seconds."""
+    return [
+        turn.response_latency_s
+        for turn in view.turns
+        if turn.index > 0 and turn.response_latency_s is not None and not turn.flags
+    ]
+
+
+def _pooled(run: RunSummary) -> list[float]:
+    return [value for values in run.replies_s.values() for value in values]
+
+
+def _budget(archive: Archive, found: RunComparison) -> float | None:
+    """The budget of B's calls, where they all have the same."""
+    calls = [call for cell in found.b.cells for call in cell.calls]
+    budgets = {figures.budget_s for figures in archive.figures(calls).values()}
+    return budgets.pop() if len(budgets) == 1 else None
+
+
+def _curves(a: list[float], b: list[float], budget_s: float | None, of: str) -> None:
+    st.markdown("**Heard latency**", help=_P95.tooltip)
+    st.caption(
+        f"Share of replies heard within a given time, all {of}: {len(a)} in A (dashed), "
+        f"{len(b)} in B"
     )
-    st.page_link(
-        pages.INSPECT,
-        label=f"Inspect {side}",
-        icon=":material/troubleshoot:",
-        query_params={"call": view.call_id},
+    colours = theme.palette(theme.current())
+    st.plotly_chart(
+        compare_charts.latency_curves(a, b, budget_s, colours),
+        key="curves",
+        config=charts.CONFIG,
     )
+
+
+def _turns(found: CallComparison) -> None:
+    with st.container(height=room(310, 360), border=False):
+        asked = st.query_params.get("turn", "")
+        chosen = int(asked) if asked.isdecimal() and int(asked) < len(found.pairs) else None
+        picked = compare_rows(found, (_call_name(found.a), _call_name(found.b)), chosen)
+        if picked is not None:
+            st.query_params["turn"] = str(picked)
+
+
+def _flips(flips: Sequence[Flip]) -> None:
+    counts = {
+        change: sum(flip.change == change for flip in flips)
+        for change in ("worse", "better", "same")
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Checks that changed**", width="stretch")
+        st.caption(" · ".join(f"{n} {change}" for change, n in counts.items()), width="content")
+    if not flips:
+        st.caption("Neither call has a check.")
+        return
+    row_list([_flip_row(flip) for flip in flips], "checks", "Checks of both calls", key="flips")
+
+
+def _flip_row(flip: Flip) -> Row:
+    if flip.change == "same":
+        told = _CHECKS[flip.b.verdict] if flip.b else ""
+        return Row("check", "Same", flip.name, weight="soft", right=f"Same, {told.lower()}")
+    icon, tone = _ICONS.get(flip.change, ("help", "close"))
+    change = " → ".join(_CHECKS[side.verdict] if side else "none" for side in (flip.a, flip.b))
+    below = (f"B: {flip.b.message}",) if flip.b and flip.b.message else ()
+    return Row(icon, flip.change.capitalize(), flip.name, tone, "strong", change, below)  # type: ignore[arg-type]
+
+
+def _shares(found: RunComparison) -> None:
+    """Checks by how often they were met in both."""
+    st.markdown("**Checks that changed**")
+    if not found.checks:
+        st.caption("The two runs have no check in common.")
+        return
+    rows = []
+    for check in found.checks:
+        same = check.a[0] * check.b[1] == check.b[0] * check.a[1]
+        usual = ("check", "faint") if same else ("help", "soft")
+        icon, tone = _ICONS.get(check.by.conclusion, usual)
+        told = " → ".join(f"{met} of {of}" for met, of in (check.a, check.b))
+        words = {"worse": "Worse", "better": "Better"}.get(
+            check.by.conclusion, "Same" if same else "Cannot tell"
+        )
+        strong = check.by.conclusion in _ICONS
+        rows.append(
+            Row(icon, words, check.name, tone, "strong" if strong else "soft", told)  # type: ignore[arg-type]
+        )
+    row_list(rows, "checks", "Checks of both runs", key="shares")
+
+
+def _scenarios(archive: Archive, found: RunComparison) -> None:
+    if not found.scenarios:
+        st.caption("No scenario was called in both runs.")
+        return
+
+    def rate(passed: int, failed: int) -> str:
+        return f"{passed} of {passed + failed}" if passed + failed else "–"
+
+    many = len({row.agent for row in found.scenarios}) > 1
+    words = {"worse": "worse", "better": "better"}
+    table = pd.DataFrame(
+        {
+            "Scenario": [
+                f"{row.scenario} · {row.agent}" if many else row.scenario for row in found.scenarios
+            ],
+            "Passed, A": [rate(row.a.passed, row.a.failed) for row in found.scenarios],
+            "Passed, B": [rate(row.b.passed, row.b.failed) for row in found.scenarios],
+            "p50, B − A": [_signed(row.p50_by_s) for row in found.scenarios],
+            "p95, B − A": [_signed(row.p95_by_s) for row in found.scenarios],
+            "Conclusion": [
+                words.get(row.rate.conclusion, "cannot tell") for row in found.scenarios
+            ],
+        }
+    )
+    picked = st.dataframe(
+        table,
+        key="scenarios",
+        hide_index=True,
+        height="content" if len(table) <= _ROWS else room(330, 300),
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    for name, only in (("A", found.only_a), ("B", found.only_b)):
+        if only:
+            st.caption(f"Only in {name}, and not compared: {plain(', '.join(only))}.")
+    chosen = picked.selection.rows if picked else []
+    if chosen:
+        _detail(archive, found, chosen[0])
+    else:
+        st.caption("Select a scenario to see how sure its difference is.")
+
+
+def _detail(archive: Archive, found: RunComparison, place: int) -> None:
+    key = found.scenarios[place].key
+    with st.spinner("Working out the intervals of this scenario"):
+        rows = compare_runs(archive, found.a.head.id, found.b.head.id, details=[key]).scenarios
+    row = rows[place]
+    for difference in (row.rate, row.p50, row.p95):
+        if difference is not None:
+            st.caption(plain(difference.sentence))
+    calls = [cell.calls[0].id for cell in (row.a, row.b) if cell.calls]
+    if len(calls) == 2:
+        st.page_link(
+            pages.COMPARE,
+            label="Compare the first call of each",
+            icon=":material/compare_arrows:",
+            query_params={"a": calls[0], "b": calls[1]},
+        )
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else signed(value)
+
+
+def latest(archive: Archive, asked: Sequence[str] = ()) -> list[str]:
+    """What is compared when the address does not name both.
+
+    Of one that is named, what it is best compared with; else the newest finished run of a suite
+    with its baseline; else the two newest calls that have ended, of one scenario if there are two.
+    """
+    for run_id in asked or [head.id for head in archive.runs(kind="suite", limit=20)]:
+        if run_id.startswith("run_"):
+            before = baseline_of(archive, archive.run(run_id))
+            if before is not None:
+                return [before.id, run_id]
+    over = [call for call in archive.search(CallQuery(limit=50)).calls if call.state.is_final]
+    for call_id in asked:
+        over.sort(key=lambda call: call.id != call_id)
+    if not over:
+        return []
+    others = [call for call in over[1:] if call.scenario == over[0].scenario] or over[1:]
+    return [others[0].id, over[0].id] if others else []

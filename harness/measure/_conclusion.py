@@ -34,8 +34,8 @@ def conclude(rate: Difference, p50: Difference, p95: Difference, *, changed: int
         of: How many were compared, each at 95 %: one in twenty differs by chance.
     """
     named = (("fewer calls pass", "more calls pass", rate),) + tuple(
-        (f"{name} is slower", f"{name} is faster", difference)
-        for name, difference in (("the slowest 5 %", p95), ("the usual reply", p50))
+        (f"{name} slower", f"{name} faster", difference)
+        for name, difference in (("the slowest 5 % are", p95), ("the usual reply is", p50))
     )
     worse = [bad for bad, _, difference in named if difference.conclusion == "worse"]
     better = [good for _, good, difference in named if difference.conclusion == "better"]

@@ -1,66 +1,132 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from replay_service import ended
+from streamlit.testing.v1 import AppTest
 
-from harness.calls import CallRequest
+from harness.agents.library import AgentLibrary
 from harness.measure import METRICS
-from harness.nouns import Agent
+from harness.nouns import Verdict
+from harness.settings import get_settings
+from harness.store import Store
+from tests.seeded import seed_call, seed_run
+from tests.seeded_service import SeededService
 
-DEMO = CallRequest(agent=Agent(name="demo", provider="demo", title="Clinic front desk"))
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SCENARIOS = ("Book a follow-up", "Ask for the opening hours")
 
 
-def links(app):
-    """What stands on the links of the page and where they lead, in order."""
-    found = app.get("page_link")
-    return [(link.proto.label, link.proto.query_string) for link in found]
+@pytest.fixture
+def store(library: AgentLibrary, serve: Callable[..., object]) -> Iterator[Store]:
+    """The store of the console that the pages see."""
+    settings = get_settings()
+    kept = Store.open(settings)
+    serve(SeededService(kept, settings))
+    return kept
 
 
-def given(app):
-    return [str(element.proto) for element in app.get("bidi_component")]
+def call(store: Store, minutes_ago: int, **more: object) -> str:
+    at = NOW - timedelta(minutes=minutes_ago)
+    return seed_call(store, recording=False, created_at=at, **more).id  # type: ignore[arg-type]
+
+
+def links(app: AppTest) -> list[str]:
+    """Where the links to A and to B lead, in order."""
+    return [link.proto.query_string for link in app.get("page_link")][:2]
+
+
+def drawn(app: AppTest) -> str:
+    return " ".join(str(element.proto) for element in app.get("bidi_component"))
+
+
+def texts(app: AppTest) -> str:
+    found = " ".join(element.value for element in (*app.markdown, *app.caption, *app.title))
+    return found.replace("\\", "").replace("\u2060", "")
 
 
 @pytest.mark.parametrize("calls", [0, 1])
-def test_two_calls_are_needed(serve, page, calls):
-    service = serve(script="short")
+def test_two_calls_are_needed(store, page, calls):
     for _ in range(calls):
-        ended(service, service.place(DEMO).id)
+        call(store, 1)
     app = page("compare")
     assert not app.exception
     assert app.title[0].value == "Fewer than two calls"
     assert [button.label for button in app.button] == ["Place a call"]
 
 
-def test_without_ids_the_two_latest_stand_beside_each_other_the_older_first(serve, page):
-    service = serve(history=True)
-    newest, before, *_ = service.history()
-    service._calls[service.place(DEMO).id].started += 3600  # does not end by itself
+def test_without_ids_the_two_latest_of_one_scenario_stand_side_by_side_the_older_first(store, page):
+    before = call(store, 30)
+    call(store, 20, scenario="Something else")
+    newest = call(store, 10)
     app = page("compare")
     assert not app.exception
-    assert links(app) == [("Inspect A", f"call={before.id}"), ("Inspect B", f"call={newest.id}")]
+    assert links(app) == [f"call={before}", f"call={newest}"]
 
 
-def test_the_address_chooses_both_and_which_comes_first(serve, page):
-    service = serve(history=True)
-    *_, second, first = service.history()
-    app = page("compare", a=second.id, b=first.id)
+def test_one_id_is_compared_with_the_newest_of_its_scenario(store, page):
+    one = call(store, 60, scenario="Something else")
+    other = call(store, 50, scenario="Something else")
+    call(store, 10)
+    app = page("compare", b=one)
     assert not app.exception
-    assert links(app) == [("Inspect A", f"call={second.id}"), ("Inspect B", f"call={first.id}")]
-    figures = [text for text in given(app) if "figures_" in text]
-    assert len(figures) == 2
-    assert METRICS["response_latency_p50"].title in figures[0]
+    assert links(app) == [f"call={other}", f"call={one}"]
 
 
-def test_a_call_beside_itself_is_no_accident(serve, page):
-    service = serve(history=True)
-    one = service.history()[0].id
+def test_two_calls_tell_what_is_different(store, page):
+    a = call(store, 20, latency=0.8, seed=3)
+    b = call(store, 10, latency=1.8, verdict=Verdict.FAILED, no_answer=(3,), seed=3)
+    app = page("compare", a=a, b=b)
+    assert not app.exception
+    told = texts(app)
+    assert METRICS["response_latency_p50"].title in told
+    assert ":red-badge[worse]" in told
+    assert "B failed, A passed" in told
+    assert "No answer" in told and ":red-badge[+1]" in told
+    assert "no_answer" in drawn(app) and "Worse" in drawn(app)
+
+
+def test_a_call_beside_itself_is_no_accident(store, page):
+    one = call(store, 1)
     app = page("compare", a=one, b=one)
     assert not app.exception and not app.error
-    assert [to for _, to in links(app)] == [f"call={one}"] * 2
+    assert "came out alike" in texts(app)
 
 
-def test_an_unknown_call_says_so(serve, page):
-    service = serve(history=True)
-    app = page("compare", a=service.history()[0].id, b="nobody")
+def test_a_and_b_change_places(store, page):
+    a, b = call(store, 20), call(store, 10)
+    app = page("compare", a=a, b=b)
+    next(button for button in app.button if button.label == "Swap A and B").click().run()
     assert not app.exception
-    assert "There is no such call" in app.error[0].value
+    assert links(app) == [f"call={b}", f"call={a}"]
+
+
+def test_an_unknown_call_says_so(store, page):
+    app = page("compare", a=call(store, 1), b="call_nobody")
+    assert not app.exception
+    assert "There is no call" in app.error[0].value
+
+
+def test_two_runs_tell_where_they_differ_and_that_a_run_alone_is_met_by_its_baseline(store, page):
+    a = seed_run(store, SCENARIOS, 4, [1.0, 1.0], latency=0.8, created_at=NOW - timedelta(days=1))
+    b = seed_run(store, SCENARIOS[:1], 4, [0.0], latency=1.7, created_at=NOW)
+    for query in ({"a": a.id, "b": b.id}, {"b": b.id}, {}):
+        app = page("compare", **query)
+        assert not app.exception
+        assert links(app) == [f"run={a.id}", f"run={b.id}"]
+        assert "B is worse: fewer calls pass" in texts(app)
+        assert f"Only in A, and not compared: {SCENARIOS[1]}" in texts(app)
+    (table,) = app.dataframe
+    assert list(table.value["Scenario"]) == [SCENARIOS[0]]
+    assert list(table.value["Passed, A"]) == ["4 of 4"]
+    assert list(table.value["Passed, B"]) == ["0 of 4"]
+
+
+def test_a_run_that_runs_without_a_common_scenario_says_so(store, page):
+    a = seed_run(store, SCENARIOS[:1], 1, [1.0])
+    b = seed_run(store, SCENARIOS[1:], 1, [1.0])
+    app = page("compare", a=a.id, b=b.id)
+    assert not app.exception
+    assert "no scenario in common" in texts(app)
+    assert not app.dataframe

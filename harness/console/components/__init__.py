@@ -1,6 +1,7 @@
 """Our own elements, where Streamlit has none."""
 
 from harness.console.components.call_view import call_view
+from harness.console.components.compare_rows import compare_rows
 from harness.console.components.row_list import Row, row_list
 from harness.console.components.status_bar import status_bar
 from harness.console.components.theme_watch import Width, room, theme_watch, width
@@ -10,6 +11,7 @@ __all__ = [
     "Row",
     "Width",
     "call_view",
+    "compare_rows",
     "room",
     "row_list",
     "status_bar",

@@ -39,7 +39,7 @@ def test_fewer_calls_pass() -> None:
 def test_slower_and_more_pass_is_told_as_both() -> None:
     told = conclude(rate((25, 50), (48, 50)), latency(1.0, 1.4), latency(1.0, 1.5), changed=3, of=8)
     assert told.startswith("B is worse in one way and better in another: ")
-    assert "the slowest 5 % is slower" in told
+    assert "the slowest 5 % are slower" in told
     assert "more calls pass" in told
 
 

@@ -1,0 +1,104 @@
+"""The turns of two calls, each beside the one that answers to it.
+
+Texts may come from an agent; they are shown letter by letter, never as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from harness.calls import CallComparison
+from harness.console import _tokens
+from harness.console.components._load import script, style
+from harness.measure import TurnPair, word_diff
+from harness.nouns import Outcome, Turn
+
+__all__ = ["compare_rows"]
+
+_component = st.components.v2.component(
+    "ringback_compare_rows",
+    css=style("compare_rows/compare_rows.css"),
+    js=script("compare_rows/compare_rows.js"),
+)
+
+
+def _nothing() -> None:
+    """A trigger's rerun is all that is wanted."""
+
+
+def compare_rows(
+    comparison: CallComparison, names: tuple[str, str], chosen: int | None
+) -> int | None:
+    """Show the turns of two calls.
+
+    Args:
+        comparison: The two.
+        names: What A and B are.
+        chosen: The row that is marked, from 0.
+
+    Returns:
+        The row that was just chosen, else None.
+    """
+    calls = (comparison.a, comparison.b)
+    result = _component(
+        key=f"compare_{comparison.a.call_id}_{comparison.b.call_id}",
+        data={
+            "rows": rows_of(comparison.pairs),
+            "names": list(names),
+            "chosen": chosen,
+            "calls": [
+                {
+                    "id": view.call_id,
+                    "token": _tokens.mint(view.call_id, "recording")
+                    if view.has_recording
+                    else None,
+                }
+                for view in calls
+            ],
+            "base": st.get_option("server.baseUrlPath") or "",
+        },
+        height="stretch",
+        on_turn_change=_nothing,
+    )
+    picked: int | None = result.turn
+    return picked
+
+
+def rows_of(pairs: Sequence[TurnPair]) -> list[dict[str, Any]]:
+    """What the component draws of each pair."""
+    rows = []
+    for pair in pairs:
+        texts = [side.agent_text if side else "" for side in (pair.a, pair.b)]
+        rows.append(
+            {
+                "n": (pair.b or pair.a or Turn(0)).index,
+                "kind": pair.kind,
+                "by_s": pair.by_s,
+                "spoiled": pair.spoiled,
+                "a": _side(pair.a),
+                "b": _side(pair.b),
+                "diff": [[part.op, part.text] for part in word_diff(*texts)]
+                if all(texts)
+                else None,
+            }
+        )
+    return rows
+
+
+def _side(turn: Turn | None) -> dict[str, Any] | None:
+    if turn is None:
+        return None
+    spans = [*turn.agent, *([turn.caller] if turn.caller else [])]
+    ends = [span.end if span.end is not None else span.start for span in spans]
+    return {
+        "caller": turn.caller_text or "",
+        "agent": turn.agent_text,
+        "heard_s": turn.response_latency_s,
+        "silent": turn.outcome is Outcome.NO_ANSWER,
+        "waited_s": turn.waited_s,
+        "from": min((span.start for span in spans), default=None),
+        "to": max(ends, default=None),
+    }
