@@ -10,11 +10,12 @@ from harness.calls._service import CallRequest
 from harness.errors import InputError
 from harness.measure import wilson
 from harness.nouns import CallState, RulesBrain, Scenario, Verdict
+from harness.scenarios import limit_of
 
 __all__ = ["MAX_RUNS", "PassRate", "calls_of_run", "pass_rate", "requests_of", "with_seed"]
 
-MAX_RUNS = 100
-"""Most calls of one run: more is a mistake in a file sooner than a wish."""
+MAX_RUNS = int(limit_of(("runs",)).most)
+"""Most calls of one run: more is a mistake sooner than a wish."""
 
 
 class Ended(Protocol):

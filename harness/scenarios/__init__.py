@@ -8,8 +8,10 @@ from harness.scenarios._criteria import load_checks
 from harness.scenarios._draft import Draft, Problem, new_draft
 from harness.scenarios._from_call import FromCall, Proposal, from_call
 from harness.scenarios._generate import KINDS, LONGEST_SOURCE, MOST, generate
+from harness.scenarios._ignored import STAND_IN_VOICE
 from harness.scenarios._keys import EVENTS
 from harness.scenarios._library import Library, find_scenario, library, read_library
+from harness.scenarios._limits import LIMITS, SIZES, Limit, limit_of
 from harness.scenarios._load import load_scenarios
 from harness.scenarios._personas import find_persona, personas, with_persona
 from harness.scenarios._plan import AS_WRITTEN, LARGEST_PLAN, plan_of, scenario_plan
@@ -23,14 +25,18 @@ __all__ = [
     "EVENTS",
     "KINDS",
     "LARGEST_PLAN",
+    "LIMITS",
     "LONGEST_SOURCE",
     "MOST",
     "RULES",
+    "SIZES",
+    "STAND_IN_VOICE",
     "AgentKind",
     "Draft",
     "FileReport",
     "FromCall",
     "Library",
+    "Limit",
     "Problem",
     "Proposal",
     "SuiteShelf",
@@ -46,6 +52,7 @@ __all__ = [
     "generate",
     "is_own",
     "library",
+    "limit_of",
     "load_checks",
     "load_scenarios",
     "load_suite",

@@ -31,6 +31,7 @@ from harness.nouns import (
 )
 from harness.scenarios._document import Document, KeyPath
 from harness.scenarios._keys import did_you_mean
+from harness.scenarios._limits import LIMITS
 
 __all__ = ["RULES", "Block", "TurnBlock", "parse_block"]
 
@@ -78,8 +79,8 @@ class Block(BaseModel):
     checks: tuple[WrittenCheck, ...] = Field((), description="What must hold.")
     budget_s: float = Field(
         2.0,
-        gt=0,
-        le=60,
+        gt=LIMITS["ringback.budget_s"].least,
+        le=LIMITS["ringback.budget_s"].most,
         allow_inf_nan=False,
         description="Latency budget of a reply for colours and chart, seconds.",
     )
@@ -99,7 +100,11 @@ class TurnBlock(BaseModel):
 
     label: str = Field("", max_length=60, description="Short text for the caller's plan.")
     pause_s: float = Field(
-        0.0, ge=0, le=60, allow_inf_nan=False, description="Silence before the line, seconds."
+        0.0,
+        ge=LIMITS["turns.ringback.pause_s"].least,
+        le=LIMITS["turns.ringback.pause_s"].most,
+        allow_inf_nan=False,
+        description="Silence before the line, seconds.",
     )
     sound: str = Field(
         "",
@@ -108,8 +113,8 @@ class TurnBlock(BaseModel):
     )
     into_reply_s: float | None = Field(
         None,
-        ge=0,
-        le=60,
+        ge=LIMITS["turns.ringback.into_reply_s"].least,
+        le=LIMITS["turns.ringback.into_reply_s"].most,
         allow_inf_nan=False,
         description="When the sound is made: so many seconds into the agent's reply. Without it, "
         "in a turn without a line, at once.",

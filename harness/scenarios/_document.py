@@ -17,6 +17,7 @@ from harness.scenarios._yaml import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_VALUES,
+    MERGE,
     Loader,
     broken,
     check_tag,
@@ -245,7 +246,7 @@ class _Reader:
         path: Path,
         around: tuple[int, ...],
     ) -> dict[Any, Any]:
-        seen: dict[str, int] = {}
+        seen: dict[Any, int] = {}
         for key_node, _ in node.value:
             line = key_node.start_mark.line + 1
             start = f"{show_path(path)}, line {line}"
@@ -254,14 +255,16 @@ class _Reader:
                     f"{start}: a key must be a word, not a list or a mapping.",
                     remedy="Put a text that begins with a bracket or a brace in quotes.",
                 )
-            if key_node.value in seen:
-                key = key_text((*where, key_node.value))
+            named = key_text((*where, key_node.value))
+            # `yes` and `true` are one key, and so are `1` and `true`: the last would be taken.
+            merges = key_node.tag == MERGE
+            key = "<<" if merges else scalar(loader, key_node, f"{start}, key `{named}`")
+            if key in seen:
                 raise ScenarioError(
-                    f"{start}, key `{key}`: the same key is already in line "
-                    f"{seen[key_node.value]}.",
-                    remedy="Keep one of the two.",
+                    f"{start}, key `{named}`: the same key is already in line {seen[key]}.",
+                    remedy="Keep one of the two, or put a key that is a text in quotes.",
                 )
-            seen[key_node.value] = line
+            seen[key] = line
         loader.flatten_mapping(node)
         data: dict[Any, Any] = {}
         for key_node, value_node in node.value:

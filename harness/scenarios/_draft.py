@@ -30,7 +30,7 @@ __all__ = ["Draft", "Problem", "new_draft"]
 _PLACE = re.compile(
     r"^(?P<file>.*?)(?:, line (?P<line>\d+))?(?:, key `(?P<key>[^`]*)`)?: (?P<what>.*)$", re.DOTALL
 )
-_EMPTY_GOES = ("ringback", "caller", "send_after")
+_EMPTY_GOES = ("ringback", "caller", "judge", "brain", "send_after")
 """Mappings that are taken away with their last key."""
 
 
@@ -80,6 +80,12 @@ class Draft:
     def includes(self) -> dict[KeyPath, str]:
         """The places that stand in another file, and the file: the form cannot change them."""
         return self._document().includes
+
+    def lines(self) -> dict[KeyPath, int]:
+        """The line of each place that stands in this file, from 1."""
+        document = self._document()
+        places = document.places.items()
+        return {where: place.line for where, place in places if place.file == document.path}
 
     def load(self) -> tuple[tuple[Scenario, ...], tuple[Problem, ...]]:
         """The scenarios in it by the loaders of Pipecat and ours, and what is wrong with it."""

@@ -19,6 +19,7 @@ from harness.nouns import (
     RulesBrain,
     Scenario,
 )
+from harness.scenarios._amounts import check_limits
 from harness.scenarios._block import Block, parse_block
 from harness.scenarios._brain import check_brain
 from harness.scenarios._compat import EvalsError, EvalsScenario, read_evals, written_of
@@ -29,7 +30,9 @@ from harness.scenarios._document import (
     read_document,
     read_text,
 )
-from harness.scenarios._keys import did_you_mean, unknown_keys
+from harness.scenarios._ignored import ignored_keys
+from harness.scenarios._keys import Warned, did_you_mean, unknown_keys
+from harness.scenarios._lines import check_lines
 from harness.scenarios._personas import find_persona, persona_files, with_persona
 from harness.scenarios._remedies import remedy_for
 from harness.scenarios._script import script_of
@@ -73,7 +76,9 @@ def load_with_files(
         loaded = read_evals(path, document.data)
     except EvalsError as error:
         raise _explain(document, error) from error
-    warnings = (*unknown_keys(document), *_old_shape(document))
+    check_limits(document)
+    found = (*unknown_keys(document), *ignored_keys(document))
+    warnings = (*(_told(document, one) for one in found), *_old_shape(document))
     source = read_text(path)
     scenarios = tuple(
         _Reader(
@@ -174,11 +179,19 @@ def _explain(document: Document, error: EvalsError) -> ScenarioError:
             where = ()
             break
         key = key[:-1]
+    misspelt = (_told(document, one) for one in unknown_keys(document) if one[0][:-1] == where)
     return document.error(
         _named_again(document) if "duplicate scenario names" in error.problem else (*where, *key),
         f"Pipecat Evals says: {error.problem}.",
+        # A key that is spelled wrong is a key that is missing.
+        cause=next(misspelt, ""),
         remedy=remedy_for(error.problem),
     )
+
+
+def _told(document: Document, warning: Warned) -> str:
+    where, text = warning
+    return f"{document.at(where)}: {text}"
 
 
 def _named_again(document: Document) -> KeyPath:
@@ -303,7 +316,8 @@ class _Reader:
         where = self._path("turns")
         written = list(self._written.get("turns", ()))
         script = script_of(self._document, where, self._scenario, written)
-        self._check_lines(script.lines)
+        self._check_turns(script.lines)
+        check_lines(self._document, where, tuple(script.steps), spoken=caller.by == "voice")
         self._warnings += script.warnings
         return self._noun(
             caller,
@@ -352,7 +366,7 @@ class _Reader:
             messages.append(plain_mapping(self._document, inside, message))
         return tuple(messages)
 
-    def _check_lines(self, count: int) -> None:
+    def _check_turns(self, count: int) -> None:
         """A check about a line that the script does not have can never be met."""
         for index, check in enumerate(self._block.checks):
             turn = getattr(check, "turn", None)

@@ -5,25 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.scenarios._document import Document, KeyPath, show_path
+from harness.scenarios._limits import SIZES, told
 
 __all__ = ["check_audio", "check_image"]
 
-MAX_BYTES = 50_000_000
-"""Largest recording or image."""
-
-MAX_AUDIO_S = 300.0
-"""Longest recording of one line, seconds."""
+IMAGES = ("PNG", "JPEG", "GIF", "WEBP")
+"""What the image services of agents take."""
 
 
 def check_audio(document: Document, where: KeyPath, path: str) -> str:
-    """The path of a recording that can be played; any rate and any number of channels will do.
+    """The path of a recording that can be played; rate and channels are made fit for the call.
 
     Raises:
         ScenarioError: It lies elsewhere, is not there, or is no sound.
     """
     import soundfile
 
-    file = _file(document, where, path)
+    file = _file(document, where, path, "audio")
     try:
         info = soundfile.info(str(file))
     except (soundfile.SoundFileError, RuntimeError, ValueError) as error:
@@ -35,25 +33,54 @@ def check_audio(document: Document, where: KeyPath, path: str) -> str:
         ) from error
     if info.frames <= 0 or info.samplerate <= 0:
         raise document.error(where, f"{show_path(file)} holds no sound.", remedy="Record it again.")
-    if info.duration > MAX_AUDIO_S:
-        raise document.error(
-            where,
-            f"{show_path(file)} is {info.duration:.0f} s long.",
-            remedy=f"A line may last at most {MAX_AUDIO_S:.0f} s; cut it.",
-        )
+    for size, amount, remedy in (
+        ("rate", info.samplerate, "Save it at 16,000 or 48,000 Hz."),
+        ("channels", info.channels, "Save it with one channel."),
+        ("seconds", round(info.duration, 3), "Cut it, or make several turns of it."),
+    ):
+        _check(document, where, file, f"audio {size}", amount, remedy)
     return str(file)
 
 
 def check_image(document: Document, where: KeyPath, path: str) -> str:
-    """The path of an image.
+    """The path of an image that a language model can be shown.
 
     Raises:
-        ScenarioError: It lies elsewhere or is not there.
+        ScenarioError: It lies elsewhere, is not there, or is no image.
     """
-    return str(_file(document, where, path))
+    from PIL import Image
+
+    file = _file(document, where, path, "image")
+    try:
+        # What it is stands in its first bytes; its pixels are not looked at.
+        with Image.open(file, formats=IMAGES) as image:
+            pixels = image.width * image.height
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise document.error(
+            where,
+            f"{show_path(file)} cannot be read as an image.",
+            remedy=f"Save it as {', '.join(IMAGES[:-1])} or {IMAGES[-1]}.",
+        ) from error
+    _check(document, where, file, "image pixels", pixels, "Make it smaller.")
+    return str(file)
 
 
-def _file(document: Document, where: KeyPath, path: str) -> Path:
+def _check(
+    document: Document, where: KeyPath, file: Path, size: str, amount: float, remedy: str
+) -> None:
+    limit = SIZES[size]
+    if not limit.holds(amount):
+        bound = f"{told(limit.most)} are the most"
+        if amount < limit.least:
+            bound = f"{told(limit.least)} are the least"
+        raise document.error(
+            where,
+            f"{show_path(file)} has {told(amount)} {limit.unit}; {bound}.",
+            remedy=remedy,
+        )
+
+
+def _file(document: Document, where: KeyPath, path: str, kind: str) -> Path:
     file = Path(path)
     if not file.resolve().is_relative_to(document.folder):
         raise document.error(
@@ -68,13 +95,7 @@ def _file(document: Document, where: KeyPath, path: str) -> Path:
             f"there is no file {show_path(file)}.",
             remedy="The path counts from the folder of the scenario file.",
         )
-    size = file.stat().st_size
-    if size > MAX_BYTES:
-        raise document.error(
-            where,
-            f"{show_path(file)} is too large: {size / 1e6:.0f} MB.",
-            remedy=f"Keep it under {MAX_BYTES / 1e6:.0f} MB.",
-        )
+    _check(document, where, file, f"{kind} bytes", file.stat().st_size, "Make it smaller.")
     return file
 
 

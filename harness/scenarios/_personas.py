@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.errors import ScenarioError, UnknownName
 from harness.nouns import Caller, Persona
+from harness.scenarios._amounts import check_limits
 from harness.scenarios._block import parse_block
 from harness.scenarios._document import read_document
 from harness.scenarios._keys import did_you_mean
@@ -130,6 +131,7 @@ def _read() -> _Shelf:
 def _persona(path: Path) -> tuple[Persona, frozenset[Path]]:
     document = read_document(path, path.parent)
     persona = parse_block(document, (), document.data, Persona)
+    check_limits(document, "persona")
     if persona.name != path.stem:
         raise document.error(("name",), f"must be `{path.stem}`, as the file is called.")
     return persona, files_of(document)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from harness.scenarios._block import Block, TurnBlock
 from harness.scenarios._keys import EVENTS
+from harness.scenarios._limits import LIMITS, Limit
 
 __all__ = ["scenario_schema"]
 
@@ -22,7 +25,7 @@ def scenario_schema() -> dict[str, Any]:
         blocks |= schema.pop("$defs", {})
         blocks[kind.__name__] = schema
     scenario = {**_SHARED, "ringback": _ref("Block", "Title, caller, checks, budget.")}
-    return {
+    whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Ringback scenario file",
         "description": "A Pipecat Evals file, of scripts and simulations, with Ringback's block.",
@@ -50,6 +53,38 @@ def scenario_schema() -> dict[str, Any]:
         ],
         "$defs": {**_PIPECAT, **blocks},
     }
+    limited = deepcopy(whole)
+    for name, limit in LIMITS.items():
+        for place in _places(limited, name.split("."), limited["$defs"]):
+            _limit(place, limit)
+        for place in _places(limited, ["scenarios", *name.split(".")], limited["$defs"]):
+            _limit(place, limit)
+    return limited
+
+
+def _places(node: dict[str, Any], keys: list[str], kinds: dict[str, Any]) -> Iterator[Any]:
+    """What the schema says of the value at some keys, in each kind it may have."""
+    if "$ref" in node:
+        yield from _places(kinds[node["$ref"].rpartition("/")[2]], keys, kinds)
+    for inner in (*node.get("anyOf", ()), *node.get("oneOf", ()), node.get("items")):
+        if inner is not None:
+            yield from _places(inner, keys, kinds)
+    if not keys:
+        yield node
+    elif keys[0] in node.get("properties", {}):
+        yield from _places(node["properties"][keys[0]], keys[1:], kinds)
+
+
+def _limit(node: dict[str, Any], limit: Limit) -> None:
+    """Put the bounds beside the type they are for."""
+    kind = node.get("type", ())
+    kinds = {kind} if isinstance(kind, str) else set(kind)
+    if limit.length and "string" in kinds:
+        node |= {"minLength": limit.least, "maxLength": limit.most}
+    elif not limit.length and kinds & {"number", "integer"}:
+        node.pop("exclusiveMinimum", None)
+        node["exclusiveMinimum" if limit.above else "minimum"] = limit.least
+        node["maximum"] = limit.most
 
 
 def _ref(name: str, description: str = "") -> dict[str, Any]:
@@ -116,12 +151,11 @@ _SHARED: dict[str, Any] = {
         "Ringback's is `ringback.brain`.",
     },
     "metrics": {"type": "array", "items": {"$ref": "#/$defs/Metric"}},
-    "max_turns": {"type": "integer", "minimum": 1, "default": 20},
-    "max_duration_s": {"type": "number", "exclusiveMinimum": 0, "default": 300},
-    "max_silence_s": {"type": "number", "exclusiveMinimum": 0, "default": 30},
+    "max_turns": {"type": "integer", "default": 20},
+    "max_duration_s": {"type": "number", "default": 300},
+    "max_silence_s": {"type": "number", "default": 30},
     "runs": {
         "type": "integer",
-        "minimum": 1,
         "default": 1,
         "description": "How often it is called; every call must pass.",
     },
@@ -135,19 +169,17 @@ _PIPECAT: dict[str, Any] = {
             "user": {
                 "description": "What the caller says; a list may hold pauses.",
                 "anyOf": [
-                    {"type": "string", "minLength": 1},
+                    {"type": "string"},
                     {"type": "null"},
                     {
                         "type": "array",
                         "minItems": 1,
                         "items": {
                             "anyOf": [
-                                {"type": "string", "minLength": 1},
+                                {"type": "string"},
                                 {
                                     "type": "object",
-                                    "properties": {
-                                        "pause_ms": {"type": "integer", "exclusiveMinimum": 0}
-                                    },
+                                    "properties": {"pause_ms": {"type": "integer"}},
                                     "required": ["pause_ms"],
                                     "additionalProperties": False,
                                 },
@@ -165,7 +197,7 @@ _PIPECAT: dict[str, Any] = {
                 "type": "object",
                 "properties": {
                     "event": {"enum": list(EVENTS)},
-                    "delay_ms": {"type": "integer", "minimum": 0},
+                    "delay_ms": {"type": "integer"},
                 },
                 "description": "When the line is said or the keys are pressed: so long after an "
                 "event of the agent, or without `event` after the line before. So it can cut in.",
@@ -192,7 +224,6 @@ _PIPECAT: dict[str, Any] = {
             "event": {"enum": list(EVENTS)},
             "within_ms": {
                 "type": ["number", "null"],
-                "minimum": 0,
                 "description": "Judged by what is heard for replies and speech.",
             },
             "text_contains": {"type": "string", "minLength": 1},
@@ -226,8 +257,6 @@ _PIPECAT: dict[str, Any] = {
             "criterion": _TEXT | {"description": "What each reply of the agent should be."},
             "min_score": {
                 "type": "number",
-                "minimum": 0,
-                "maximum": 1,
                 "description": "Share of the replies that must be so; shown only without it.",
             },
             "measure": {"enum": ["turns", "duration", "words", "latency", "function_calls"]},

@@ -13,21 +13,24 @@ from typing import Any
 import yaml
 
 from harness.errors import ScenarioError
+from harness.scenarios._limits import SIZES
 from harness.settings import ROOT
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Loader", "broken", "check_file", "check_tag"]
-__all__ += ["empty", "read_text", "scalar", "show_path", "too_deep", "too_many"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "MERGE", "Loader", "broken", "check_file"]
+__all__ += ["check_tag", "empty", "read_text", "scalar", "show_path", "too_deep", "too_many"]
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = int(SIZES["file bytes"].most)
 """Largest scenario file with all it includes, each as often as it is included."""
 
-MAX_VALUES = 50_000
+MAX_VALUES = int(SIZES["file values"].most)
 """Most values in one file with its includes, so that aliases cannot multiply without end."""
 
-MAX_DEPTH = 60
+MAX_DEPTH = int(SIZES["file depth"].most)
 """How many lists and mappings may stand inside each other."""
 
 _CORE = "tag:yaml.org,2002:"
+MERGE = f"{_CORE}merge"
+"""The tag of `<<`, which merges another mapping into this one."""
 _KINDS: tuple[tuple[type[yaml.Node], frozenset[str]], ...] = (
     (yaml.MappingNode, frozenset({f"{_CORE}map"})),
     (yaml.SequenceNode, frozenset({f"{_CORE}seq"})),

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.unit.cli.conftest import Run, the_object
 
@@ -90,7 +92,9 @@ def test_rules_that_do_not_fit_together_have_a_kind_of_their_own(run: Run, folde
 
 
 def test_what_rests_on_what_an_agent_is_not_given(run: Run, folder: Path) -> None:
-    (folder / "i.png").write_bytes(b"x" * 40_001)
+    noise = np.random.default_rng(0).integers(0, 255, (120, 120, 3), np.uint8)
+    Image.fromarray(noise).save(folder / "i.png")
+    assert (folder / "i.png").stat().st_size > 40_000
     (folder / "look.yaml").write_text(
         "name: look\nscenarios:\n"
         "- name: it\n  turns:\n  - {user: hi, expect: [{event: response}]}\n"

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from scenario_files import WriteFile
+
+from harness.settings import get_settings
 
 
 @pytest.fixture
@@ -18,3 +21,14 @@ def write(tmp_path: Path) -> WriteFile:
         return path
 
     return _write
+
+
+@pytest.fixture
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The user's folder of personas."""
+    monkeypatch.setenv("RINGBACK_DATA", str(tmp_path / "data"))
+    get_settings.cache_clear()
+    folder = tmp_path / "data" / "personas"
+    folder.mkdir(parents=True)
+    yield folder
+    get_settings.cache_clear()

@@ -9,10 +9,12 @@ from typing import Any
 
 from harness.scenarios._keys import EVENTS
 
-__all__ = ["CORPUS", "RECORDING"]
+__all__ = ["CORPUS", "PICTURE", "RECORDING"]
 
 RECORDING = "line.wav"
 """Name of a recording that must lie beside the files."""
+PICTURE = "card.png"
+"""Name of an image that must lie beside them."""
 
 _SPEAKS = {"modality": "audio", "speech": {"service": "kokoro", "voice": "af_heart"}}
 _HEARS = {"modality": "audio", "transcription": {"service": "moonshine"}}
@@ -55,8 +57,8 @@ CORPUS: dict[str, dict[str, Any]] = {
     "a pause first": _script({"user": [{"pause_ms": 200}, "Um.", {"pause_ms": 1}]}, user=_SPEAKS),
     "parts without pause": _script({"user": ["One.", "Two."]}, user=_SPEAKS),
     "a recording": _script({"user": "Hi.", "audio": RECORDING}, user={"modality": "audio"}),
-    "an image": _script({"user": "Look.", "image": RECORDING}),
-    "an image alone": _script({"image": RECORDING, "expect": [{"event": "response"}]}),
+    "an image": _script({"user": "Look.", "image": PICTURE}),
+    "an image alone": _script({"image": PICTURE, "expect": [{"event": "response"}]}),
     # When it is sent.
     "cut in": _script({"user": "No.", "send_after": {"event": "llm_started", "delay_ms": 700}}),
     "cut in at once": _script({"user": "No.", "send_after": {"event": "bot_started_speaking"}}),

@@ -411,4 +411,6 @@ def test_keys_of_the_other_kind_and_of_services_are_warned_of(write: WriteFile) 
         "11, key `scenarios[0].metrics[0].max_value",
         "13, key `scenarios[1].max_turns",
         "14, key `scenarios[1].turns[0].send_after.event",
+        "3, key `user.speech",
+        "2, key `judge.eval",
     ]

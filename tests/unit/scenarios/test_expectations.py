@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
+from PIL import Image
 from scenario_files import WriteFile
 
 from harness.errors import ScenarioError
@@ -246,6 +248,19 @@ def _long(path: Path) -> None:
     soundfile.write(path, np.zeros(8000 * 301, np.int16), 8000)
 
 
+def _at_rate(path: Path, rate: int) -> None:
+    soundfile.write(path, np.zeros(100, np.int16), rate)
+
+
+def _seventeen(path: Path) -> None:
+    soundfile.write(path, np.zeros((100, 17), np.int16), 16000)
+
+
+def _sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(50_000_001)
+
+
 def _elsewhere(path: Path) -> None:
     soundfile.write(path.parent.parent / "b.wav", np.zeros(800, np.int16), 8000)
     path.symlink_to(path.parent.parent / "b.wav")
@@ -256,9 +271,13 @@ def _elsewhere(path: Path) -> None:
     [
         (lambda path: None, "there is no file"),
         (_broken, "cannot be read as sound."),
-        (lambda path: path.write_bytes(b""), "cannot be read as sound."),
+        (lambda path: path.write_bytes(b""), "has 0 bytes; 1 are the least."),
         (_empty, "holds no sound."),
-        (_long, "is 301 s long."),
+        (_long, "has 301 s; 300 are the most."),
+        (lambda path: _at_rate(path, 1), "has 1 Hz; 4,000 are the least."),
+        (lambda path: _at_rate(path, 4_000_000), "has 4,000,000 Hz; 192,000 are the most."),
+        (_seventeen, "has 17 channels; 16 are the most."),
+        (_sparse, "has 50,000,001 bytes; 50,000,000 are the most."),
         (_elsewhere, "lies outside"),
         (Path.mkdir, "there is no file"),
     ],
@@ -274,6 +293,46 @@ def test_a_recording_that_cannot_be_played(write: WriteFile, make: Any, expected
 
     assert "case.yaml, line 7, key `scenarios[0].turns[0].audio`: " in caught.value.message
     assert expected in caught.value.message
+    assert caught.value.remedy
+
+
+def _large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(20_000_001)
+
+
+def _drawing(path: Path) -> None:
+    Image.new("L", (8001, 8000)).save(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda path: path.write_text("import sys\n"), "cannot be read as an image."),
+        (lambda path: path.write_bytes(b""), "has 0 bytes; 1 are the least."),
+        (lambda path: Image.new("RGB", (4, 4)).save(path, "PPM"), "cannot be read as an image."),
+        (_large, "has 20,000,001 bytes; 20,000,000"),
+        (_drawing, "has 64,008,000 pixels; 50,000,000 are the most."),
+    ],
+)
+def test_a_file_that_is_no_image_to_show(write: WriteFile, make: Any, expected: str) -> None:
+    path = write("name: x\nscenarios:\n- {name: y, turns: [{user: Hi, image: a.png}]}\n")
+    make(path.parent / "a.png")
+
+    with pytest.raises(ScenarioError) as caught:
+        load_scenarios(path)
+
+    assert "line 3, key `scenarios[0].turns[0].image`: " in caught.value.message
+    assert expected in caught.value.message
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_images_of_four_kinds(write: WriteFile, kind: str) -> None:
+    path = write("name: x\nscenarios:\n- {name: y, turns: [{user: Hi, image: a.img}]}\n")
+    Image.new("RGB", (8, 8)).save(path.parent / "a.img", kind)
+
+    assert load_scenarios(path)[0].steps[0].image == str((path.parent / "a.img").resolve())
 
 
 @pytest.mark.parametrize("image", ["none.png", "../outside.png", "/etc/hosts"])
@@ -291,3 +350,28 @@ def test_an_image_that_cannot_be_shown(write: WriteFile, tmp_path: Path, image: 
 )
 def test_a_line_is_as_written_but_for_line_breaks(load: Any, user: str, say: str) -> None:
     assert load({"user": user}).steps[0].say == say
+
+
+@pytest.mark.parametrize(
+    ("user", "what"),
+    [
+        ("Hi\a", "the character U+0007 cannot be said."),
+        ("\N{GRINNING FACE}", "that a voice could say."),
+        ("\u200b\u200b", "that a voice could say."),
+    ],
+)
+def test_a_line_that_nobody_could_say(load: Any, user: str, what: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(what)) as caught:
+        load({"user": user})
+
+    assert ", key `scenarios[0].turns[0].user`: " in caught.value.message
+    assert caught.value.remedy
+
+
+def test_a_caller_that_types_may_send_a_face(write: WriteFile) -> None:
+    path = write(
+        "name: x\nringback: {caller: {by: text}}\n"
+        'scenarios:\n- {name: y, turns: [{user: "\\U0001F600"}]}\n'
+    )
+
+    assert load_scenarios(path)[0].steps[0].say == "\N{GRINNING FACE}"
