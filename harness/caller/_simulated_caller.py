@@ -1,9 +1,8 @@
-"""SimulatedCaller: one Pipecat pipeline in the agent's room, from joining to hanging up."""
+"""SimulatedCaller: a participant in the agent's room, from joining to hanging up."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
@@ -12,40 +11,23 @@ from typing import Any
 from livekit import rtc
 from pipecat.evals.judge import EvalJudge
 from pipecat.evals.results import EvalTrace
-from pipecat.frames.frames import (
-    EndFrame,
-    ErrorFrame,
-    Frame,
-    InputAudioRawFrame,
-    InputTransportMessageFrame,
-    InterimTranscriptionFrame,
-    TranscriptionFrame,
-    TTSSpeakFrame,
-    VADUserStartedSpeakingFrame,
-    VADUserStoppedSpeakingFrame,
-)
-from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
-from pipecat.workers.runner import WorkerRunner
 
 from harness.caller._channel import TextChannel
 from harness.caller._ending import Ending
 from harness.caller._floor import Floor
 from harness.caller._hangup import Hangup
 from harness.caller._health import HealthMonitor
-from harness.caller._hearing import EAR_RATE, Hearing
 from harness.caller._line import NoLine
 from harness.caller._mouth import Mouth
+from harness.caller._pipeline import CallerPipeline
 from harness.caller._receiver import Receiver
 from harness.caller._room import RoomLine
 from harness.caller._rtvi import RtviEar, client_ready
 from harness.caller._sender import PacedSender
 from harness.caller._silero import silero
 from harness.caller._tap import CallTap, Samples
-from harness.caller._transport import LineEnds, RoomTransport
 from harness.caller._two_lanes import TwoLanes
-from harness.caller._words import Words, needs_ear
+from harness.caller._words import Words
 from harness.caller.evals._brains import make_brain
 from harness.caller.evals._client import RoomEvalClient
 from harness.caller.evals._feed import EvalsFeed
@@ -55,14 +37,11 @@ from harness.caller.evals._persona_runner import PersonaRunner
 from harness.caller.evals._script_runner import ScriptRunner
 from harness.caller.evals._stream import RoomStream
 from harness.caller.evals._typist import Typist
-from harness.caller.speech import SpeechWatch, get_stack
-from harness.errors import SpeechFailed
 from harness.measure import Boundary, GatedDetector
 from harness.nouns import (
     LANE_RATE,
     Agent,
     Caller,
-    EventKind,
     LlmAccess,
     Scenario,
     ScriptStep,
@@ -76,35 +55,8 @@ _HANDSHAKES = 2
 _SAYS_READY_S = 3.0
 """An agent that speaks RTVI says so within about half a second."""
 _SETTLE_S = 0.5
-_VOICE_S = 20.0
 _HOW_AGENTS_HANG_UP = ("room_deleted", "room_closed")
 """What an agent does who ends its calls by deleting the room."""
-
-
-_HEARD = (
-    InputAudioRawFrame,
-    InterimTranscriptionFrame,
-    VADUserStartedSpeakingFrame,
-    VADUserStoppedSpeakingFrame,
-)
-
-
-class _Ear(FrameProcessor):
-    """Takes the agent's messages and the recogniser's texts; what was heard goes no further."""
-
-    def __init__(self, rtvi: RtviEar, hearing: Hearing) -> None:
-        super().__init__()
-        self._rtvi = rtvi
-        self._hearing = hearing
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await super().process_frame(frame, direction)
-        if isinstance(frame, InputTransportMessageFrame):
-            self._rtvi.hear(frame.message)
-        elif isinstance(frame, TranscriptionFrame):
-            self._hearing.recognised(frame.text)
-        elif not isinstance(frame, _HEARD):
-            await self.push_frame(frame, direction)
 
 
 def _bare(steps: tuple[ScriptStep, ...]) -> Scenario:
@@ -178,10 +130,7 @@ class SimulatedCaller:
         self._heard_at: float | None = None
         self._sender: PacedSender | None = None
         self._tasks: list[asyncio.Task[Any]] = []
-        self._worker: PipelineWorker | None = None
-        self._hearing: Hearing | None = None
-        self._voice: SpeechWatch | None = None
-        self._ear_failed = False
+        self._pipeline: CallerPipeline | None = None
 
     async def join(self, timeout_s: float) -> None:
         """Enter the room and wait for the agent's audio; who types needs none and sends none.
@@ -199,7 +148,8 @@ class SimulatedCaller:
             self._tap, self._sender, self._line.inbox, self._line.statistics
         )
         # Everything is ready before: some agents greet as soon as somebody comes.
-        await self._start_pipeline()
+        self._pipeline = CallerPipeline(self._tap, self._line, self._words, self._rtvi)
+        await self._pipeline.start(self._caller, self._agent, self._mouth)
         self._line.on_track = self._listen
         await self._line.join()
         self._spawn(self._health.run())
@@ -279,14 +229,8 @@ class SimulatedCaller:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._mouth.close()
-        if self._hearing is not None:
-            self._hearing.close()
-        if self._worker is not None:
-            with contextlib.suppress(Exception):
-                await self._worker.queue_frame(EndFrame())
-                await asyncio.wait_for(self._running, 3.0)
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+        if self._pipeline is not None:
+            await self._pipeline.close()
         await self._line.leave()
 
     def _make_runner(
@@ -355,68 +299,6 @@ class SimulatedCaller:
             await asyncio.sleep(0.05)
         return self._rtvi.ready or self._rtvi.spoke
 
-    async def _start_pipeline(self) -> None:
-        transport = RoomTransport(self._line, self._sender)
-        stack = get_stack(self._caller.stack)
-        stages: list[FrameProcessor | None] = [transport.input()]
-        ear: FrameProcessor | None = None
-        watches: list[SpeechWatch] = []
-        if needs_ear(self._caller, self._agent):
-            # Made off the loop: the first one may load its model.
-            ear = await asyncio.to_thread(
-                stack.stt, sample_rate=EAR_RATE, language=self._caller.language
-            )
-            watches.append(SpeechWatch(ear, self._warn_of_ear))
-        self._hearing = Hearing(self._tap, self._words, transport.input().hear if ear else None)
-        stages += [ear, _Ear(self._rtvi, self._hearing)]
-        if self._sender is not None:
-            voice = stack.tts(
-                self._caller.voice,
-                speed=self._caller.speed,
-                seed=self._caller.seed,
-                sample_rate=LANE_RATE,
-                language=self._caller.language,
-            )
-            stages += [voice, transport.output(), LineEnds(self._mouth.part_over)]
-            self._voice = SpeechWatch(voice, self._mouth.voice_failed)
-            watches.append(self._voice)
-        self._worker = PipelineWorker(
-            Pipeline([stage for stage in stages if stage is not None]),
-            params=PipelineParams(audio_in_sample_rate=EAR_RATE, audio_out_sample_rate=LANE_RATE),
-            enable_rtvi=False,
-            enable_turn_tracking=False,
-            cancel_on_idle_timeout=False,
-        )
-        started = asyncio.Event()
-
-        @self._worker.event_handler("on_pipeline_started")
-        async def _on_started(_worker: PipelineWorker, _frame: Frame) -> None:
-            started.set()
-
-        @self._worker.event_handler("on_pipeline_error")
-        async def _on_error(_worker: PipelineWorker, frame: ErrorFrame) -> None:
-            for watch in watches:
-                watch.told(frame)
-
-        self._mouth.speak = self._speak
-        runner = WorkerRunner(handle_sigint=False)
-        await runner.add_workers(self._worker)
-        self._running = asyncio.create_task(runner.run())
-        try:
-            await asyncio.wait_for(started.wait(), _VOICE_S)
-        except TimeoutError:
-            if not watches:
-                raise
-            # Whoever told of trouble is it; else whoever speaks.
-            told = [watch for watch in watches if watch.failure is not None]
-            raise (told or watches)[-1].late(_VOICE_S) from None
-
-    async def _speak(self, text: str) -> None:
-        assert self._worker is not None and self._voice is not None
-        if (hopeless := self._voice.hopeless) is not None:
-            raise hopeless
-        await self._worker.queue_frame(TTSSpeakFrame(text, append_to_context=False))
-
     async def _shake_hands(self) -> None:
         """Say that we are there; again only in silence, since each time makes a stock bot greet."""
         for _ in range(_HANDSHAKES):
@@ -434,7 +316,6 @@ class SimulatedCaller:
 
     def _listen(self, track: rtc.Track) -> None:
         """Hear the agent's track."""
-        assert self._hearing is not None
         detector = GatedDetector(LANE_RATE, silero())
         receiver = Receiver(self._tap, track, self._zero, detector, self._lanes.echo_share)
         receiver.on_change = self._floor.wake
@@ -443,21 +324,12 @@ class SimulatedCaller:
         self._spawn(receiver.run())
 
     def _on_heard(self, samples: Samples, known: list[Boundary]) -> None:
-        assert self._hearing is not None
-        self._hearing.hear(samples, known)
+        assert self._pipeline is not None
+        self._pipeline.hear(samples, known)
         for boundary in known:
             if boundary.kind == "started":
                 self._heard_at = self._heard_at or boundary.at
                 self._feed.onset(boundary.at)
-
-    def _warn_of_ear(self, failure: SpeechFailed) -> None:
-        if not self._ear_failed:
-            self._ear_failed = True
-            self._tap.emit(
-                EventKind.ROOM_WARNING,
-                code="recogniser_failed",
-                message=f"{failure.message} {failure.cause} Words may be missing.",
-            )
 
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.create_task(work))

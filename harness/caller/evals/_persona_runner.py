@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from pipecat.evals.client import BOT_ENDED_EVENT, PERSONA_TURN_EVENT, EvalClient
 from pipecat.evals.persona import EvalPersona
@@ -14,22 +13,20 @@ from pipecat.evals.simulation_driver import EvalSimulationDriver
 from pipecat.services.llm_service import LLMService
 
 from harness.caller._known_lines import STILL_THERE
-from harness.caller._line import OpenLine, SpokenLine
-from harness.caller._tap import CallTap
+from harness.caller._line import SpokenLine
 from harness.caller.evals._habits import ASKS_TO_REPEAT, Mannered
+from harness.caller.evals._persona_hooks import PersonaHooks
+from harness.caller.evals._persona_phone import PersonaPhone
 from harness.caller.evals._persona_turns import PersonaTurns, Reply
-from harness.caller.evals._stream import RoomStream
 from harness.caller.evals._wordless import UNKNOWN_WORDS
-from harness.errors import PersonaError
 from harness.nouns import Caller, EventKind, RulesBrain, Simulation
 
-__all__ = ["Ear", "PersonaHooks", "PersonaRunner"]
+__all__ = ["PersonaRunner"]
 
 _GREETING_S = 5.0
 """How long the person waits for a greeting before it opens the conversation."""
 _WORDS_S = 2.0
 """How long the words of a reply may come after its sound has ended."""
-_CLAIM_S = 5.0
 _GOODBYE_S = 15.0
 _LONGEST_S = 600.0
 """Longest reply that is heard out; the simulation's own limit ends the call long before."""
@@ -41,53 +38,6 @@ _BEFORE_S = 0.3
 _SILENCE = "(silence)"
 """What is heard when nobody speaks and it is the agent's turn."""
 _RESPONSE = "response"
-
-
-class Ear(Protocol):
-    """Whose turn it is, by heard audio: what a person needs of :class:`Floor`."""
-
-    @property
-    def agent_speaking(self) -> bool:
-        """Whether agent speech is being heard right now."""
-        ...
-
-    def spoke_since(self, t: float) -> bool:
-        """Whether agent speech was heard at or after second `t`."""
-        ...
-
-    async def wait_for_speech(
-        self, since: float, timeout_s: float, *, or_text: bool = False
-    ) -> bool:
-        """Wait until the agent is heard at or after second `since`; False after `timeout_s`."""
-        ...
-
-
-class PersonaHooks(Protocol):
-    """What a person needs of the call."""
-
-    @property
-    def stream(self) -> RoomStream:
-        """What the agent does, as Pipecat Evals' events, and whether a typed line comes between."""
-        ...
-
-    @property
-    def tap(self) -> CallTap:
-        """The call's clock and events."""
-        ...
-
-    @property
-    def floor(self) -> Ear:
-        """Whose turn it is."""
-        ...
-
-    @property
-    def caller(self) -> Caller:
-        """Voice and manners."""
-        ...
-
-    async def open_line(self, line: SpokenLine) -> OpenLine:
-        """Begin to say a line; returns when it has begun."""
-        ...
 
 
 class PersonaRunner:
@@ -125,7 +75,7 @@ class PersonaRunner:
         brain = simulation.brain
         seed = brain.seed if isinstance(brain, RulesBrain) else hooks.caller.seed
         self._manners = Mannered(simulation.habits, seed)
-        self._phone = _Phone(self._persona)
+        self._phone = PersonaPhone(self._persona)
         self._by_text = hooks.caller.by == "text"
         self._read = 0
         self._kept: list[str] = []
@@ -369,47 +319,6 @@ class PersonaRunner:
             success=made.get("success"),
             reason=reason or made.get("reason", ""),
         )
-
-
-class _Phone:
-    """What Pipecat Evals' simulation driver asks of a client: to hang up, and to tell of it."""
-
-    def __init__(self, persona: EvalPersona) -> None:
-        self._persona = persona
-        self._called = asyncio.Event()
-        self.event: dict[str, Any] | None = None
-        """What was said with `end_call`; None before."""
-
-    @property
-    def hung_up(self) -> bool:
-        """Whether the person answers nothing more."""
-        return bool(self._persona.hung_up)
-
-    async def hang_up(self) -> None:
-        """The person answers nothing more."""
-        self._persona.hang_up()
-
-    async def report_end_call(self, event: dict[str, Any]) -> None:
-        """Keep the event until the person's last line is out."""
-        self.event = event
-        self._called.set()
-
-    async def claim(self) -> dict[str, Any]:
-        """The event, once the driver has heard of the call.
-
-        Raises:
-            PersonaError: It did not hear of it.
-        """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_CLAIM_S):
-                await self._called.wait()
-        if self.event is None:
-            raise PersonaError(
-                "What plays the caller wanted to hang up, and it came to nothing.",
-                cause="Its call of end_call could not be carried out; the log says more.",
-                remedy="Call again, or choose another model.",
-            )
-        return self.event
 
 
 async def _nobody(_record: EvalProgress) -> None:

@@ -33,7 +33,7 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
-from harness.caller import SimulatedCaller, _simulated_caller
+from harness.caller import SimulatedCaller, _pipeline
 from harness.caller.speech import SpeechWatch, _cloud, get_stack, synthesize
 from harness.errors import InputError, SpeechFailed
 from harness.local.cartesia_emulator import CartesiaEmulator
@@ -420,7 +420,7 @@ async def test_an_ear_that_never_gets_ready_is_named(
 ) -> None:
     emulator = await DeepgramEmulator.start(Faults(delay_s=60))
     at(deepgram=emulator.url, cartesia=emulator.url)
-    monkeypatch.setattr(_simulated_caller, "_VOICE_S", 1.0)
+    monkeypatch.setattr(_pipeline, "_VOICE_S", 1.0)
     caller = SimulatedCaller(
         _NoTap(),  # type: ignore[arg-type]
         Session("ws://127.0.0.1:9", "no-token"),
