@@ -176,7 +176,8 @@ class _Unit:
 
     def _expectation(self, where: KeyPath, expectation: dict[str, Any]) -> Iterator[Warned]:
         event = expectation.get("event")
-        keys, instead = _OF_CALLS, "it is for `function_call` and `function_call_stopped`."
+        keys: tuple[str, ...] = _OF_CALLS
+        instead = "it is for `function_call` and `function_call_stopped`."
         if event in _CALLS:
             keys, instead = _OF_TEXTS, "a call has no text; `args` and `eval` look into it."
         for key in keys:

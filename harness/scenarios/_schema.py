@@ -53,7 +53,7 @@ def scenario_schema() -> dict[str, Any]:
         ],
         "$defs": {**_PIPECAT, **blocks},
     }
-    limited = deepcopy(whole)
+    limited: dict[str, Any] = deepcopy(whole)
     for name, limit in LIMITS.items():
         for place in _places(limited, name.split("."), limited["$defs"]):
             _limit(place, limit)
