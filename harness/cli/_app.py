@@ -152,6 +152,20 @@ def calls(
 
 
 @app.command()
+def compare(
+    context: typer.Context,
+    a: Annotated[str, typer.Argument(help="The run or call that was before: its id.")],
+    b: Annotated[str, typer.Argument(help="The run or call that is looked at.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what two runs, or two calls, differ by, and what the data cannot tell."""
+    from harness.cli._compare import compare as compare_both
+
+    settings = surroundings(context).settings()
+    finish(context, compare_both(a, b, settings, to_stdout=not as_json))
+
+
+@app.command()
 def regrade(
     context: typer.Context,
     call: Annotated[
