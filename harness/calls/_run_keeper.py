@@ -119,14 +119,14 @@ class RunKeeper:
         self._lease = lease
         self.slots = slots
         self._kept: dict[str, _Kept] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], str] = {}
 
     def start(self, run_id: str, plan: RunPlan, items: Iterable[PlannedCall]) -> None:
         """Place these calls of a run, which is the engine's own and running."""
         run = self._kept[run_id] = _Kept(run_id, plan, list(items))
         task = asyncio.get_running_loop().create_task(self._keep(run))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = run_id
+        task.add_done_callback(self._tasks.pop)
 
     def keeps(self, run_id: str) -> bool:
         """Whether a run goes on here."""
@@ -187,9 +187,12 @@ class RunKeeper:
 
     async def stop(self) -> None:
         """Place nothing more, and leave the runs to be resumed."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        tasks = dict(self._tasks)
+        for task, run_id in tasks.items():
+            if run_id in self._kept:
+                task.cancel()
+        # Figures of a run that is over are still made.
+        await asyncio.gather(*tasks, return_exceptions=True)
         for run_id in list(self._kept):
             outcome = self._kept.pop(run_id).outcome or (RunState.INTERRUPTED, _ENDED)
             await asyncio.to_thread(self._end, run_id, *outcome)

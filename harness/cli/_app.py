@@ -14,6 +14,7 @@ from harness.cli._group import Group, finish, surroundings
 from harness.cli._judges import judges
 from harness.cli._options import AsJson, Body, TokenEnv
 from harness.cli._scenarios import scenarios
+from harness.cli._suites import suites
 
 __all__ = ["app", "main"]
 
@@ -30,6 +31,7 @@ app.add_typer(agents)
 app.add_typer(scenarios)
 app.add_typer(conversation)
 app.add_typer(judges)
+app.add_typer(suites)
 
 
 def main() -> None:
@@ -163,6 +165,96 @@ def compare(
 
     settings = surroundings(context).settings()
     finish(context, compare_both(a, b, settings, to_stdout=not as_json))
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    suite: Annotated[
+        str, typer.Argument(metavar="[SUITE]", help="A name (see: ringback suites), or a file.")
+    ] = "",
+    resume: Annotated[
+        str, typer.Option(metavar="RUN", help="Go on with a run that was stopped or interrupted.")
+    ] = "",
+    rerun_failed: Annotated[
+        str, typer.Option(metavar="RUN", help="Call again, in a new run, what did not pass.")
+    ] = "",
+    agent: Annotated[
+        str, typer.Option(help="In place of the suite's agents; as for ringback call.")
+    ] = "",
+    repeat: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Calls of each combination.")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, help="Most calls at once.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of simulated persons and of shuffling.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Only scenarios of that name; several times."),
+    ] = None,
+    label: Annotated[str, typer.Option(help="What you call this run.")] = "",
+    agent_version: Annotated[str, typer.Option(help="What you call the agent's version.")] = "",
+    baseline: Annotated[
+        str,
+        typer.Option(
+            metavar="RUN|pinned|last|none",
+            help="What to compare with; without it the pinned run, else the last finished one.",
+        ),
+    ] = "",
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE",
+            help="check, pass-rate<0.9, p50>1.5, p95>2.0, no-answer>0, regression, flip or never; "
+            "several times. In place of the suite's.",
+        ),
+    ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(min=1, help="Seconds after which no further call begins.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the calls.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Place the calls of a suite, a few at a time, and tell what became of them.
+
+    Exit code, the first that holds: 3 trouble of Ringback itself; 2 no verdict possible, or the run
+    was not carried through; 1 a rule of --fail-on holds, or the goal is missed; 0.
+    """
+    from harness.cli._run_suite import Wanted, run_suite
+
+    wanted = Wanted(
+        suite=suite,
+        resume=resume,
+        rerun_failed=rerun_failed,
+        agent=agent,
+        repeat=repeat,
+        concurrency=concurrency,
+        seed=seed,
+        only=only or (),
+        label=label,
+        version=agent_version,
+        baseline=baseline,
+        fail_on=fail_on or (),
+        time_limit_s=time_limit,
+        dry_run=dry_run,
+    )
+    result = run_suite(wanted, surroundings(context), to_stdout=not as_json)
+    finish(context, result, result["exit_code"])
+
+
+@app.command()
+def runs(
+    context: typer.Context,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Show this one: its id.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the runs of the past, or show one of them."""
+    from harness.cli._list_runs import list_runs
+
+    settings = surroundings(context).settings()
+    finish(context, list_runs(settings, run, limit, to_stdout=not as_json))
 
 
 @app.command()

@@ -15,7 +15,8 @@ from typing import Any, Protocol, TypeVar
 from harness.calls import CallRequest, CallService, CallView
 from harness.nouns import Call
 
-__all__ = ["CallEngine", "Display", "RunDisplay", "place_and_follow", "place_and_follow_run"]
+__all__ = ["CallEngine", "Display", "Interrupts", "RunDisplay", "patiently", "place_and_follow"]
+__all__ += ["place_and_follow_run"]
 
 T = TypeVar("T")
 
@@ -128,7 +129,7 @@ class _Placing:
     def __init__(self, engine: CallEngine, display: Display) -> None:
         self._engine = engine
         self._display = display
-        self._interrupts = _Interrupts()
+        self._interrupts = Interrupts()
         self._placed: list[str] = []
 
     def __enter__(self) -> _Placing:
@@ -145,8 +146,8 @@ class _Placing:
 
     def place(self, place: Callable[[], Sequence[Call]]) -> Sequence[Call]:
         """Start the engine and place calls."""
-        _patiently(self._engine.start, self._engine, self._display)
-        calls = _patiently(place, self._engine, self._display)
+        patiently(self._engine.start, self._engine, self._display)
+        calls = patiently(place, self._engine, self._display)
         self._interrupts.can_hang_up = True
         self._placed = [call.id for call in calls]
         return calls
@@ -168,7 +169,7 @@ class _Placing:
         return last
 
 
-def _patiently(do: Callable[[], T], engine: CallEngine, display: Display) -> T:
+def patiently(do: Callable[[], T], engine: CallEngine, display: Display) -> T:
     """Do something that may take minutes (fetching a LiveKit server) and tell what goes on."""
     done: queue.Queue[Future[T]] = queue.Queue()
 
@@ -218,7 +219,7 @@ def _views(engine: CallEngine, call_id: str) -> Iterator[CallView | None]:
         pumping.cancel()
 
 
-class _Interrupts:
+class Interrupts:
     """Turns signals into a wish to hang up, and the second one into the end of this process."""
 
     _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -229,7 +230,7 @@ class _Interrupts:
         self._taken = False
         self._before: dict[signal.Signals, Any] = {}
 
-    def __enter__(self) -> _Interrupts:
+    def __enter__(self) -> Interrupts:
         self._before = {one: signal.signal(one, self._handle) for one in self._SIGNALS}
         return self
 

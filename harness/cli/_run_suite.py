@@ -1,0 +1,267 @@
+"""``ringback run``: from a suite to what became of its calls."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.calls import Archive, RunComparison, RunSummary, baseline_of, compare_runs
+from harness.cli._choose import choose_agent
+from harness.cli._place import CallEngine, Interrupts, patiently
+from harness.cli._run_display import RunBars, plan_table, print_outcome
+from harness.cli._run_gates import exit_code, judge, read_rules
+from harness.cli._surroundings import Surroundings
+from harness.cli._terminal import Terminal
+from harness.errors import InputError, RunNotOpen
+from harness.nouns import Agent, RunHead, RunPlan, RunState
+from harness.scenarios import load_suite, plan_of
+from harness.settings import Settings
+from harness.store import Store
+
+__all__ = ["Wanted", "run_as_json", "run_suite"]
+
+_TICK_S = 0.2
+_HERE = ("demo", "bot_file")
+_VERSION = 2
+"""Of what ``--json`` prints; version 1 is that of ``ringback call`` with several calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was typed; see `ringback run --help`."""
+
+    suite: str = ""
+    resume: str = ""
+    rerun_failed: str = ""
+    agent: str = ""
+    repeat: int | None = None
+    concurrency: int | None = None
+    seed: int | None = None
+    only: Sequence[str] = ()
+    label: str = ""
+    version: str = ""
+    baseline: str = ""
+    fail_on: Sequence[str] = ()
+    time_limit_s: float | None = None
+    dry_run: bool = False
+
+
+def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[str, Any]:
+    """Place the calls of a suite, or go on with a run, and tell what became of them.
+
+    Returns:
+        What ``--json`` prints, with `exit_code`.
+
+    Raises:
+        RingbackError: Nothing could be placed.
+        KeyboardInterrupt: Stopped before anything was placed.
+    """
+    if sum(map(bool, (wanted.suite, wanted.resume, wanted.rerun_failed))) != 1:
+        raise InputError(
+            "Name a suite, or a run to resume or to repeat: one of them.",
+            remedy="ringback run smoke, ringback run --resume RUN, or "
+            "ringback run --rerun-failed RUN",
+        )
+    settings = around.settings()
+    plan = _plan(wanted, settings)
+    rules = read_rules(wanted.fail_on or plan.fail_on)
+    if wanted.dry_run:
+        if to_stdout:
+            plan_table(plan)
+            Terminal().print(f"{len(plan.items)} calls; nothing was placed.")
+        return {"planned": [item.slot for item in plan.items], "exit_code": 0}
+    slots = settings.concurrency or max(1, (os.cpu_count() or 2) - 1)
+    notes = Terminal(stderr=True)
+    if plan.concurrency is not None and plan.concurrency > slots:
+        notes.print(
+            f"{plan.concurrency} calls at once are wanted; this computer carries {slots} "
+            "(RINGBACK_CONCURRENCY raises it, and may spoil latencies)."
+        )
+    engine = around.engine(settings, _main_agent(plan))
+    if warning := engine.machine().sentence:
+        notes.print(warning)
+    summary, comparison, against = _carry(engine, wanted, plan)
+    gates = judge(rules, summary, comparison)
+    code = exit_code(summary, gates)
+    if to_stdout:
+        more = []
+        if comparison is not None and against is not None:
+            more = [f"Compared with {against.id}: {comparison.sentence}", *comparison.warnings]
+        print_outcome(summary, gates, more)
+    return run_as_json(summary) | {
+        "gates": [
+            {"rule": gate.rule, "holds": gate.holds, "sentence": gate.sentence} for gate in gates
+        ],
+        "baseline": against.id if against is not None else None,
+        "comparison": comparison.sentence if comparison is not None else None,
+        "exit_code": code,
+    }
+
+
+def _plan(wanted: Wanted, settings: Settings) -> RunPlan:
+    if not wanted.suite:
+        given = (wanted.agent, wanted.repeat, wanted.concurrency, wanted.seed, wanted.only)
+        more = (wanted.label, wanted.version, wanted.time_limit_s)
+        if any(value for value in (*given, *more)):
+            raise InputError(
+                "A run that is there already keeps its plan.",
+                remedy="Leave out what changes it, or run its suite again.",
+            )
+        run_id = wanted.resume or wanted.rerun_failed
+        store = Store.open(settings)
+        try:
+            plan = Archive(store, settings).plan(run_id)
+        finally:
+            store.close()
+        if plan is None:
+            raise RunNotOpen(
+                "The run has no plan.",
+                cause="Its calls were placed one by one.",
+                remedy="Run a suite: ringback suites lists them.",
+            )
+        return plan
+    suite = load_suite(wanted.suite)
+    for sentence in suite.notes:
+        Terminal(stderr=True).print(sentence)
+    plan = plan_of(
+        suite,
+        lambda text: choose_agent(text, settings, body=None, token_env=None),
+        agent=wanted.agent,
+        repeat=wanted.repeat,
+        concurrency=wanted.concurrency,
+        seed=wanted.seed,
+        only=wanted.only,
+    )
+    changes: dict[str, Any] = {"label": wanted.label, "version": wanted.version}
+    if wanted.time_limit_s is not None:
+        changes["time_limit_s"] = wanted.time_limit_s
+    return plan.model_copy(update=changes)
+
+
+def _main_agent(plan: RunPlan) -> Agent:
+    """The one to have ready first: what is run on this computer takes longest."""
+    agents = list(plan.agents.values())
+    return next((agent for agent in agents if agent.provider in _HERE), agents[0])
+
+
+def _carry(
+    engine: CallEngine, wanted: Wanted, plan: RunPlan
+) -> tuple[RunSummary, RunComparison | None, RunHead | None]:
+    """Start the engine, carry the run to its end, and compare it, while the engine runs."""
+    bars, interrupts = RunBars(), Interrupts()
+    with interrupts:
+        try:
+            patiently(engine.start, engine, bars)
+            if wanted.baseline not in ("", "pinned", "last", "none"):
+                engine.archive.run(wanted.baseline)
+            head = patiently(lambda: _begin(engine, wanted, plan), engine, bars)
+            interrupts.can_hang_up = True
+            _follow(engine, head, interrupts, bars)
+            summary = engine.archive.summary(head.id)
+            against = _baseline(engine.archive, summary.head, wanted.baseline)
+            comparison = None
+            if against is not None and summary.head.state is not RunState.INTERRUPTED:
+                comparison = compare_runs(engine.archive, against.id, head.id)
+            return summary, comparison, against
+        finally:
+            interrupts.can_hang_up = True
+            engine.stop()
+
+
+def _begin(engine: CallEngine, wanted: Wanted, plan: RunPlan) -> RunHead:
+    if wanted.resume:
+        return engine.resume_run(wanted.resume)
+    if wanted.rerun_failed:
+        return engine.rerun_failed(wanted.rerun_failed)
+    return engine.start_run(plan)
+
+
+def _follow(engine: CallEngine, head: RunHead, interrupts: Interrupts, bars: RunBars) -> None:
+    """Show a run until it is over; the first Ctrl-C cancels it."""
+    bars.start()
+    try:
+        while True:
+            now = engine.run_progress(head.id)
+            bars.preparing(engine.progress())
+            bars.progress(now)
+            bars.ended(engine.archive.calls_of(head.id), now.head.planned)
+            if now.head.state is None or now.head.state.is_final:
+                return
+            if interrupts.take():
+                bars.hanging_up()
+                engine.cancel_run(head.id)
+            time.sleep(_TICK_S)
+    finally:
+        bars.stop()
+
+
+def _baseline(archive: Archive, head: RunHead, wanted: str) -> RunHead | None:
+    match wanted:
+        case "none":
+            return None
+        case "":
+            return baseline_of(archive, head)
+        case "pinned":
+            pinned = archive.store.baseline(head.suite) if head.suite else None
+            return archive.run(pinned) if pinned is not None and pinned != head.id else None
+        case "last":
+            before = archive.runs(suite=head.suite) if head.suite else []
+            return next(
+                (
+                    run
+                    for run in before
+                    if run.state is RunState.DONE and run.created_at < head.created_at
+                ),
+                None,
+            )
+    return archive.run(wanted)
+
+
+def run_as_json(summary: RunSummary) -> dict[str, Any]:
+    """A run without what rules say of it."""
+    low, high = summary.rate.interval
+    head = summary.head
+    return {
+        "version": _VERSION,
+        "run_id": head.id,
+        "suite": head.suite,
+        "name": head.name,
+        "label": head.label,
+        "state": head.state.value if head.state is not None else None,
+        "stop_reason": head.stop_reason,
+        "seed": head.seed,
+        "planned": head.planned,
+        "passed": summary.rate.passed,
+        "failed": summary.rate.failed,
+        "undecided": summary.rate.undecided,
+        "pass_interval": [round(low, 4), round(high, 4)],
+        "p50_s": _rounded(summary.p50.value),
+        "p95_s": _rounded(summary.p95.value),
+        "no_answer": summary.no_answer,
+        "turns": summary.turns,
+        "spoiled": summary.spoiled,
+        "failures": summary.failures,
+        "cells": [
+            {
+                "agent": cell.agent,
+                "scenario": cell.scenario,
+                "caller": cell.caller,
+                "planned": cell.planned,
+                "passed": cell.passed,
+                "failed": cell.failed,
+                "not_run": cell.not_run,
+                "p50_s": _rounded(cell.p50_s),
+                "p95_s": _rounded(cell.p95_s),
+                "calls": [call.id for call in cell.calls],
+            }
+            for cell in summary.cells
+        ],
+        "exit_code": summary.exit_code,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
