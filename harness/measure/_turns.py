@@ -74,7 +74,8 @@ def _changes(timeline: Timeline, exchanges: Sequence[Exchange], index: int) -> l
         following = exchanges[index + 1]
         assert following.line is not None
         seqs.append(following.line.seq)
-        seqs += [mark.seq for mark in (*following.taken_back, *following.echoes)]
+        seqs += [mark.seq for mark in following.taken_back]
+        seqs += [echo.seq for echo in following.echoes]
         if following.speech:  # a text that came before its sound goes there
             seqs.append(following.speech[0].started_seq)
     elif timeline.ending is not None:
