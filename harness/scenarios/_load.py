@@ -27,6 +27,7 @@ from harness.scenarios._document import (
     Document,
     KeyPath,
     folder_of,
+    key_text,
     read_document,
     read_text,
 )
@@ -179,7 +180,11 @@ def _explain(document: Document, error: EvalsError) -> ScenarioError:
             where = ()
             break
         key = key[:-1]
-    misspelt = (_told(document, one) for one in unknown_keys(document) if one[0][:-1] == where)
+    misspelt = (
+        f"Line {document.place(place).line}, key `{key_text(place)}`: {text}"
+        for place, text in unknown_keys(document)
+        if place[:-1] == where
+    )
     return document.error(
         _named_again(document) if "duplicate scenario names" in error.problem else (*where, *key),
         f"Pipecat Evals says: {error.problem}.",

@@ -230,7 +230,7 @@ def test_a_key_that_pipecat_misses_for_its_spelling(write: WriteFile) -> None:
     with pytest.raises(ScenarioError, match="Pipecat Evals says: metric 'turns' needs") as caught:
         load_scenarios(path)
 
-    assert "line 9, key `scenarios[0].metrics[0].max`: unknown key" in caught.value.cause
+    assert "Line 9, key `scenarios[0].metrics[0].max`: unknown key" in caught.value.cause
     assert "Did you mean `max_value`?" in caught.value.cause
 
 
