@@ -1,9 +1,9 @@
-"""Inspect: one call that has ended, heard and read. Without an id the latest one."""
+"""Inspect: one call that has ended, opened where it went wrong. Without an id the latest one."""
 
 import streamlit as st
 
-from harness.console import service
-from harness.console.components import call_view, status_bar
+from harness.console import inspect_view, service
+from harness.console.components import status_bar
 from harness.console.shell_parts import pages
 
 
@@ -15,8 +15,7 @@ def latest():
 def show(view):
     """A call as it was; one that still goes on is watched on its own page."""
     if view.state.is_final:
-        status_bar(view.call_id, view=view)
-        call_view(view.call_id, view)
+        inspect_view.draw(view.call_id)
         return
     st.info(
         "This call still goes on. It can be inspected once it has ended.", icon=":material/call:"

@@ -30,7 +30,12 @@ def _nothing() -> None:
 
 
 def call_view(
-    call_id: str, view: CallView | None = None, *, slim: bool = False, taken: int = 184
+    call_id: str,
+    view: CallView | None = None,
+    *,
+    slim: bool = False,
+    taken: int = 184,
+    open_at: float | None = None,
 ) -> None:
     """Show a call.
 
@@ -40,6 +45,8 @@ def call_view(
             stream, with no script run until it ends (one trigger).
         slim: Lower, to stand below something else.
         taken: Pixels of the window that go to what stands above and below it.
+        open_at: Second at which a call that has ended is opened; another one moves it there. It is
+            never played by itself.
     """
     _component(
         key=f"call_view_{call_id}",
@@ -48,6 +55,7 @@ def call_view(
             "mode": "live" if view is None else "stored",
             "slim": slim,
             "taken": taken,
+            "open": open_at,
             "view": None if view is None else to_json(view),
             "tokens": _tokens.mint_all(call_id),
             "stages": stage_titles(),

@@ -119,6 +119,7 @@ class CallView {
     this.unsubscribe?.()
     this.unsubscribe = this.hub = this.stored = null
     this.cursor = null
+    this.opened = null
     this.announced = false
     this.transcript.opened = false
     if (this.listener.on) this.listener.stop()
@@ -169,6 +170,10 @@ class CallView {
     this.cursor = data.view.has_recording ? (this.cursor ?? 0) : null
     this.draw(data.view, this.stored.turns, false)
     if (fresh && data.view.has_recording) this.outline()
+    if (typeof data.open === "number" && data.open !== this.opened) {
+      this.opened = data.open
+      this.seek(data.open)
+    }
   }
 
   route(action) {
