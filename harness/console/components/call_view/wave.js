@@ -265,15 +265,25 @@ function shapesOf(turns, upto, live) {
     else if (answer != null && answer > ended) waits.push({ a: ended, b: answer })
     else if (answer == null && turn.open && live) waits.push({ a: ended, b: upto })
   }
+  return { parts, waits, over: overlapsOf(parts) }
+}
+
+/* Where both speak. Each caller span meets only agent spans that end after it begins: those before
+ * are left behind for good, so that a call of hundreds of turns is not compared pair by pair. */
+function overlapsOf(parts) {
+  const sorted = who => parts.filter(part => part.who === who).sort((one, two) => one.a - two.a)
+  const agent = sorted("agent")
   const over = []
-  for (const one of parts)
-    for (const two of parts) {
-      if (one.who !== "caller" || two.who !== "agent") continue
-      const a = Math.max(one.a, two.a)
-      const b = Math.min(one.b, two.b)
+  let first = 0
+  for (const one of sorted("caller")) {
+    while (first < agent.length && agent[first].b <= one.a) first += 1
+    for (let i = first; i < agent.length && agent[i].a < one.b; i++) {
+      const a = Math.max(one.a, agent[i].a)
+      const b = Math.min(one.b, agent[i].b)
       if (b - a > 0.05) over.push({ a, b })
     }
-  return { parts, waits, over }
+  }
+  return over
 }
 
 function describe(scene, shapes) {
