@@ -9,24 +9,48 @@ from harness.report._call_json import (
     problem,
 )
 from harness.report._check_json import CheckReport, JudgingReport, ReportPart, judging_report
+from harness.report._content import Content, content_schema
+from harness.report._hider import Hider, hide_personal
+from harness.report._options import ReportOptions
 from harness.report._run_json import RunReport, run_report, run_schema
 from harness.report._sound_json import SoundReport, sound_line, sound_report
+from harness.report._write import (
+    FORMATS,
+    write_csv,
+    write_html,
+    write_json,
+    write_junit,
+    write_markdown,
+    write_reports,
+)
 
 __all__ = [
+    "FORMATS",
     "CallReport",
     "CheckReport",
+    "Content",
     "ErrorReport",
+    "Hider",
     "JudgingReport",
+    "ReportOptions",
     "ReportPart",
     "RunReport",
     "SoundReport",
     "call_report",
     "call_schema",
+    "content_schema",
     "error_report",
+    "hide_personal",
     "judging_report",
     "problem",
     "run_report",
     "run_schema",
     "sound_line",
     "sound_report",
+    "write_csv",
+    "write_html",
+    "write_json",
+    "write_junit",
+    "write_markdown",
+    "write_reports",
 ]

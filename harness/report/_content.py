@@ -1,0 +1,277 @@
+"""Content: what a report of a call or a run tells, gathered and hidden once, for any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from harness import __version__
+from harness.calls import Archive, CallRequest, Cell, RunSummary
+from harness.measure import Interval
+from harness.nouns import Redaction, RulesBrain, Scenario, Span, Turn
+from harness.report._call_json import CallReport, call_report
+from harness.report._check_json import ReportPart, rounded
+from harness.report._hider import Hider
+from harness.report._options import ReportOptions
+
+__all__ = [
+    "CallPart",
+    "CellPart",
+    "Content",
+    "FigurePart",
+    "RunPart",
+    "content_of",
+    "content_schema",
+]
+
+VERSION: Final = 1
+
+
+class FigurePart(ReportPart):
+    """A figure with its 95 % interval, if there is one."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int = Field(description="How many observations it rests on.")
+
+
+class CellPart(ReportPart):
+    """One agent with one scenario and one caller."""
+
+    agent: str
+    scenario: str
+    caller: str
+    planned: int
+    passed: int
+    failed: int
+    not_run: int
+    pass_rate: FigurePart = Field(description="Share of those that passed or failed, by Wilson.")
+    p50_s: float | None
+    p95_s: float | None
+    replies: int = Field(description="Replies that were timed.")
+    no_answer: int
+    spoiled: int
+    call_ids: list[str] = Field(description="By attempt.")
+
+
+class RunPart(ReportPart):
+    """A run."""
+
+    run_id: str
+    state: str | None = Field(description="null: calls that were placed one by one.")
+    suite: str
+    label: str
+    created_at: str
+    planned: int
+    passed: int
+    failed: int
+    not_run: int
+    running: int
+    pass_rate: FigurePart
+    p50_s: FigurePart = Field(description="Resampled by scenario.")
+    p95_s: FigurePart
+    no_answer: int
+    turns: int
+    spoiled: int
+    took_s: float | None
+    stop_reason: str
+    goal_missed: list[str]
+    failures: list[tuple[str, int]] = Field(
+        description="In how many calls each check failed, most first; a name with ! before it is "
+        "why calls never got through."
+    )
+    exit_code: int
+    cells: list[CellPart]
+
+
+class SpokenPart(ReportPart):
+    """When a turn was heard, seconds on the call's clock."""
+
+    caller: tuple[float, float] | None
+    agent: list[tuple[float, float]]
+
+
+class CallPart(ReportPart):
+    """A call, with when each of its turns was heard."""
+
+    created_at: str
+    budget_s: float
+    spoken: list[SpokenPart] = Field(description="One a turn, as in `report`.")
+    report: CallReport
+
+
+class Content(ReportPart):
+    """What `report.json` holds; the other formats tell parts of it."""
+
+    version: Literal[1] = Field(VERSION, description="Of this schema.")
+    kind: Literal["call", "run"]
+    title: str
+    made_at: str
+    ringback: str = Field(description="Version of Ringback.")
+    hidden: bool = Field(description="Whether personal data is hidden.")
+    run: RunPart | None
+    calls: list[CallPart] = Field(
+        description="Of a place of the plan that was called again, the newest call."
+    )
+
+
+def content_of(archive: Archive, id: str, options: ReportOptions) -> Content:
+    """What a report of a call or a run tells, with secrets and personal data hidden.
+
+    Args:
+        archive: Where it is stored.
+        id: Of a run (``run_...``) or of a call.
+        options: What is hidden.
+
+    Raises:
+        NotFound: There is no such call or run.
+        InputError: A pattern to hide is no regular expression.
+    """
+    summary = archive.summary(id) if id.startswith("run_") else None
+    if summary is not None:
+        ids = [call.id for cell in summary.cells for call in cell.calls]
+        run_id = id
+    else:
+        ids = [id]
+        run_id = archive.view(id).run_id
+    scenarios: list[Scenario] = []
+    calls = [_call(archive, call_id, scenarios) for call_id in ids]
+    if summary is not None:
+        title = summary.head.name or "Run"
+    else:
+        title = calls[0].report.scenario_title or calls[0].report.agent or "Call"
+    content = Content(
+        kind="run" if summary is not None else "call",
+        title=options.title or title,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        ringback=__version__,
+        hidden=options.personal,
+        run=_run(summary) if summary is not None else None,
+        calls=calls,
+    )
+    plan = archive.plan(run_id)
+    rule = _rule(options, plan.redact if plan is not None else None, scenarios)
+    return Content.model_validate(Hider(rule).value(content.model_dump(mode="json")))
+
+
+def content_schema() -> dict[str, Any]:
+    """The JSON schema of `report.json`; `docs/schemas/report.schema.json` is a copy."""
+    schema = Content.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+
+
+def _rule(
+    options: ReportOptions, suite: Redaction | None, scenarios: Iterable[Scenario]
+) -> Redaction | None:
+    """What is personal: as told, else as the suite says, and in any case the callers' own names."""
+    if not options.personal:
+        return None
+    chosen = options.redact or suite or Redaction()
+    suite = suite or Redaction()
+    own = [
+        value
+        for scenario in scenarios
+        if scenario.simulation is not None and isinstance(scenario.simulation.brain, RulesBrain)
+        for key, value in scenario.simulation.brain.slots.items()
+        if "name" in key.casefold()
+    ]
+    return chosen.model_copy(
+        update={
+            "names": tuple(dict.fromkeys((*chosen.names, *suite.names, *own))),
+            "patterns": tuple(dict.fromkeys((*chosen.patterns, *suite.patterns))),
+        }
+    )
+
+
+def _call(archive: Archive, call_id: str, scenarios: list[Scenario]) -> CallPart:
+    view = archive.view(call_id)
+    scenario = CallRequest.model_validate(archive.store.plan(call_id)).scenario
+    if scenario is not None:
+        scenarios.append(scenario)
+    told = call_report(view, archive.store.artifacts(call_id), scenario)
+    # Paths of this computer say nothing elsewhere, but may name a person.
+    told |= {"recording": None, "events": None}
+    return CallPart(
+        created_at=view.created_at.isoformat(timespec="seconds"),
+        budget_s=view.budget_s,
+        spoken=[_spoken(turn) for turn in view.turns],
+        report=CallReport.model_validate(told),
+    )
+
+
+def _spoken(turn: Turn) -> SpokenPart:
+    caller = turn.caller
+    return SpokenPart(
+        caller=None if caller is None else _seconds(caller),
+        agent=[_seconds(span) for span in turn.agent],
+    )
+
+
+def _seconds(span: Span) -> tuple[float, float]:
+    """Where it is heard; one that goes on ends where it began."""
+    return round(span.start, 3), round(span.start if span.end is None else span.end, 3)
+
+
+def _run(summary: RunSummary) -> RunPart:
+    head, rate = summary.head, summary.rate
+    decided = rate.passed + rate.failed
+    low, high = rate.interval
+    share = FigurePart(
+        value=round(rate.passed / decided, 4) if decided else None,
+        low=rounded(low) if decided else None,
+        high=rounded(high) if decided else None,
+        n=decided,
+    )
+    return RunPart(
+        run_id=head.id,
+        state=head.state.value if head.state is not None else None,
+        suite=head.suite,
+        label=head.label,
+        created_at=head.created_at.isoformat(timespec="seconds"),
+        planned=max(head.planned, rate.calls),
+        passed=rate.passed,
+        failed=rate.failed,
+        not_run=rate.undecided,
+        running=rate.running,
+        pass_rate=share,
+        p50_s=_figure(summary.p50),
+        p95_s=_figure(summary.p95),
+        no_answer=summary.no_answer,
+        turns=summary.turns,
+        spoiled=summary.spoiled,
+        took_s=rounded(summary.took_s),
+        stop_reason=head.stop_reason,
+        goal_missed=list(summary.goal_missed),
+        failures=list(summary.failures.items()),
+        exit_code=summary.exit_code,
+        cells=[_cell(cell) for cell in summary.cells],
+    )
+
+
+def _cell(cell: Cell) -> CellPart:
+    return CellPart(
+        agent=cell.agent,
+        scenario=cell.scenario,
+        caller=cell.caller,
+        planned=cell.planned,
+        passed=cell.passed,
+        failed=cell.failed,
+        not_run=cell.not_run,
+        pass_rate=_figure(cell.rate),
+        p50_s=rounded(cell.p50_s),
+        p95_s=rounded(cell.p95_s),
+        replies=cell.replies,
+        no_answer=cell.no_answer,
+        spoiled=cell.spoiled,
+        call_ids=[call.id for call in cell.calls],
+    )
+
+
+def _figure(figure: Interval) -> FigurePart:
+    return FigurePart(
+        value=rounded(figure.value), low=rounded(figure.low), high=rounded(figure.high), n=figure.n
+    )

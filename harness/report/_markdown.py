@@ -1,0 +1,72 @@
+"""A summary of a call or a run in Markdown, for where a build tells its outcome."""
+
+from __future__ import annotations
+
+import re
+
+from harness.nouns import CheckVerdict, Verdict
+from harness.report._content import Content, RunPart
+from harness.report._words import interval, marked, percent, seconds, share
+
+__all__ = ["markdown"]
+
+_MOST = 20
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&@])")
+
+
+def markdown(content: Content) -> str:
+    """The figures, a table of scenarios, and the calls that failed with why (at most 20)."""
+    lines = [f"# {_text(content.title)}", ""]
+    if content.run is not None:
+        lines += _of_run(content.run)
+    failed = [call.report for call in content.calls if call.report.verdict is not Verdict.PASSED]
+    if content.run is None:
+        told = content.calls[0].report
+        lines += [f"{marked(told.verdict)}, {seconds(told.duration_s)} long.", ""]
+    elif failed:
+        lines += ["## Calls that did not pass", ""]
+    for call in failed[:_MOST]:
+        lines.append(
+            f"- {marked(call.verdict)} `{call.call_id}` {_text(call.scenario_title or '')}"
+        )
+        if call.error is not None:
+            lines.append(f"  - {_text(call.error.message)} {_text(call.error.remedy)}")
+        lines += [
+            f"  - {_text(check.name)}: {_text(check.message)}"
+            for check in call.checks
+            if check.required and check.verdict is CheckVerdict.NOT_MET and not check.implied_by
+        ]
+    if len(failed) > _MOST:
+        lines.append(f"- and {len(failed) - _MOST} more")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _of_run(run: RunPart) -> list[str]:
+    lines = [
+        f"**{run.passed} of {run.passed + run.failed} calls passed** "
+        f"({share(run.pass_rate)}), {run.not_run} without a verdict.",
+        "",
+        f"Heard latency p50 {interval(run.p50_s)}, p95 {interval(run.p95_s)}; "
+        f"{run.no_answer} of {run.turns} turns got no answer; {run.spoiled} left out.",
+        "",
+    ]
+    lines += [f"- {_text(sentence)}" for sentence in run.goal_missed]
+    lines += ["", "## Scenarios", ""] if run.goal_missed else ["## Scenarios", ""]
+    lines += [
+        "| Scenario | Agent | Caller | Passed | 95 % interval | p50 | p95 | No answer |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for cell in run.cells:
+        rate = cell.pass_rate
+        bounds = f"{percent(rate.low)} to {percent(rate.high)}" if rate.low is not None else "-"
+        lines.append(
+            f"| {_text(cell.scenario)} | {_text(cell.agent)} | {_text(cell.caller)} "
+            f"| {cell.passed} of {cell.passed + cell.failed} | {bounds} "
+            f"| {seconds(cell.p50_s)} | {seconds(cell.p95_s)} | {cell.no_answer} |"
+        )
+    return [*lines, ""]
+
+
+def _text(text: str) -> str:
+    """Nothing in it means anything to Markdown or HTML."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

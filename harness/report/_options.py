@@ -1,0 +1,25 @@
+"""ReportOptions: what a report shows, and what it hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.nouns import Redaction
+
+__all__ = ["ReportOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """How a report is made.
+
+    Attributes:
+        redact: Which personal data is hidden; None: as the run's suite says. Names and patterns
+            of the suite are hidden besides those told here.
+        personal: Whether personal data is hidden at all; secrets always are.
+        title: In place of the run's or the call's own.
+    """
+
+    redact: Redaction | None = None
+    personal: bool = True
+    title: str = ""
