@@ -179,6 +179,7 @@ class CallerPipeline:
         await self._worker.queue_frame(TTSSpeakFrame(text, append_to_context=False))
 
     def _warn_of_ear(self, failure: SpeechFailed) -> None:
+        self._words.ear_failed()
         if not self._ear_failed:
             self._ear_failed = True
             self._tap.emit(

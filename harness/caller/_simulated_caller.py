@@ -275,6 +275,7 @@ class SimulatedCaller:
             # RTVI announces what will be said; the others tell what was.
             late=source != "rtvi",
         )
+        self._words.on_lost = feed.words_lost
         return RunnerHooks(
             stream=stream,
             client=RoomEvalClient(self._mouth, stream, link, voice=not by_text),

@@ -37,6 +37,7 @@ class Words:
         told_at: Second of the call's clock when the agent last told a piece, None before. What we
             recognised ourselves is no sign of the agent: its sound was heard long before.
         on_text: Called with each piece that is told, and its source.
+        on_lost: Called when our recogniser fails while it is the only source.
         speaks_rtvi: Set by the RTVI ear once the agent said bot-ready.
     """
 
@@ -50,6 +51,7 @@ class Words:
         self._pieces = 0
         self.told_at: float | None = None
         self.on_text: Callable[[str, str], None] = lambda text, source: None
+        self.on_lost: Callable[[], None] = lambda: None
         self.speaks_rtvi = False
 
     @property
@@ -84,6 +86,11 @@ class Words:
         """What our recogniser heard in the stretch of speech that began at second `at`."""
         if self.wants_ear:
             self._tell(text, "stt", at=at)
+
+    def ear_failed(self) -> None:
+        """Our recogniser hears nothing any more."""
+        if self.wants_ear:
+            self.on_lost()
 
     def heard_by_agent(self, text: str, source: str) -> None:
         """What the agent understood of the caller, final; by rtvi or lk.transcription."""

@@ -125,6 +125,8 @@ def said_goodbye(spec: SaidGoodbye, facts: CallFacts) -> Finding:
     if found:
         evidence = Evidence(found.quote, last.index, _at(last))
         return Finding(CheckVerdict.MET, f"Said in {name_of(last)}.", evidence)
+    if silent := untold([turn for turn in facts.turns if turn.index > last.index]):
+        return Finding(CheckVerdict.NOT_RUN, no_text(silent))
     evidence = Evidence(shorten(last.agent_text), last.index, _at(last))
     return unreached(
         facts, f"The agent's last words, in {name_of(last)}, hold no goodbye.", evidence

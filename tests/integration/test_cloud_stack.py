@@ -13,9 +13,9 @@ from harness.calls import Engine
 from harness.local import LocalHost
 from harness.local.cartesia_emulator import CartesiaEmulator, Faults
 from harness.local.deepgram_emulator import DeepgramEmulator
-from harness.nouns import Caller, CallState, Outcome, Verdict
+from harness.nouns import Caller, CallState, CheckVerdict, Outcome, Scenario, Verdict
 from harness.settings import Settings, get_settings
-from tests.integration.calls_support import HOURS, demo_call, wait_for_end
+from tests.integration.calls_support import FAREWELL, HOURS, demo_call, wait_for, wait_for_end
 
 pytestmark = [
     pytest.mark.livekit,
@@ -47,6 +47,15 @@ class Cloud:
         port = int(self.cartesia.url.rpartition(":")[2])
         self._run(self.cartesia.stop())
         self.cartesia = self._run(CartesiaEmulator.start(faults, port=port))
+
+    def lose_ears(self) -> None:
+        """Have Deepgram go away, with whatever is connected to it."""
+        self._run(self.deepgram.stop())
+
+    def find_ears(self) -> None:
+        """Have it come back where it was."""
+        port = int(self.deepgram.url.rpartition(":")[2])
+        self.deepgram = self._run(DeepgramEmulator.start(key=KEY, sentences=AGENT_SAYS, port=port))
 
     def stop(self) -> None:
         for emulator in (self.cartesia, self.deepgram):
@@ -85,8 +94,8 @@ def engine(cloud: Cloud) -> Iterator[Engine]:
     get_settings.cache_clear()
 
 
-def cloud_call() -> Any:
-    request = demo_call(HOURS)
+def cloud_call(scenario: Scenario = HOURS) -> Any:
+    request = demo_call(scenario)
     caller = Caller(stack="cloud", voice="katie", answer_timeout_s=5.0)
     agent = request.agent.model_copy(update={"transcript": "stt"})
     return request.model_copy(update={"caller": caller, "agent": agent})
@@ -107,6 +116,30 @@ async def test_a_whole_call_is_spoken_by_cartesia_and_heard_by_deepgram(
     assert len(cloud.deepgram.heard) >= 3
     stored = engine.store.artifacts(call.id).events.read_text(encoding="utf-8")
     assert KEY not in stored
+
+
+async def test_an_ear_that_breaks_leaves_a_warning_and_the_call_goes_on(
+    engine: Engine, cloud: Cloud
+) -> None:
+    call = engine.place(cloud_call(FAREWELL))
+    await wait_for(engine, call.id, lambda view: any(turn.agent_text for turn in view.turns))
+    cloud.lose_ears()
+    try:
+        view = await wait_for_end(engine, call.id)
+    finally:
+        cloud.find_ears()
+
+    # It is said and heard to its end: only words are missing, and what rests on them is not asked.
+    assert (view.state, view.failure) == (CallState.DONE, None)
+    assert [turn.outcome for turn in view.turns][1:] == [Outcome.ANSWERED]
+    assert view.turns[0].agent_text and not view.turns[-1].agent_text
+    (warning,) = view.warnings
+    assert warning.startswith("Deepgram did not hear for the caller.")
+    assert warning.endswith("Words may be missing.")
+    verdicts = {check.name: check.verdict for check in view.checks}
+    assert verdicts["No missed turn"] is CheckVerdict.MET
+    assert verdicts["Says goodbye"] is CheckVerdict.NOT_RUN
+    assert KEY not in str(view)
 
 
 @pytest.mark.parametrize(

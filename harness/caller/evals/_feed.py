@@ -152,6 +152,10 @@ class EvalsFeed:
         self._late = late
         self._queue.put_nowait(("words", text))
 
+    def words_lost(self) -> None:
+        """What it says can be known no more: a reply is over with its sound."""
+        self._wordless.lose_words()
+
     def gone(self) -> None:
         """It has left."""
         self._queue.put_nowait(("gone", None))

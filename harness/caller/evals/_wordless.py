@@ -25,6 +25,7 @@ class Wordless:
     def __init__(self) -> None:
         self._ever = False
         self._gone_without = 0
+        self._lost = False
         self.settled = False
 
     def next_line(self) -> None:
@@ -34,6 +35,11 @@ class Wordless:
     def words_came(self) -> None:
         """The agent said something that is known."""
         self._ever = self.settled = True
+        self._lost = False
+
+    def lose_words(self) -> None:
+        """Whoever told the words has failed: none are to be expected until some come again."""
+        self._lost = True
 
     def give_up(self) -> None:
         """Nobody waits for the words of this reply any more."""
@@ -43,4 +49,6 @@ class Wordless:
     @property
     def patience_s(self) -> float:
         """How long after a reply its words are waited for, seconds."""
+        if self._lost:
+            return 0.0
         return _AGAIN_S if self._gone_without and not self._ever else _FIRST_S

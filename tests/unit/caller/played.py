@@ -102,6 +102,7 @@ class PlayedCall:
             # RTVI announces what will be said; the others tell what was.
             late=source != "rtvi",
         )
+        words.on_lost = self.feed.words_lost
         link = EvalsLink(self._send, self.tap)
         self.feed.on_answer = link.take
         client = RoomEvalClient(self, self.stream, link, voice=not by_text)

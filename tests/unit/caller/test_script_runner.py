@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -565,6 +566,31 @@ def test_words_that_come_some_seconds_after_the_sound_are_waited_for():
     answers = {"one": "One.", "two": "Two."}
     call, reason = play(scenario, answers, greet=None, tells=3.0, rtvi=False)
     assert set(call.statuses().values()) == {"matched"} and reason == "script_done"
+
+
+@pytest.mark.parametrize("by_ear", [True, False])
+def test_once_our_ear_has_failed_words_are_waited_for_only_if_the_agent_tells_them(by_ear: bool):
+    def breaks(call: PlayedCall) -> None:
+        words = call.words
+        greeting = "Hello clinic."
+        heard = partial(words.by_ear, at=0.6) if by_ear else words.by_transcription
+        call.after(1.3, lambda: heard(greeting))
+        call.after(1.4, words.ear_failed)
+
+    scenario = script(
+        says(None, expects(contains="clinic")),
+        says("one", expects()),
+        says("two", expects(contains="Two")),
+    )
+    answers = {"one": "One.", "two": "Two."}
+    call, reason = play(scenario, answers, breaks, tells=False, rtvi=False)
+    assert reason == "script_done" and call.statuses() == {
+        (0, 0): "matched",
+        (1, 0): "matched",
+        (2, 0): "not_run words_unknown",
+    }
+    (_, over, _), (two, _, _) = call.said
+    assert (two - over < 3.0) is by_ear
 
 
 def test_an_agent_that_is_still_busy_may_yet_tell_its_words():

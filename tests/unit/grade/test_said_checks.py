@@ -140,6 +140,15 @@ def test_speech_without_text_cannot_be_judged() -> None:
     assert one(GOODBYE, ended(silent)).verdict is CheckVerdict.NOT_RUN
 
 
+def test_last_words_that_nobody_wrote_down_may_be_the_goodbye() -> None:
+    wordless = Turn(2, agent=(Span(9.0, 12.0),))
+    result = one(GOODBYE, ended(greeting(), turn(1, "On Friday."), wordless))
+    assert result.verdict is CheckVerdict.NOT_RUN and "in turn 2 is not known" in result.message
+
+    said_before = one(GOODBYE, ended(greeting(), wordless, turn(3, "On Friday.")))
+    assert said_before.verdict is CheckVerdict.NOT_MET
+
+
 def test_a_missed_line_says_so() -> None:
     result = one(said(text="parking", turn=1), ended(greeting(), missed(1)))
 
