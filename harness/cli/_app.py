@@ -168,6 +168,39 @@ def compare(
 
 
 @app.command()
+def report(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="RUN|CALL", help="Its id.")],
+    formats: Annotated[
+        str, typer.Option("--format", help="html, json, csv, junit, md; commas between.")
+    ] = "html",
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("results"),
+    hide_name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Hide this name; several times.")
+    ] = None,
+    keep_personal: Annotated[
+        bool, typer.Option("--keep-personal", help="Hide secrets only, no personal data.")
+    ] = False,
+    title: Annotated[str, typer.Option(help="In place of the run's or the call's own.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write a run or a call as files that anyone can open, with personal data hidden."""
+    from harness.cli._reports import report as write
+
+    result = write(
+        id,
+        surroundings(context).settings(),
+        formats=formats,
+        folder=out,
+        names=hide_name or (),
+        personal=keep_personal,
+        title=title,
+        to_stdout=not as_json,
+    )
+    finish(context, result)
+
+
+@app.command()
 def run(
     context: typer.Context,
     suite: Annotated[
