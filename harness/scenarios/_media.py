@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from harness.scenarios._document import Document, KeyPath, show_path
@@ -82,18 +83,20 @@ def _check(
 
 def _file(document: Document, where: KeyPath, path: str, kind: str) -> Path:
     file = Path(path)
+    if not file.is_file():
+        # As it may be written: a draft lies in a folder for a moment.
+        beside = os.path.relpath(file, document.path.resolve().parent)
+        raise document.error(
+            where,
+            f"there is no file {beside}.",
+            remedy="The path counts from the folder of the scenario file.",
+        )
     if not file.resolve().is_relative_to(document.folder):
         raise document.error(
             where,
             f"{file.name} lies outside {show_path(document.folder)}.",
             cause="A scenario may only use files of its own folder.",
             remedy="Copy the file beside the scenario.",
-        )
-    if not file.is_file():
-        raise document.error(
-            where,
-            f"there is no file {show_path(file)}.",
-            remedy="The path counts from the folder of the scenario file.",
         )
     _check(document, where, file, f"{kind} bytes", file.stat().st_size, "Make it smaller.")
     return file

@@ -174,6 +174,15 @@ def test_what_is_wrong_is_told_with_its_line(old, new, says):
     assert "ringback-draft" not in problem.message + problem.remedy
 
 
+def test_a_file_that_is_missing_beside_a_draft_is_told_as_it_is_written(tmp_path):
+    folder = tmp_path / "scenarios"
+    (folder / "sub").mkdir(parents=True)
+    draft = Draft(book().text, folder / "sub" / "book.yaml", folder)
+    _, (problem,) = draft.set((*FIRST, "turns", 1, "image"), "../media/card.png").load()
+    assert problem.message == "There is no file ../media/card.png."
+    assert problem.key == "scenarios[0].turns[1].image"
+
+
 def test_warnings_come_with_their_line_and_the_scenario_loads():
     draft = book().set((*FIRST, "turns", 1, "usr"), "x")
     scenarios, problems = draft.load()
