@@ -13,9 +13,9 @@ from harness.calls import Engine
 from harness.local import LocalHost
 from harness.local.cartesia_emulator import CartesiaEmulator, Faults
 from harness.local.deepgram_emulator import DeepgramEmulator
-from harness.nouns import Caller, CallState, CheckVerdict, Outcome, Scenario, Verdict
+from harness.nouns import Caller, CallState, CheckVerdict, Outcome, Verdict
 from harness.settings import Settings, get_settings
-from tests.integration.calls_support import FAREWELL, HOURS, demo_call, wait_for, wait_for_end
+from tests.integration.calls_support import HOURS, demo_call, wait_for, wait_for_end
 
 pytestmark = [
     pytest.mark.livekit,
@@ -94,8 +94,8 @@ def engine(cloud: Cloud) -> Iterator[Engine]:
     get_settings.cache_clear()
 
 
-def cloud_call(scenario: Scenario = HOURS) -> Any:
-    request = demo_call(scenario)
+def cloud_call() -> Any:
+    request = demo_call(HOURS)
     caller = Caller(stack="cloud", voice="katie", answer_timeout_s=5.0)
     agent = request.agent.model_copy(update={"transcript": "stt"})
     return request.model_copy(update={"caller": caller, "agent": agent})
@@ -121,7 +121,7 @@ async def test_a_whole_call_is_spoken_by_cartesia_and_heard_by_deepgram(
 async def test_an_ear_that_breaks_leaves_a_warning_and_the_call_goes_on(
     engine: Engine, cloud: Cloud
 ) -> None:
-    call = engine.place(cloud_call(FAREWELL))
+    call = engine.place(cloud_call())
     await wait_for(engine, call.id, lambda view: any(turn.agent_text for turn in view.turns))
     cloud.lose_ears()
     try:
@@ -131,8 +131,8 @@ async def test_an_ear_that_breaks_leaves_a_warning_and_the_call_goes_on(
 
     # It is said and heard to its end: only words are missing, and what rests on them is not asked.
     assert (view.state, view.failure) == (CallState.DONE, None)
-    assert [turn.outcome for turn in view.turns][1:] == [Outcome.ANSWERED]
-    assert view.turns[0].agent_text and not view.turns[-1].agent_text
+    assert [turn.outcome for turn in view.turns][1:] == [Outcome.ANSWERED] * 2
+    assert any(turn.agent_text for turn in view.turns) and not view.turns[-1].agent_text
     (warning,) = view.warnings
     assert warning.startswith("Deepgram did not hear for the caller.")
     assert warning.endswith("Words may be missing.")
