@@ -1,7 +1,7 @@
 """Measuring a call's recording after the call: how the agent's lane sounds and what it says.
 
-Run as ``nice -n 19 python -m harness.calls._after_call <call folder>``: a process of its own, which
-takes only the processor time nobody else wants.
+Run as ``nice -n 19 python -m harness.calls._after_call <call folder> <provider>``: a process of its
+own, which takes only the processor time nobody else wants.
 """
 
 from __future__ import annotations
@@ -38,12 +38,18 @@ _SAME_S = 0.5 / LANE_RATE + 1e-6  # times of events are rounded to a microsecond
 _LAST_S = 1.0
 
 
-def measure_recording(recording: Path, events: Path, out: Path) -> None:
+def measure_recording(recording: Path, events: Path, out: Path, provider: str) -> None:
     """Measure a recording and write what was found as JSON: an AudioReport and the speech's spans.
 
     The spans are found by the detector that served live, in the very samples it heard. Where they
     are not those of the events to the sample, `warning` says so. That is written first; what takes
     longer, the agent's words by our recogniser and DNSMOS, is written over it when it is known.
+
+    Args:
+        recording: Both lanes.
+        events: The call's event log.
+        out: Where the JSON goes.
+        provider: How the agent was reached.
 
     Raises:
         OSError: A file cannot be read or written.
@@ -60,16 +66,17 @@ def measure_recording(recording: Path, events: Path, out: Path) -> None:
         lane, LANE_RATE, spans, concealed_ms=concealed_ms, packet_loss=packet_loss
     )
     warning = _difference(told, spans, _last_sound(lane) - _LAST_S)
-    keep_measured(out, replace(report, dnsmos_why=PENDING), spans, warning, Said(why=PENDING))
+    report = replace(report, dnsmos_why=PENDING)
+    keep_measured(out, report, spans, warning, Said(why=PENDING))
+    said = _said(told, lane, provider)
+    keep_measured(out, report, spans, warning, said)
     mos, why = dnsmos_of(lane, spans)
-    report = replace(report, dnsmos=mos, dnsmos_why=why)
-    keep_measured(out, report, spans, warning, _said(told, lane))
+    keep_measured(out, replace(report, dnsmos=mos, dnsmos_why=why), spans, warning, said)
 
 
-def _said(events: Sequence[Event], lane: npt.NDArray[np.int16]) -> Said:
+def _said(events: Sequence[Event], lane: npt.NDArray[np.int16], provider: str) -> Said:
     """What the agent said by our recogniser."""
-    started = [event for event in events if event.kind == EventKind.SESSION_STARTED]
-    ear = known_ear(str(started[0].data.get("provider", "")) if started else "")
+    ear = known_ear(provider)
     if isinstance(ear, str):
         return Said(why=ear)
     replies = announced_replies(derive_turns(events), events)
@@ -138,7 +145,7 @@ def main() -> None:
     if hasattr(os, "SCHED_IDLE"):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     files = Artifacts(Path(sys.argv[1]))
-    measure_recording(files.recording, files.events, files.measured)
+    measure_recording(files.recording, files.events, files.measured, sys.argv[2])
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ _PACKAGES = ("speechmos", "librosa")
 """Those of the extra `quality`: the first needs the second and does not say so."""
 _RATE = 16000
 _LEAST_S = 1.0
-_MOST_S = 60.0
+_MOST_S = 20.0
 
 
 def dnsmos_of(lane: npt.NDArray[np.int16], speech: Sequence[Span]) -> tuple[Dnsmos | None, str]:
     """What DNSMOS makes of the agent's speech (C. K. A. Reddy et al., 2021 and 2022).
 
-    The first minute of it, stretch after stretch without what lies between. The networks were made
+    The first 20 s of it, stretch after stretch without what lies between. The networks were made
     for noisy meetings; on one voice and one line their figure may serve as a trend, and nothing
     else.
 

@@ -164,7 +164,8 @@ class Engine:
         await self._inheritance.settle(self._book)
         for call in await asyncio.to_thread(self.store.calls, limit=_MEASURED_AGAIN):
             if call.state.is_final and call.id not in self._live:
-                self._measuring.queue(call.id, self.store.artifacts(call.id))
+                files = self.store.artifacts(call.id)
+                self._measuring.queue(call.id, files, call.provider)
         self.recovered.set()
 
     # CallService
@@ -412,7 +413,8 @@ class Engine:
             self._spawn(self._keeper.on_stored(call_id))
         live = self._live.get(call_id)
         if live is not None and live.request.purpose == "call":
-            self._measuring.queue(call_id, self.store.artifacts(call_id))
+            files = self.store.artifacts(call_id)
+            self._measuring.queue(call_id, files, live.request.agent.provider)
 
     def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)

@@ -35,11 +35,17 @@ class Measuring:
         self._open: dict[str, asyncio.Task[None]] = {}
         self._one = asyncio.Lock()
 
-    def queue(self, call_id: str, files: Artifacts) -> None:
-        """Have a call measured, unless it has been or there is nothing to measure."""
+    def queue(self, call_id: str, files: Artifacts, provider: str) -> None:
+        """Have a call measured, unless it has been or there is nothing to measure.
+
+        Args:
+            call_id: The call.
+            files: Where its recording is.
+            provider: How its agent was reached: of our own demo agent the voice is known.
+        """
         if call_id in self._open:
             return
-        task = asyncio.get_running_loop().create_task(self._measure(call_id, files))
+        task = asyncio.get_running_loop().create_task(self._measure(call_id, files, provider))
         self._open[call_id] = task
         task.add_done_callback(lambda _: self._open.pop(call_id, None))
 
@@ -56,13 +62,13 @@ class Measuring:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _measure(self, call_id: str, files: Artifacts) -> None:
+    async def _measure(self, call_id: str, files: Artifacts, provider: str) -> None:
         async with self._one:
             wanted = await asyncio.to_thread(_is_wanted, files)
             if not wanted:
                 return
             try:
-                trouble = await _run(files)
+                trouble = await _run(files, provider)
             except OSError as error:
                 logger.warning("call {} cannot be measured: {}", call_id, error)
                 return
@@ -78,7 +84,7 @@ def _is_wanted(files: Artifacts) -> bool:
     return files.recording.exists() and (known is None or known.pending)
 
 
-async def _run(files: Artifacts) -> str:
+async def _run(files: Artifacts, provider: str) -> str:
     """Run the process to its end; returns why it failed, empty if it did not."""
     process = await asyncio.create_subprocess_exec(
         "nice",
@@ -88,6 +94,7 @@ async def _run(files: Artifacts) -> str:
         "-m",
         "harness.calls._after_call",
         str(files.folder),
+        provider,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -89,8 +89,8 @@ def write(files: Artifacts, events: list[Event]) -> None:
             writer.append(replace(event, seq=seq))
 
 
-def measured(files: Artifacts) -> dict[str, Any]:
-    measure_recording(files.recording, files.events, files.measured)
+def measured(files: Artifacts, provider: str = "bot_file") -> dict[str, Any]:
+    measure_recording(files.recording, files.events, files.measured, provider)
     found: dict[str, Any] = json.loads(files.measured.read_text())
     return found
 
@@ -159,7 +159,7 @@ async def test_the_view_tells_what_was_measured(store: Store) -> None:
     queue = Measuring()
     news: list[str] = []
     queue.on_measured = news.append
-    queue.queue(call.id, files)
+    queue.queue(call.id, files, "bot_file")
     await queue.wait(call.id, 120)
     assert news == [call.id]
     view = stored_view(store, call.id)
@@ -169,7 +169,7 @@ async def test_the_view_tells_what_was_measured(store: Store) -> None:
     # One boundary was taken out of the log.
     assert any("Recording and events disagree" in warning for warning in view.warnings)
     before = files.measured.stat().st_mtime_ns
-    queue.queue(call.id, files)
+    queue.queue(call.id, files, "bot_file")
     await queue.wait(call.id, 120)
     assert files.measured.stat().st_mtime_ns == before
 
@@ -197,7 +197,7 @@ async def test_a_recording_that_cannot_be_measured_is_a_warning(store: Store) ->
     files = store.artifacts(call.id)
     files.recording.write_bytes(b"no FLAC")
     queue = Measuring()
-    queue.queue(call.id, files)
+    queue.queue(call.id, files, "bot_file")
     await queue.wait(call.id, 120)
     view = stored_view(store, call.id)
     assert view.audio is None
@@ -210,7 +210,7 @@ async def test_one_is_measured_at_a_time_and_the_rest_is_left_at_the_end(
 ) -> None:
     running, most, go = 0, 0, asyncio.Event()
 
-    async def run(files: Artifacts) -> str:
+    async def run(files: Artifacts, provider: str) -> str:
         nonlocal running, most
         running, most = running + 1, max(most, running + 1)
         try:
@@ -227,7 +227,7 @@ async def test_one_is_measured_at_a_time_and_the_rest_is_left_at_the_end(
         files = Artifacts(tmp_path / name)
         files.folder.mkdir()
         files.recording.touch()
-        queue.queue(name, files)
+        queue.queue(name, files, "bot_file")
     await queue.wait("a", 0.01)
     go.set()
     await queue.wait("b", 10)
@@ -251,7 +251,7 @@ async def test_a_process_that_hangs_is_ended(
     monkeypatch.setattr(asyncio, "create_subprocess_exec", instead)
     monkeypatch.setattr(measuring, "LIMIT_S", 1)
     monkeypatch.setattr(measuring, "_SPARE_S", 1)
-    said = await measuring._run(Artifacts(tmp_path))
+    said = await measuring._run(Artifacts(tmp_path), "bot_file")
     assert "took longer" in said
     pid = Path(f"{slow}.pid")
     if pid.exists():
@@ -271,10 +271,9 @@ def test_another_version_is_measured_again(tmp_path: Path, monkeypatch: pytest.M
     assert read_measured(path) is None
 
 
-def with_words(agent: np.ndarray, provider: str) -> list[Event]:
+def with_words(agent: np.ndarray) -> list[Event]:
     events = told(agent)
     ends = [event.data["at"] for event in events if event.kind == EventKind.AGENT_STARTED]
-    events.append(Event(0, 0.1, str(EventKind.SESSION_STARTED), {"provider": provider}))
     said = {"text": "We are open.", "source": "rtvi"}
     events.append(Event(0, ends[0], str(EventKind.AGENT_TEXT), said))
     return sorted(events, key=lambda event: event.t)
@@ -293,9 +292,9 @@ def test_the_agents_words_are_compared_where_its_ear_is_known(
         return (found,)
 
     monkeypatch.setattr(after_call, "said_errors", compare)
+    write(files, with_words(agent))
     for provider, errors in (("demo", (found,)), ("bot_file", ())):
-        write(files, with_words(agent, provider))
-        measured(files)
+        measured(files, provider)
         kept_now = read_measured(files.measured)
         assert kept_now is not None and kept_now.said.errors == errors
         assert bool(kept_now.said.ear) == (provider == "demo")
@@ -307,13 +306,13 @@ def test_a_recogniser_that_fails_is_told_and_harms_nothing(
 ) -> None:
     files, agent = Artifacts(tmp_path), lane()
     record(files, agent)
-    write(files, with_words(agent, "demo"))
+    write(files, with_words(agent))
 
     def fails(*_: object) -> tuple[WordErrors, ...]:
         raise InternalError("The offline recogniser cannot hear.")
 
     monkeypatch.setattr(after_call, "said_errors", fails)
-    measured(files)
+    measured(files, "demo")
     found = read_measured(files.measured)
     assert found is not None and found.report is not None
     assert found.said.why == "Not measured: The offline recogniser cannot hear."
@@ -329,7 +328,7 @@ def test_what_was_measured_first_stays_when_the_rest_takes_too_long(
     def killed(*_: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr(after_call, "dnsmos_of", killed)
+    monkeypatch.setattr(after_call, "_said", killed)
     with pytest.raises(SystemExit):
         measured(files)
     found = read_measured(files.measured)
