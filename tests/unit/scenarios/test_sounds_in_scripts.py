@@ -62,8 +62,10 @@ def test_a_recording_beside_the_file_is_one_of_its_files(write: WriteFile) -> No
     ],
 )
 def test_another_is_refused_by_line_and_key(write: WriteFile, sound: str, told: str) -> None:
+    path = write(file(sound))
+    (path.parent.parent / "outside.flac").touch()
     with pytest.raises(ScenarioError, match=told) as refused:
-        load_scenarios(write(file(sound)))
+        load_scenarios(path)
     assert "line 7, key `scenarios[0].turns[1].ringback.sound`" in refused.value.message
 
 
