@@ -14,8 +14,8 @@ from fault_figures import SEEN, figures
 from matrix_pairs import HEALTHY, Pair, expected, pairs, stored
 
 # Turns that are not taken in turn, and rightly: who is told to hold on says nothing, who hears
-# nothing asks, and who is in a hurry speaks into the reply.
-OTHERWISE = {"hold_on", "silence", "person_in_a_hurry"}
+# nothing asks, nobody answers a cough, and who is in a hurry speaks into the reply.
+OTHERWISE = {"hold_on", "silence", "noises", "person_in_a_hurry"}
 
 
 def kept(fault: str) -> list[Pair]:
