@@ -101,6 +101,18 @@ def draw(fields: Fields) -> None:
             lambda draft, root: draft.add((*root, "ringback", "checks"), new), words=True,
         )  # fmt: skip
 
+    _judge(fields)
+
+
+def _judge(fields: Fields) -> None:
+    """Who decides what is asked in words."""
+    with st.expander("Who judges", icon=":material/balance:"):
+        fields.words(
+            ("ringback", "judge", "endpoints"), "Language models",
+            "Their names in Settings, parted by commas; without any, the usual one.",
+        )  # fmt: skip
+        fields.whole(("ringback", "judge", "repeats"), "How often each is asked", 1)
+
 
 def _free(name: str, taken: list[str]) -> str:
     count = 1
@@ -119,7 +131,7 @@ def _check(fields: Fields, index: int, check: dict[str, Any]) -> None:
             fields.text((*where, "name"), "The wish", placeholder="The wish", quiet=True)
             with st.popover(":material/tune:", type="tertiary", help="More of this check"):
                 fields.yes((*where, "required"), "Can fail the call", True)
-                fields.number((*where, "weight"), "Weight", 1.0, 0.0, 100.0, 0.5)
+                fields.number((*where, "weight"), "Weight", 1.0, 0.5)
                 fields.button(
                     "delete", "Take it away", where,
                     lambda draft, root: draft.remove((*root, *where)), words=True,
@@ -150,9 +162,9 @@ def _field(fields: Fields, where: Place, name: str, field: FieldInfo) -> None:
     elif kind is bool:
         fields.yes(where, label, bool(usual), help)
     elif kind is int:
-        fields.whole(where, label, None, 0, 200, help)
+        fields.whole(where, label, None, help)
     elif kind is float:
-        fields.number(where, label, None, -1e9, 1e9, 0.5, help)
+        fields.number(where, label, None, 0.5, help)
     elif kind in (str, dt.date):
         fields.text(where, label, help)
     elif get_origin(kind) is tuple and get_args(kind)[0] is str:

@@ -11,7 +11,7 @@ import streamlit as st
 from harness.console._text import plain
 from harness.console.scenario_work import Work
 from harness.errors import RingbackError
-from harness.scenarios import Draft, personas
+from harness.scenarios import Draft, limit_of, personas
 
 __all__ = ["Fields", "Place"]
 
@@ -101,19 +101,22 @@ class Fields:
         where: Place,
         label: str,
         usual: float | None,
-        least: float,
-        most: float,
         step: float,
         help: str | None = None,
         *,
         scale: float = 1.0,
+        within: tuple[float, float] | None = None,
         quiet: bool = False,
         width: Any = "stretch",
     ) -> None:
-        """A number; the usual one leaves the text without it.
+        """A number within the limit of its key; the usual one leaves the text without it.
 
         `scale` is what stands in the text for 1 in the form: 1000 for seconds in milliseconds.
+        `within` are narrower limits, where another field sets them.
         """
+        limit = limit_of(where)
+        least, most = within or (limit.least / scale, limit.most / scale)
+        least, most = float(least) + (step if limit.above else 0.0), float(most)
         value = self.value(*where)
         number = value / scale if _is_number(value) else usual
         key = self.key(where)
@@ -149,13 +152,13 @@ class Fields:
         where: Place,
         label: str,
         usual: int | None,
-        least: int,
-        most: int,
         help: str | None = None,
         *,
         width: Any = "stretch",
     ) -> None:
-        """A whole number; the usual one leaves the text without it."""
+        """A whole number within the limit of its key; the usual one leaves the text without it."""
+        limit = limit_of(where)
+        least, most = int(limit.least), int(limit.most)
         value = self.value(*where)
         number = value if isinstance(value, int) and not isinstance(value, bool) else usual
         key = self.key(where)

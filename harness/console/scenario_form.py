@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from harness.caller.speech import VOICES, stack_names
-from harness.console import scenario_checks, scenario_people, scenario_preview, scenario_script
+from harness.console import (
+    scenario_checks,
+    scenario_people,
+    scenario_person,
+    scenario_preview,
+    scenario_script,
+)
 from harness.console.scenario_fields import Fields
+from harness.console.scenario_kept import kept, kept_of_file
 from harness.console.scenario_work import Work
 from harness.nouns import speeds_of
-from harness.scenarios import Draft
 
 __all__ = ["draw"]
 
@@ -57,7 +63,7 @@ def draw(work: Work, height: int) -> None:
         elif part == "about":
             _about(fields)
         elif simulated:
-            _person(fields)
+            scenario_person.draw(fields)
         else:
             scenario_script.draw(fields)
 
@@ -87,7 +93,7 @@ def _about(fields: Fields) -> None:
     fields.text(("ringback", "description"), "What it is for", area=True)
     fields.words(("ringback", "tags"), "Tags", "Parted by commas: words to find it by.")
     fields.number(
-        ("ringback", "budget_s"), "Budget of a reply, s", 2.0, 0.1, 60.0, 0.1,
+        ("ringback", "budget_s"), "Budget of a reply, s", 2.0, 0.1,
         "For colours and the chart. A check of its own decides.",
     )  # fmt: skip
     fields.choice(
@@ -109,6 +115,8 @@ def _about(fields: Fields) -> None:
     )
     if work.entries:
         fields.text(("name",), "Name in the file", "With the file's own name: its full name.")
+    kept(fields, (), "scenario")
+    kept_of_file(fields)
 
 
 def _caller(fields: Fields) -> None:
@@ -139,11 +147,12 @@ def _caller(fields: Fields) -> None:
         stack = fields.value(*_CALLER, "stack") or "offline"
         slowest, fastest = speeds_of(stack, str(fields.value(*_CALLER, "voice")))
         fields.number(
-            (*_CALLER, "speed"), "Speed", 1.0, slowest, fastest, 0.05,
+            (*_CALLER, "speed"), "Speed", 1.0, 0.05,
             f"1.0 is natural; this voice speaks at {slowest:g} to {fastest:g}.",
+            within=(slowest, fastest),
         )  # fmt: skip
         fields.number(
-            (*_CALLER, "patience_s"), "Patience, s", 0.5, 0.1, 5.0, 0.1,
+            (*_CALLER, "patience_s"), "Patience, s", 0.5, 0.1,
             "How long it waits after the agent has stopped before it speaks.",
         )  # fmt: skip
     with right:
@@ -151,9 +160,9 @@ def _caller(fields: Fields) -> None:
             fields.choice((*_CALLER, "voice"), "Voice", "heart", _titled(VOICES))
         else:
             fields.text((*_CALLER, "voice"), "Voice", "The stack's own name of it.")
-        fields.number((*_CALLER, "volume_db"), "Louder or softer, dB", 0.0, -30.0, 12.0, 1.0)
+        fields.number((*_CALLER, "volume_db"), "Louder or softer, dB", 0.0, 1.0)
         fields.number(
-            (*_CALLER, "answer_timeout_s"), "Waits for an answer, s", 6.0, 1.0, 60.0, 0.5,
+            (*_CALLER, "answer_timeout_s"), "Waits for an answer, s", 6.0, 0.5,
             "Then it asks again.",
         )  # fmt: skip
     fields.text((*_CALLER, "language"), "Language", "A code: en, de, pt-BR.", placeholder="en")
@@ -161,6 +170,7 @@ def _caller(fields: Fields) -> None:
         (*_CALLER, "asks_again"), "When nobody answers", True,
         {True: "It asks again", False: "It keeps waiting in silence"},
     )  # fmt: skip
+    fields.whole((*_CALLER, "seed"), "Seed", 0, "The same seed gives the same sound and habits.")
 
 
 def _be(fields: Fields, persona: str) -> None:
@@ -171,54 +181,3 @@ def _be(fields: Fields, persona: str) -> None:
 
 def _titled(names: Sequence[str]) -> dict[Any, str]:
     return {name: name.capitalize() for name in names}
-
-
-def _person(fields: Fields) -> None:
-    fields.text(("persona",), "Who calls", "In words, as for an actor.", area=True)
-    fields.text(("goal",), "What they want", area=True)
-    fields.text(
-        ("success",), "Good when", "What the agent must have done; a judge decides.", area=True
-    )
-    left, middle, right = st.columns(3)
-    with left:
-        fields.whole(("max_turns",), "Most lines", 20, 1, 200)
-    with middle:
-        fields.number(("max_duration_s",), "Longest, s", 300.0, 5.0, 3600.0, 10.0)
-    with right:
-        fields.number(("max_silence_s",), "Longest silence, s", 30.0, 1.0, 600.0, 5.0)
-    _metrics(fields)
-    brain = fields.value("ringback", "brain", "kind")
-    told = (
-        f"Its lines follow {len(fields.value('ringback', 'brain', 'states') or {})} states, "
-        "edited in the text under `brain:`."
-        if brain == "rules"
-        else "A language model plays it: the usual one of Settings, or `brain:` in the text."
-    )
-    st.caption(told)
-
-
-def _metrics(fields: Fields) -> None:
-    st.markdown("**What every reply must be**", help="Judged reply by reply; a share must hold.")
-    metrics = fields.value("metrics") or []
-    for index, metric in enumerate(metrics if isinstance(metrics, list) else []):
-        if not isinstance(metric, dict) or "criterion" not in metric:
-            continue
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-            where = ("metrics", index)
-            fields.text((*where, "name"), "Name", width=130)
-            fields.text((*where, "criterion"), "Each reply …")
-            fields.number((*where, "min_score"), "Share", 1.0, 0.0, 1.0, 0.05, width=96)
-            fields.button("delete", "Take away", where, _drop(where))
-    fields.button(
-        "add", "Add one", ("metrics",),
-        lambda draft, root: draft.add(
-            (*root, "metrics"),
-            {"name": f"quality_{len(metrics) + 1}", "criterion": "the agent is polite",
-             "min_score": 1.0},
-        ),
-        words=True,
-    )  # fmt: skip
-
-
-def _drop(where: tuple[str | int, ...]) -> Callable[[Draft, tuple[str | int, ...]], Draft]:
-    return lambda draft, root: draft.remove((*root, *where))

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import io
+import re
 import wave
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import soundfile
+import soxr
 import streamlit as st
 
+from harness.caller import Samples
 from harness.caller.speech import synthesize
 from harness.console._errors import show_error
 from harness.console._text import plain
-from harness.errors import RingbackError
-from harness.nouns import Caller, Scenario, ScriptStep
+from harness.errors import RingbackError, ScenarioError
+from harness.nouns import Caller, RulesBrain, Scenario, ScriptStep
 
-__all__ = ["CALLER", "can_be_heard", "first_line", "hear", "lines", "sound_of", "why_not"]
+__all__ = ["CALLER", "Part", "all_parts", "can_be_heard", "first_line", "hear", "lines", "parts_of"]
+__all__ += ["sound_of", "step_can_be_heard", "why_not"]
+
+Part = str | int | tuple[str, int]
+"""A text, a pause in milliseconds, or a recording: its path and the time it was changed."""
 
 CALLER = -2
 """In place of a step: the caller as such is heard."""
@@ -29,6 +38,13 @@ def can_be_heard(caller: Caller) -> bool:
     return caller.by == "voice" and caller.stack == "offline"
 
 
+def step_can_be_heard(step: ScriptStep, caller: Caller) -> bool:
+    """Whether what the caller says in a step can be had at once: a recording always can."""
+    if step.say is None or caller.by != "voice":
+        return False
+    return step.audio is not None or can_be_heard(caller)
+
+
 def why_not(caller: Caller) -> str:
     """Why the lines cannot be heard beforehand."""
     if caller.by == "text":
@@ -38,19 +54,21 @@ def why_not(caller: Caller) -> str:
 
 @st.cache_data(max_entries=200, show_spinner="Making the caller's voice")
 def sound_of(
-    parts: tuple[str | int, ...], voice: str, speed: float, seed: int, volume_db: float
+    parts: tuple[Part, ...], voice: str, speed: float, seed: int, volume_db: float
 ) -> bytes:
-    """Texts and pauses (milliseconds) spoken by a voice of this computer, as a WAV file.
+    """Texts spoken by a voice of this computer, pauses and recordings, as a WAV file.
 
     Raises:
-        RingbackError: The voice cannot say it.
+        RingbackError: The voice cannot say it, or a recording cannot be read.
     """
-    pieces = [
-        np.zeros(part * _RATE // 1000, np.int16)
-        if isinstance(part, int)
-        else synthesize(part, voice=voice, speed=speed, seed=seed, sample_rate=_RATE)
-        for part in parts
-    ]
+    pieces: list[Samples] = []
+    for part in parts:
+        if isinstance(part, int):
+            pieces.append(np.zeros(part * _RATE // 1000, np.int16))
+        elif isinstance(part, str):
+            pieces.append(synthesize(part, voice=voice, speed=speed, seed=seed, sample_rate=_RATE))
+        else:
+            pieces.append(_recorded(part[0]))
     samples = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
     if volume_db:
         louder = samples.astype(np.float32) * 10 ** (volume_db / 20)
@@ -64,13 +82,31 @@ def sound_of(
     return out.getvalue()
 
 
+def _recorded(path: str) -> Samples:
+    """A recording as the caller's track has it: mono, 16 bit."""
+    try:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, RuntimeError, OSError) as error:
+        raise ScenarioError(
+            f"The recording {Path(path).name} cannot be heard.",
+            cause=f"The audio library says: {error}",
+            remedy="Look whether the file is still there.",
+        ) from error
+    mono = soxr.resample(samples.mean(axis=1), rate, _RATE)
+    return np.asarray(np.clip(mono, -1.0, 1.0) * 32767, np.int16)
+
+
 def first_line(scenario: Scenario) -> str:
     """The first thing the caller says, or something like it."""
-    return next((step.say for step in scenario.steps if step.say), "Hello, I have a question.")
+    said = next((step.say for step in scenario.steps if step.say), None)
+    brain = scenario.simulation.brain if scenario.simulation else None
+    if said is None and isinstance(brain, RulesBrain) and (lines := brain.states[brain.start].say):
+        said = re.sub(r"\{(\w+)\}", lambda slot: brain.slots.get(slot[1], slot[0]), lines[0])
+    return said or "Hello, I have a question."
 
 
-def hear(parts: tuple[str | int, ...], caller: Caller) -> None:
-    """Play texts and pauses at once in the caller's voice, or say why not."""
+def hear(parts: tuple[Part, ...], caller: Caller) -> None:
+    """Play them at once, texts in the caller's voice, or say why not."""
     try:
         sound = sound_of(parts, caller.voice, caller.speed, caller.seed, caller.volume_db)
     except RingbackError as error:
@@ -122,14 +158,17 @@ def lines(
             hear(all_parts(scenario), scenario.caller)
 
 
-def parts_of(step: ScriptStep) -> tuple[str | int, ...]:
-    """Texts and pauses of one step."""
+def parts_of(step: ScriptStep) -> tuple[Part, ...]:
+    """What is heard of one step."""
+    if step.audio is not None:
+        file = Path(step.audio)
+        return ((step.audio, file.stat().st_mtime_ns if file.exists() else 0),)
     return step.parts or ((step.say,) if step.say else ())
 
 
-def all_parts(scenario: Scenario) -> tuple[str | int, ...]:
+def all_parts(scenario: Scenario) -> tuple[Part, ...]:
     """All lines with a short silence after each."""
-    parts: list[str | int] = []
+    parts: list[Part] = []
     for step in scenario.steps:
         if step.say:
             parts += [*parts_of(step), round((_BETWEEN_S + step.pause_s) * 1000)]

@@ -95,6 +95,7 @@ class Work:
         self._looked: tuple[str, tuple[tuple[Scenario, ...], tuple[Problem, ...]]] | None = None
         self._read: tuple[str, dict[str, Any]] | None = None
         self._elsewhere: tuple[str, dict[tuple[str | int, ...], str]] | None = None
+        self._placed: tuple[str, dict[tuple[str | int, ...], int]] | None = None
 
     @property
     def root(self) -> tuple[str | int, ...]:
@@ -114,6 +115,13 @@ class Work:
         if self._elsewhere is None or self._elsewhere[0] != self.draft.text:
             self._elsewhere = (self.draft.text, self.draft.includes())
         return self._elsewhere[1]
+
+    @property
+    def lines(self) -> dict[tuple[str | int, ...], int]:
+        """The line of each place of the text, from 1."""
+        if self._placed is None or self._placed[0] != self.draft.text:
+            self._placed = (self.draft.text, self.draft.lines())
+        return self._placed[1]
 
     @property
     def entries(self) -> list[Any]:
@@ -143,6 +151,10 @@ class Work:
         """A value of the shown scenario, or the file's default for it."""
         entry = _look(self.data, (*self.root, *where))
         return _look(self.data, where) if entry is None and self.root else entry
+
+    def written(self, *where: str | int) -> Any:
+        """What stands at a place of the shown scenario itself, or by default for all."""
+        return self.value(*where) if where else _look(self.data, self.root)
 
     def change(self, draft: Draft, *, redraw: bool = False) -> None:
         """Take over what the form made of it."""
@@ -369,7 +381,11 @@ def alone(draft: Draft, scenario: Scenario, address: Address, ending: str = "") 
 def _new(kind: str, address: Address) -> Work:
     kind = "simulation" if kind == "simulation" and can_simulate() else "script"
     name = _free("scenario")
-    return Work(address, new_draft(name, "New scenario", kind), name)
+    folder = get_settings().data / "scenarios"
+    draft = replace(
+        new_draft(name, "New scenario", kind), beside=folder / f"{name}.yaml", folder=folder
+    )
+    return Work(address, draft, name)
 
 
 def _free(name: str) -> str:

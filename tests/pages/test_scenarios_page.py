@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import yaml
+from PIL import Image
 from replay_service import ended
 
 from harness.calls import CallRequest
@@ -19,6 +23,7 @@ from harness.scenarios import (
     Draft,
     find_scenario,
     library,
+    limit_of,
     load_scenarios,
     new_draft,
     personas,
@@ -447,6 +452,116 @@ def test_a_simulated_person_is_written_in_the_form(serve, page):
     assert scenario.caller.persona == "impatient"
     press(app, "Scenarios")
     assert "Simulated" in list(app.dataframe[0].value["Caller"])
+
+
+FULL = """\
+name: full
+x-notes: {owner: desk}
+scenarios:
+  - name: script
+    context: [{role: user, content: I am Ann., name: ann}]
+    judge: {eval: {model: m}}
+    turns:
+      - user: Look at this.
+        send_after: {delay_ms: 1500}
+        expect:
+          - {event: llm_marker, marker: short}
+          - event: function_call
+            calls: [find, {name: book, args: {day: Friday}}]
+  - name: person
+    persona: Ann.
+    goal: Ask.
+    success: It told.
+    metrics:
+      - {name: long, measure: turns, max_value: 9}
+      - {name: tools, measure: function_calls, calls: [find]}
+    runs: 3
+    ringback:
+      brain:
+        kind: rules
+        start: ask
+        states: {ask: {say: Hello., otherwise: {say: Goodbye., end: true}}}
+"""
+
+
+@pytest.fixture
+def full(library) -> Path:
+    return save(Draft(FULL), "full", get_settings())
+
+
+def values(app, *endings):
+    return [field(app, ending).value for ending in endings]
+
+
+def test_every_part_of_a_script_has_a_field_or_is_shown_as_kept(serve, page, full):
+    serve()
+    app = page("scenarios", file="full")
+    assert values(app, "context[0].role", "context[0].content") == ["user", "I am Ann."]
+    assert values(app, "turns[0].send_after", "send_after.delay_ms") == ["-", 1.5]
+    assert values(app, "expect[0].marker", "expect[1].calls[0]") == ["short", "find"]
+    assert values(app, "calls[1].name", "calls[1].args") == ["book", '{"day": "Friday"}']
+    assert "**name** ann" in texts(app) and "edited in YAML, line 5" in texts(app)
+    part(app, "about")
+    shown = texts(app).replace("\\", "")
+    assert "**judge** eval" in shown and "edited in YAML, line 6" in shown
+    assert "**x-notes** owner" in shown and "edited in YAML, line 2" in shown
+    part(app, "script")
+    field(app, "expect[0].markers").set_value(2).run()
+    field(app, "calls[1].name").set_value("hold").run()
+    field(app, "turns[0].image").set_value("card.png").run()
+    assert "There is no file" in texts(app)
+    Image.new("RGB", (8, 8)).save(full.parent / "card.png")
+    field(app, "turns[0].image").set_value("").run()
+    field(app, "turns[0].image").set_value("card.png").run()
+    press(app, "Save")
+    text = full.read_text(encoding="utf-8")
+    assert "x-notes: {owner: desk}" in text and "judge: {eval: {model: m}}" in text
+    step = load_scenarios(full)[0].steps[0]
+    assert step.expect[0].markers == 2 and step.image == str(full.parent / "card.png")
+    assert [call.name for call in step.expect[1].calls] == ["find", "hold"]
+
+
+def test_every_part_of_a_person_has_a_field_or_is_shown_as_kept(serve, page, full):
+    serve()
+    app = page("scenarios", file="full", scenario="full/person")
+    assert values(app, ".runs", "metrics[0].measure", "metrics[0].max_value") == [3, "turns", 9.0]
+    assert values(app, "metrics[1].calls[0]", "brain.start") == ["find", "ask"]
+    assert "**states** ask" in texts(app) and "edited in YAML, line 26" in texts(app)
+    field(app, ".runs").set_value(5).run()
+    field(app, "metrics[0].measure").set_value("function_calls").run()
+    field(app, "brain.seed").set_value(7).run()
+    press(app, "Save")
+    simulation = load_scenarios(full)[1].simulation
+    assert simulation.runs == 5 and simulation.brain.seed == 7
+    assert [(m.measure, m.calls) for m in simulation.metrics][0] == ("function_calls", ())
+    part(app, "checks")
+    field(app, "judge.repeats").set_value(3).run()
+    assert work(app).loaded[0][1].judge.repeats == 3
+
+
+def test_a_number_can_be_entered_within_its_limit_only(serve, page, full):
+    serve()
+    app = page("scenarios", file="full", scenario="full/person")
+    for key in ("runs", "max_turns", "max_duration_s", "max_silence_s"):
+        shown, limit = field(app, f".{key}"), limit_of((key,))
+        assert (shown.min, shown.max) == (limit.least, limit.most)
+
+
+def test_a_recording_is_heard_as_it_is(serve, page, full):
+    tone = np.full(24000, 8000, np.int16)
+    soundfile.write(full.parent / "hello.wav", tone, 24000)
+    serve()
+    app = page("scenarios", file="full")
+    field(app, "turns[0].audio").set_value("hello.wav").run()
+    (step,) = work(app).shown.steps
+    parts = scenario_preview.parts_of(step)
+    heard = scenario_preview.sound_of(parts, "heart", 1.0, 0, 0.0)
+    samples, rate = soundfile.read(io.BytesIO(heard), dtype="int16")
+    assert rate == 24000 and len(samples) == 24000 and abs(int(np.median(samples)) - 8000) < 50
+
+
+def test_the_first_words_of_a_person_by_rules_are_known(full):
+    assert scenario_preview.first_line(load_scenarios(full)[1]) == "Hello."
 
 
 @pytest.mark.parametrize("rule", RULES)

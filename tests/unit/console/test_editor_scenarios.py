@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import types
+import unicodedata
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pipecat.evals.scenario import EvalScenarioFile
 from pydantic import TypeAdapter, ValidationError
 
 from harness.console.scenario_checks import _FIRST
-from harness.console.scenario_script import pieces, said, with_line
-from harness.nouns import STACKS, Caller, speeds_of
+from harness.console.scenario_kept import FIELDS, IN_TEXT, what_is_kept
+from harness.console.scenario_line import pieces, said, with_line, with_recording, with_sound
+from harness.console.scenario_person import with_endpoint, with_measure, with_rules
+from harness.nouns import SOUNDS, STACKS, Caller, JudgePlan, OpenAiBrain, RulesBrain, speeds_of
 from harness.scenarios import (
     EVENTS,
     RULES,
     Draft,
+    _keys,
+    limit_of,
     load_scenarios,
     new_draft,
     personas,
     save,
 )
+from harness.scenarios._block import Block, TurnBlock
 from harness.settings import Settings
 
 ROOT = ("scenarios", 0)
@@ -59,6 +69,18 @@ def number(least: float, most: float, step: float) -> st.SearchStrategy[float]:
     return steps.map(lambda count: round(least + count * step, 6))
 
 
+def within(key: str, step: float) -> st.SearchStrategy[float]:
+    """What a field of numbers gives for a key with a limit."""
+    limit = limit_of(tuple(key.split(".")))
+    return number(limit.least + (step if limit.above else 0), limit.most, step)
+
+
+def whole(key: str) -> st.SearchStrategy[int]:
+    """What a field of whole numbers gives for a key with a limit."""
+    limit = limit_of((key,))
+    return st.integers(int(limit.least), int(limit.most))
+
+
 def some(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
     """Any of the fields, the others left empty."""
     return st.fixed_dictionaries({}, optional=fields)
@@ -72,6 +94,22 @@ JSON = st.recursive(
 ARGUMENTS = st.dictionaries(TEXTS, JSON, min_size=1, max_size=3)
 
 
+CALL = TEXTS | st.fixed_dictionaries({"name": TEXTS}, optional={"args": ARGUMENTS})
+MESSAGES = st.lists(
+    st.fixed_dictionaries(
+        {"role": st.sampled_from(["system", "user", "assistant"]), "content": TEXTS}
+    ),
+    min_size=1,
+    max_size=3,
+)
+RECORDING, PICTURE = "line.wav", "card.png"
+"""Files beside the scenario."""
+
+
+def _speakable(text: str) -> bool:
+    return any(unicodedata.category(letter)[0] in "LNP" for letter in text)
+
+
 @st.composite
 def expectations(draw: st.DrawFn) -> dict[str, Any]:
     event = draw(st.sampled_from(EVENTS))
@@ -79,8 +117,15 @@ def expectations(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()) and event not in CALLS:
         return {"event": event, "absent": True} | draw(some(fields))
     fields["check_from"] = st.sampled_from(["previous", "turn_start"])
-    if event in (*REPLIES, "user_transcription"):
+    if event in (*REPLIES, "user_transcription", "llm_marker"):
         fields |= {"text_contains": TEXTS, "text_excludes": TEXTS}
+    if event == "llm_marker":
+        fields |= {
+            "marker": st.sampled_from(["complete", "short", "long", "incomplete"]),
+            "marker_first": st.booleans(),
+            "markers": whole("turns.expect.markers"),
+            "text_after": st.booleans(),
+        }
     if event in (*REPLIES, "function_call"):
         fields["eval"] = TEXTS
     if event in CALLS:
@@ -88,6 +133,8 @@ def expectations(draw: st.DrawFn) -> dict[str, Any]:
     made = {"event": event} | draw(some(fields))
     if "name" in made and draw(st.booleans()):
         made["args"] = draw(ARGUMENTS)
+    if event in CALLS and "name" not in made and draw(st.booleans()):
+        made["calls"] = draw(st.lists(CALL, min_size=1, max_size=3))
     return made
 
 
@@ -100,7 +147,10 @@ def turns(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(["line", "line", "pauses", "keys", "wait"]))
     turn: dict[str, Any] = {}
     if kind == "line":
-        turn["user"] = draw(TEXTS.filter(lambda text: pieces(text) == (text,)))
+        texts = TEXTS.filter(lambda text: pieces(text) == (text,) and _speakable(text))
+        turn["user"] = draw(texts)
+        if draw(st.booleans()):
+            turn["audio"] = RECORDING
     elif kind == "pauses":
         texts = st.text("abc d.,", min_size=1).map(str.strip).filter(bool)
         pauses = draw(st.lists(st.tuples(st.integers(1, 9000), texts), min_size=1, max_size=3))
@@ -109,14 +159,24 @@ def turns(draw: st.DrawFn) -> dict[str, Any]:
             turn["user"] += [{"pause_ms": pause}, text]
     elif kind == "keys":
         turn["dtmf"] = draw(st.text("0123456789*#", min_size=1, max_size=6))
-    fields = {"label": TEXTS.map(lambda text: text[:60]), "pause_s": number(0, 60, 0.5)}
+    if draw(st.booleans()):
+        turn["image"] = PICTURE
+    fields = {
+        "label": TEXTS.map(lambda text: text[:60].strip()),
+        "pause_s": within("turns.ringback.pause_s", 0.5),
+    }
     block = draw(some(fields))
+    if draw(st.booleans()):
+        block["sound"] = draw(st.sampled_from([*SOUNDS, RECORDING]))
+        if kind != "wait" or draw(st.booleans()):
+            block["into_reply_s"] = draw(within("turns.ringback.into_reply_s", 0.5))
     if block:
         turn["ringback"] = block
     if kind != "wait" and draw(st.booleans()):
         events = ("bot_started_speaking", "bot_stopped_speaking", "function_call")
-        turn["send_after"] = {"event": draw(st.sampled_from(events))}
-        turn["send_after"]["delay_ms"] = draw(st.integers(0, 600)) * 100
+        turn["send_after"] = {"delay_ms": draw(st.integers(1, 6000)) * 100}
+        if draw(st.booleans()):
+            turn["send_after"] |= {"event": draw(st.sampled_from(events))}
     expect = draw(st.lists(expectations(), max_size=3))
     if expect:
         turn["expect"] = expect
@@ -154,7 +214,7 @@ def checks(draw: st.DrawFn) -> dict[str, Any]:
     rule = draw(st.sampled_from(list(RULES)))
     names = [name for name in RULES[rule].model_fields if name not in ("name", "rule", "vetoes")]
     fields = {name: _field(rule, name) for name in names if name not in ("required", "weight")}
-    fields |= {"required": st.booleans(), "weight": number(0, 100, 0.5)}
+    fields |= {"required": st.booleans(), "weight": within("ringback.checks.weight", 0.5)}
     known = {name: way for name, way in fields.items() if name in names}
     made = {"name": "…", "rule": rule, **_FIRST.get(rule, {})}
     for name, value in draw(some(known)).items():
@@ -182,13 +242,23 @@ def callers(draw: st.DrawFn) -> dict[str, Any]:
         "name": TEXTS,
         "persona": st.sampled_from(sorted(personas())),
         "by": st.sampled_from(["voice", "text"]),
-        "patience_s": number(0.1, 5, 0.1),
-        "answer_timeout_s": number(1, 60, 0.5),
-        "volume_db": number(-30, 12, 1),
+        "patience_s": within("ringback.caller.patience_s", 0.1),
+        "answer_timeout_s": within("ringback.caller.answer_timeout_s", 0.5),
+        "volume_db": within("ringback.caller.volume_db", 1),
+        "seed": whole("ringback.caller.seed"),
         "language": st.sampled_from(["en", "de", "pt-BR", "no"]),
         "asks_again": st.booleans(),
     }
     made = {"stack": stack, "voice": voice, "speed": draw(number(*speeds_of(stack, voice), 0.05))}
+    return made | draw(some(fields))
+
+
+@st.composite
+def brains(draw: st.DrawFn) -> dict[str, Any]:
+    if draw(st.booleans()):
+        return {"kind": "openai", "endpoint": draw(TEXTS)}
+    made = with_rules(Draft("name: x\n"), ()).get(("ringback", "brain"))
+    fields = {"seed": whole("ringback.brain.seed"), "slots": st.just({"name": "Maria"})}
     return made | draw(some(fields))
 
 
@@ -207,9 +277,20 @@ def blocks(draw: st.DrawFn, persons: bool) -> dict[str, Any]:
         "title": TEXTS.map(lambda text: text[:80]),
         "description": TEXTS,
         "tags": st.lists(TEXTS.filter(lambda text: "," not in text), min_size=1, max_size=3),
-        "budget_s": number(0.1, 60, 0.1),
+        "budget_s": within("ringback.budget_s", 0.1),
         "caller": callers(),
+        "judge": st.fixed_dictionaries(
+            {},
+            optional={
+                "endpoints": st.lists(
+                    TEXTS.filter(lambda text: "," not in text), min_size=1, max_size=2, unique=True
+                ),
+                "repeats": whole("ringback.judge.repeats"),
+            },
+        ).filter(bool),
     }
+    if persons:
+        fields["brain"] = brains()
     return draw(some(fields)) | ({"checks": found} if found else {})
 
 
@@ -217,59 +298,125 @@ def blocks(draw: st.DrawFn, persons: bool) -> dict[str, Any]:
 def scripts(draw: st.DrawFn) -> dict[str, Any]:
     made = {"turns": [{"user": "Hello."}, *draw(st.lists(turns(), max_size=4))]}
     block = draw(blocks(persons=False))
-    return made | draw(some({"stop_on_failure": st.booleans()})) | {"ringback": block}
+    fields = {"stop_on_failure": st.booleans(), "context": MESSAGES}
+    return made | draw(some(fields)) | {"ringback": block}
+
+
+def judged() -> st.SearchStrategy[dict[str, Any]]:
+    """A metric that a judge decides reply by reply; without a share it is only shown."""
+    return st.fixed_dictionaries(
+        {"criterion": TEXTS}, optional={"min_score": within("metrics.min_score", 0.05)}
+    )
+
+
+@st.composite
+def measured(draw: st.DrawFn) -> dict[str, Any]:
+    measure = draw(st.sampled_from(["turns", "duration", "words", "latency", "function_calls"]))
+    if measure == "function_calls":
+        return {"measure": measure, "calls": draw(st.lists(CALL, max_size=2))}
+    bounds = {key: within(f"metrics.{key}", 0.5) for key in ("min_value", "max_value")}
+    return {"measure": measure} | draw(some(bounds).filter(bool))
 
 
 @st.composite
 def people(draw: st.DrawFn) -> dict[str, Any]:
     made = {"persona": draw(TEXTS), "goal": draw(TEXTS), "success": draw(TEXTS)}
     fields = {
-        "max_turns": st.integers(1, 200),
-        "max_duration_s": number(5, 3600, 10),
-        "max_silence_s": number(1, 600, 5),
+        "max_turns": whole("max_turns"),
+        "max_duration_s": within("max_duration_s", 10),
+        "max_silence_s": within("max_silence_s", 5),
+        "runs": whole("runs"),
     }
-    names = draw(st.lists(TEXTS, max_size=2, unique=True))
+    names = draw(st.lists(TEXTS, max_size=3, unique=True))
     if names:
-        made["metrics"] = [
-            {"name": name, "criterion": draw(TEXTS), "min_score": draw(number(0, 1, 0.05))}
-            for name in names
-        ]
+        made["metrics"] = [{"name": name} | draw(judged() | measured()) for name in names]
     return made | draw(some(fields)) | {"ringback": draw(blocks(persons=True))}
+
+
+WHOLE = ("args", "arguments", "tags", "steps", "always", "never", "vetoes", "endpoints", "slots")
+"""Keys whose list or mapping is one field."""
 
 
 def typed(draft: Draft, where: tuple[str | int, ...], value: Any) -> Draft:
     """Enter a value as the form does: each leaf by itself, an entry of a list by its button."""
-    if where[-1] in ("args", "arguments", "tags", "steps", "always", "never", "vetoes"):
+    key, inside = where[-1], where[len(ROOT) : -1]
+    if key in WHOLE:
         return draft.set(where, value)
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            draft = typed(draft, (*where, key), inner)
+    if key == "states":
+        assert draft.get(where) == value  # only kept
         return draft
-    if isinstance(value, list) and where[-1] == "user":
-        return with_line(draft, ROOT, where[len(ROOT) : -1], said(value))
+    if key == "sound":
+        return with_sound(draft, ROOT, inside[:-1], value)
+    if key == "audio":
+        return with_recording(draft, ROOT, inside, value)
+    if key == "brain" and value["kind"] == "openai":
+        return with_endpoint(draft, ROOT, value["endpoint"])
+    if key == "brain" and draft.get(where) is None:
+        draft = with_rules(draft, ROOT)
+    if isinstance(key, int) and where[-2] == "metrics" and "measure" in value:
+        draft = with_measure(draft, where, value["measure"])
+        for bound in {"min_value", "max_value"} - value.keys():
+            draft = draft.remove((*where, bound))
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            draft = typed(draft, (*where, name), inner)
+        return draft
+    if isinstance(value, list) and key == "user":
+        return with_line(draft, ROOT, inside, said(value))
     if isinstance(value, list):
         for index, inner in enumerate(value):
-            # The button's own entry; the fields then change what it holds.
-            first = {key: inner[key] for key in ("event", "name", "rule", "dtmf") if key in inner}
-            draft = typed(draft.add(where, first), (*where, index), inner)
+            draft = typed(draft.add(where, _first(inner)), (*where, index), inner)
         return draft
     return draft.set(where, value)
+
+
+def _first(entry: Any) -> Any:
+    """What the button puts into a list; the fields then change what it holds."""
+    if not isinstance(entry, dict):
+        return entry
+    return {key: entry[key] for key in BUTTONS if key in entry}
+
+
+BUTTONS = ("event", "name", "rule", "dtmf", "role", "measure")
+KEPT = """\
+# Of the team.
+x-notes: {owner: desk, since: 2026-11-21}
+simulator: {service: ollama, model: 'gemma4:12b'} # not ours
+trigger_disconnect: no
+"""
+"""What the form has no field for."""
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording and an image."""
+    folder = tmp_path_factory.mktemp("media")
+    soundfile.write(folder / RECORDING, np.zeros(1600, np.int16), 16000)
+    Image.new("RGB", (8, 8)).save(folder / PICTURE)
+    return folder
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(wanted=scripts() | people(), audible=st.just(AUDIBLE))
 def test_what_the_editor_builds_is_saved_and_read_by_both_loaders(
-    tmp_path_factory: pytest.TempPathFactory, wanted: dict[str, Any], audible: str
+    tmp_path_factory: pytest.TempPathFactory, media: Path, wanted: dict[str, Any], audible: str
 ) -> None:
     kind = "script" if "turns" in wanted else "simulation"
-    draft = Draft(audible + new_draft("made", "x", kind).text)
+    own = Settings(data=tmp_path_factory.mktemp("made"))
+    folder = own.data / "scenarios"
+    folder.mkdir()
+    for file in media.iterdir():
+        shutil.copy(file, folder)
+    text = audible + KEPT + new_draft("made", "x", kind).text
+    draft = Draft(text, folder / "made.yaml", folder)
     draft = draft.remove((*ROOT, "ringback", "title"))
     for key in ("turns", "max_turns"):
         draft = draft.remove((*ROOT, key))
     for key, value in wanted.items():
         draft = typed(draft, (*ROOT, key), value)
-    path = save(draft, "made", Settings(data=tmp_path_factory.mktemp("made")))
+    path = save(draft, "made", own)
 
+    assert path.read_text(encoding="utf-8").startswith(audible + KEPT)
     again = Draft(path.read_text(encoding="utf-8"))
     entry = {k: v for k, v in again.get(ROOT).items() if k not in ("name", "user")}
     assert entry == {key: value for key, value in wanted.items() if value != {}}
@@ -298,6 +445,8 @@ def _ours(path: Path, wanted: dict[str, Any]) -> None:
     caller = Caller(**block.get("caller", {}))
     for name in caller.model_fields_set:
         assert getattr(scenario.caller, name) == getattr(caller, name)
+    assert scenario.judge == JudgePlan(**block.get("judge", {}))
+    assert list(scenario.context) == wanted.get("context", [])
     for check, written in zip(scenario.checks, block.get("checks", []), strict=False):
         assert check == TypeAdapter(RULES[written["rule"]]).validate_python(written)
     for step, turn in zip(scenario.steps, wanted.get("turns", []), strict=True):
@@ -305,19 +454,44 @@ def _ours(path: Path, wanted: dict[str, Any]) -> None:
             turn.get("dtmf"),
             turn.get("ringback", {}).get("pause_s", 0.0),
         )
+        own = turn.get("ringback", {})
+        beside = [
+            Path(file).name if file else None for file in (step.audio, step.image, step.sound)
+        ]
+        assert beside == [turn.get("audio"), turn.get("image"), own.get("sound")]
+        assert step.into_reply_s == own.get("into_reply_s")
         assert step.say == (said_plain(turn["user"]) if "user" in turn else None)
         for expectation, told in zip(step.expect, turn.get("expect", []), strict=True):
             assert expectation.event == told["event"]
             assert expectation.contains == tuple(filter(None, [told.get("text_contains")]))
             assert expectation.eval == told.get("eval")
             assert expectation.absent == told.get("absent", False)
-            for call in expectation.calls:
-                assert (call.name, call.arguments) == (told.get("name"), told.get("args"))
+            for key in ("marker", "marker_first", "markers", "text_after"):
+                assert getattr(expectation, key) == told.get(key)
+            assert [(call.name, call.arguments) for call in expectation.calls] == calls_of(told)
     if scenario.simulation is not None:
         assert scenario.simulation.goal == wanted["goal"]
         assert scenario.simulation.max_turns == wanted.get("max_turns", 20)
-        found = [(metric.name, metric.min_score) for metric in scenario.simulation.metrics]
-        assert found == [(m["name"], m["min_score"]) for m in wanted.get("metrics", [])]
+        assert scenario.simulation.runs == wanted.get("runs", 1)
+        brain = block.get("brain", {"kind": "openai"})
+        kind = RulesBrain if brain["kind"] == "rules" else OpenAiBrain
+        assert scenario.simulation.brain == kind(**brain)
+        for metric, one in zip(scenario.simulation.metrics, wanted.get("metrics", []), strict=True):
+            for key in ("name", "criterion", "min_score", "measure", "min_value", "max_value"):
+                assert getattr(metric, key) == one.get(key)
+            found = [(call.name, call.arguments) for call in metric.calls or ()]
+            assert found == (calls_of(one) if "calls" in one else [])
+
+
+def calls_of(written: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Name and arguments of each call that is expected."""
+    if written.get("event", "function_call") not in CALLS or written.get("absent"):
+        return []
+    calls = written.get("calls", [{key: written.get(key) for key in ("name", "args")}])
+    return [
+        (call, None) if isinstance(call, str) else (call.get("name"), call.get("args"))
+        for call in calls
+    ]
 
 
 def said_plain(user: Any) -> str:
@@ -331,20 +505,35 @@ def _pipecats(path: Path, wanted: dict[str, Any]) -> None:
     if "turns" not in wanted:
         told = (scenario.persona, scenario.goal, scenario.success)
         assert told == (wanted["persona"], wanted["goal"], wanted["success"])
+        assert (scenario.runs, scenario.max_turns) == (
+            wanted.get("runs", 1),
+            wanted.get("max_turns", 20),
+        )
+        found = [(metric.name, metric.measure, metric.max_value) for metric in scenario.metrics]
+        assert found == [
+            (one["name"], one.get("measure"), one.get("max_value"))
+            for one in wanted.get("metrics", [])
+        ]
         return
+    assert (scenario.context or []) == wanted.get("context", [])
     assert scenario.stop_on_failure == wanted.get("stop_on_failure", True)
     for turn, written in zip(scenario.turns, wanted["turns"], strict=True):
         assert turn.dtmf == written.get("dtmf")
         assert turn.user == (said_plain(written["user"]) if "user" in written else None)
         if "send_after" in written:
             assert turn.send_after.delay_ms == written["send_after"]["delay_ms"]
+            assert turn.send_after.event == written["send_after"].get("event")
+        for found, key in ((turn.audio, "audio"), (turn.image, "image")):
+            assert (Path(found).name if found else None) == written.get(key)
         for expectation, one in zip(turn.expect, written.get("expect", []), strict=True):
             for key in ("within_ms", "text_contains", "text_excludes", "eval"):
                 assert getattr(expectation, key) == one.get(key)
             assert expectation.absent == one.get("absent", False)
             assert expectation.check_from == one.get("check_from", "previous")
-            for call in expectation.calls or ():
-                assert (call.name, call.args) == (one.get("name"), one.get("args"))
+            for key in ("marker", "marker_first", "markers", "text_after"):
+                assert getattr(expectation, key) == one.get(key)
+            found = [(call.name, call.args) for call in expectation.calls or ()]
+            assert found == calls_of(one)
 
 
 def test_a_line_gets_and_loses_its_pauses() -> None:
@@ -355,3 +544,68 @@ def test_a_line_gets_and_loses_its_pauses() -> None:
     plain = with_line(draft, ROOT, where, "My name is Smith.")
     assert plain.load()[0][0].steps[1].parts == ()
     assert with_line(draft, ROOT, where, "[500 ms]").load()[0][0].steps[1].say == "[500 ms]"
+
+
+def test_every_key_of_the_format_has_a_field_or_is_kept() -> None:
+    keys = {
+        "scenario": _keys.SCENARIO,
+        "turn": _keys.TURN,
+        "turn block": TurnBlock.model_fields,
+        "send_after": _keys.SEND_AFTER,
+        "expectation": _keys.EXPECT,
+        "call": _keys.CALL,
+        "metric": _keys.METRIC,
+        "block": Block.model_fields,
+        "caller": Caller.model_fields,
+        "judge": JudgePlan.model_fields,
+        "brain": {**RulesBrain.model_fields, **OpenAiBrain.model_fields},
+    }
+    for of, known in keys.items():
+        assert set(known) <= {*FIELDS[of], *IN_TEXT.get(of, ())}, of
+
+
+def test_what_has_no_field_is_shown_and_kept() -> None:
+    draft = Draft(f"{KEPT}name: x\nscenarios:\n- name: y\n  judge: {{eval: {{model: m}}}}\n")
+    found = what_is_kept(draft.data(), "scenario")
+    assert list(found) == ["x-notes", "simulator", "trigger_disconnect", "scenarios"]
+    assert what_is_kept(draft.get(ROOT), "scenario") == {"judge": {"eval": {"model": "m"}}}
+    assert draft.lines()["simulator",] == 3 and draft.lines()[(*ROOT, "judge")] == 8
+
+
+def test_a_recording_makes_a_scenario_spoken_and_goes_again() -> None:
+    where = ("turns", 1)
+    draft = with_recording(new_draft("made", "x"), ROOT, where, "hello.wav")
+    assert draft.get((*ROOT, *where, "audio")) == "hello.wav"
+    assert draft.get((*ROOT, "user", "modality")) == "audio"
+    assert draft.get((*ROOT, *where, "user")) == "Hello, I have a question."
+    assert with_recording(draft, ROOT, where, "").get((*ROOT, *where, "audio")) is None
+
+
+def test_a_sound_beside_a_line_is_told_when() -> None:
+    draft = new_draft("made", "x").add((*ROOT, "turns"), {})
+    beside = with_sound(draft, ROOT, ("turns", 1), "cough")
+    assert beside.get((*ROOT, "turns", 1, "ringback")) == {"sound": "cough", "into_reply_s": 1.5}
+    alone = with_sound(draft, ROOT, ("turns", 3), "cough")
+    assert alone.get((*ROOT, "turns", 3, "ringback")) == {"sound": "cough"}
+    assert with_sound(beside, ROOT, ("turns", 1), "").load()[0][0].steps[1].sound is None
+
+
+def test_a_metric_gets_the_bounds_of_what_it_measures() -> None:
+    where = (*ROOT, "metrics", 0)
+    draft = new_draft("made", "x", "simulation").add(where[:-1], {"measure": "turns"})
+    counted = with_measure(draft.set((*where, "min_value"), 2), where, "words")
+    assert counted.get(where) == {"measure": "words", "min_value": 2}
+    calls = with_measure(counted, where, "function_calls")
+    assert calls.get(where) == {"measure": "function_calls", "calls": []}
+    assert with_measure(calls, where, "latency").get(where) == {
+        "measure": "latency",
+        "max_value": 10,
+    }
+
+
+def test_a_language_model_is_named_and_the_usual_one_again() -> None:
+    draft = new_draft("made", "x", "simulation")
+    named = with_endpoint(draft, ROOT, "local")
+    assert named.load()[0][0].simulation.brain == OpenAiBrain(endpoint="local")
+    assert with_endpoint(named, ROOT, "").text == draft.text
+    assert with_rules(draft, ROOT).load()[0][0].simulation.brain.kind == "rules"
