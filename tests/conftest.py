@@ -11,11 +11,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from harness.settings import Settings, get_settings
 
 _DATA = pytest.StashKey[Path]()
+
+# No test holds an example to a time: a busy machine would miss it.
+hypothesis.settings.register_profile("ringback", deadline=None)
+hypothesis.settings.load_profile("ringback")
 
 
 def pytest_configure(config: pytest.Config) -> None:
