@@ -9,12 +9,12 @@ import os
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.agents import ActiveSession, version_of
 from harness.calls._archive import Archive
 from harness.calls._dispatch import Dispatch
+from harness.calls._engine_stored import StoredSide
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._inheritance import Inheritance
 from harness.calls._intake import Intake
@@ -29,28 +29,16 @@ from harness.calls._run_desk import RunDesk
 from harness.calls._run_keeper import RunKeeper
 from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
-from harness.calls._stored import (
-    conversation,
-    import_conversation,
-    regrade,
-    scenario_of,
-)
 from harness.calls._view import CallView
 from harness.errors import InputError, NotFound
 from harness.nouns import (
     Agent,
-    Calibration,
     Call,
     CallState,
-    CheckSpec,
-    Grading,
-    JudgePlan,
     PlannedCall,
     RunHead,
     RunPlan,
     RunProgress,
-    Scenario,
-    Simulation,
 )
 from harness.secrets import Secrets
 from harness.settings import Settings, get_settings
@@ -66,7 +54,7 @@ _MEASURED_AGAIN = 20
 """So many of the newest calls are measured at the start, if they have not been."""
 
 
-class Engine:
+class Engine(StoredSide):
     """Implements :class:`harness.calls.CallService`; the same in the console and in the CLI.
 
     Args:
@@ -334,10 +322,6 @@ class Engine:
             if not live.listened:
                 self._dispatch.listen(call_id, False)
 
-    def recording(self, call_id: str) -> Path:
-        """The stored recording; see CallService."""
-        return self.archive.recording(call_id)
-
     def wait_measured(self, call_id: str, within_s: float) -> None:
         """Wait until a call's recording is measured; see CallService."""
         self._call(self._measuring.wait(call_id, within_s))
@@ -359,43 +343,6 @@ class Engine:
     def end_session(self, agent: Agent, session_id: str) -> None:
         """End one of them; see CallService."""
         self._call(insight_of(self.resolved(agent)).end(session_id))
-
-    def regrade(
-        self,
-        call_id: str,
-        judge: JudgePlan,
-        checks: Sequence[CheckSpec] | None = None,
-        label: str = "",
-    ) -> Grading:
-        """Judge a stored call once more; see CallService."""
-        work = regrade(self.store, self.settings, call_id, judge, checks, label)
-        grading = self._call(work)
-        self.archive.forget(call_id)
-        return grading
-
-    def gradings(self, call_id: str) -> tuple[Grading, ...]:
-        """What was made of a call by regrading, oldest first; see CallService."""
-        return tuple(self.store.gradings_of(call_id))
-
-    def conversation(self, call_id: str) -> list[dict[str, Any]]:
-        """A call as a Pipecat conversation file has it; see CallService."""
-        return conversation(self.store, call_id)
-
-    def import_conversation(
-        self,
-        messages: Sequence[dict[str, Any]],
-        title: str,
-        by: Scenario | Simulation | None = None,
-    ) -> Call:
-        """Keep a Pipecat conversation as a call; see CallService."""
-        scenario = scenario_of(by, title) if isinstance(by, Simulation) else by
-        work = import_conversation(self.store, self.settings, messages, title, scenario)
-        return self._call(work)
-
-    def keep_calibration(self, calibration: Calibration) -> None:
-        """Keep the result of a calibration: calls show it beside their latencies from now on."""
-        self.store.add_calibration(calibration)
-        self.archive.forget()
 
     def progress(self) -> list[str]:
         """What is being prepared right now."""
