@@ -213,7 +213,7 @@ def card(
         if scenario.description:
             st.markdown(f":gray[{plain(scenario.description)}]")
         _facts(scenario)
-        with st.container(horizontal=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.button(
                 "Call",
                 icon=":material/call:",
