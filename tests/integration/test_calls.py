@@ -133,7 +133,8 @@ async def test_function_calls_come_with_names_and_arguments(carried: Carried):
 async def test_its_figures_and_words_are_kept_at_its_end(engine: Engine, carried: Carried):
     call_id = carried.view.call_id
     figures = engine.store.figures([call_id])[call_id]
-    assert figures == figures_of(engine.view(call_id)) and figures.replies_s
+    assert figures == figures_of(engine.view(call_id))
+    assert len(figures.replies_s) + figures.spoiled == figures.turns - figures.no_answer > 0
     said = next(turn.caller_text for turn in carried.view.turns if turn.caller_text)
     found = engine.archive.search(CallQuery(text=f"{said} demo"))
     assert [call.id for call in found.calls] == [call_id]
