@@ -69,7 +69,9 @@ def test_a_line_is_heard_when_asked(replayed, tab):
     expect(page.get_by_role("button", name="Hear", exact=False).first).to_be_visible()
     assert page.locator("audio").count() == 0
     page.get_by_role("button", name="Hear", exact=False).first.click()
-    page.wait_for_function("() => document.querySelector('audio')?.duration > 0.5")
+    # The voice is loaded by the first word that is asked for: that may take a busy machine a while.
+    expect(page.locator("audio")).to_have_count(1, timeout=90_000)
+    page.wait_for_function("() => document.querySelector('audio').duration > 0.5", timeout=60_000)
 
 
 @pytest.mark.parametrize(
