@@ -15,6 +15,7 @@ from harness.nouns import Scenario
 from harness.scenarios import (
     Draft,
     Problem,
+    as_called,
     find_scenario,
     is_own,
     library,
@@ -22,7 +23,7 @@ from harness.scenarios import (
     read_library,
     save,
 )
-from harness.settings import ROOT, get_settings
+from harness.settings import get_settings
 
 __all__ = [
     "Address",
@@ -345,13 +346,8 @@ def _own(scenario: Scenario, address: Address) -> Work:
 
 
 def _copy(scenario: Scenario, address: Address) -> Work:
-    """A copy of one scenario, alone in a file of another name."""
-    path = Path(scenario.path)
-    folder = ROOT / "data" / "scenarios"
-    if is_own(path, get_settings()):
-        folder = get_settings().data / "scenarios"
-    draft = Draft(path.read_text(encoding="utf-8"), path, folder)
-    return alone(draft, scenario, address, ", copy")
+    """A copy of one scenario with what it plays and shows, alone in a file of another name."""
+    return alone(as_called(scenario), scenario, address, ", copy")
 
 
 def alone(draft: Draft, scenario: Scenario, address: Address, ending: str = "") -> Work:

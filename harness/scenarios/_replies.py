@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.nouns import Turn
 from harness.scenarios._document import KeyPath
+from harness.scenarios._limits import LIMITS
 from harness.scenarios._said_lines import one_line
 
 __all__ = ["Proposal", "expectations", "telling_phrase"]
@@ -19,7 +20,7 @@ _STEP_MS = 500
 _LONGEST_PHRASE = 200
 _LONGEST_ARGUMENTS = 4000
 _DEEPEST = 20
-_MOST_MS = 3_600_000
+_MOST_MS = int(LIMITS["turns.expect.within_ms"].most)
 _NUMBER_WORDS = re.compile(
     r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(thir|four|fif|six|seven|eigh"
     r"|nine)teen|(twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|first|second|third|(four|fif"

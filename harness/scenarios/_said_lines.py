@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from harness.nouns import SOUNDS, Outcome, Scenario, ScriptStep, Turn
 from harness.scenarios._beside import Beside
+from harness.scenarios._limits import LIMITS
 
 __all__ = ["SaidLines", "cuts_in", "one_line"]
 
@@ -17,9 +18,9 @@ _NO_TEXT = ("Cc", "Cn", "Co", "Cs", "Zl", "Zp")
 """Kinds of characters that a file, a voice or a text channel may not carry."""
 _SAID = ("L", "N", "P", "Sc", "Sk", "Sm")
 """Kinds of characters that a voice has a word or a pause for: an emoji is none of them."""
-_LONGEST = 2000
-_MOST_KEYS = 100
-_LATEST_MS = 600_000
+_LONGEST = int(LIMITS["turns.user"].most)
+_MOST_KEYS = int(LIMITS["turns.dtmf"].most)
+_LATEST_MS = int(LIMITS["turns.send_after.delay_ms"].most)
 
 
 def one_line(text: str) -> str:

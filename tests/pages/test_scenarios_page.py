@@ -238,6 +238,16 @@ def test_a_built_in_is_edited_as_a_copy(serve, page):
     assert "# A patient books" in Path(copy.path).read_text()
 
 
+def test_a_copy_takes_its_image_along(serve, page):
+    serve()
+    app = page("scenarios", copy="front_desk/picture")
+    press(app, "Save")
+    copy, built_in = find_scenario("mine/picture_2"), find_scenario("front_desk/picture")
+    images = [next(Path(s.image) for s in one.steps if s.image) for one in (copy, built_in)]
+    assert images[0].parent == Path(copy.path).parent
+    assert images[0].read_bytes() == images[1].read_bytes()
+
+
 def test_delete_and_undo(serve, page, mine):
     serve()
     app = page("scenarios", scenario="parking/parking")
