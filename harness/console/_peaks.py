@@ -1,36 +1,157 @@
-"""The outline of a stored recording, for drawing."""
+"""The outline of a stored recording, for drawing: made once, kept beside it."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import os
+import struct
+import tempfile
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
-__all__ = ["PEAK_RATE", "outline"]
+__all__ = ["MOST_BINS", "PEAK_RATE", "Bins", "Outline", "outline"]
 
 PEAK_RATE = 50
 """Peaks a second, as in a live call's updates."""
+MOST_BINS = 4096
+"""Nobody draws more of a lane at once: a screen has no more columns."""
+_FULL = 255
+_NAME = "outline.u8"
+_HEAD = struct.Struct("<8sqqdq")
+"""What it is, size and time of the recording's file, peaks a second, peaks of a lane."""
+_MARK = b"RBPEAK01"
+_making = threading.Lock()
+
+Peaks: TypeAlias = NDArray[np.uint8]
 
 
-@lru_cache(maxsize=32)
-def outline(path: Path, version: int) -> tuple[list[float], list[float]]:
-    """Largest sample (0..1) of every 20 ms, for the caller's (left) and the agent's lane.
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """A part of an outline, as coarse as it is drawn.
+
+    Attributes:
+        start: Where it begins, seconds; at most one peak before what was asked for.
+        end: Where it ends, likewise.
+        caller: Largest sample (0..1) of each bin; bins are equally long, to a peak.
+        agent: Likewise, as many.
+    """
+
+    start: float
+    end: float
+    caller: list[float]
+    agent: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Both lanes of a recording.
+
+    Attributes:
+        rate: Peaks a second.
+        caller: Largest sample of every 1 / `rate` seconds, 255 for full scale.
+        agent: Likewise, as many.
+    """
+
+    rate: float
+    caller: Peaks
+    agent: Peaks
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return len(self.caller) / self.rate
+
+    def bins(self, start: float, end: float, count: int) -> Bins:
+        """The largest peak of each of `count` bins from second `start` to `end`.
+
+        Never finer than the outline itself: a short window gives fewer of them.
+        """
+        first = min(max(0, int(start * self.rate)), len(self.caller))
+        last = min(max(first, int(np.ceil(end * self.rate))), len(self.caller))
+        number = min(count, last - first)
+        if number == 0:
+            return Bins(first / self.rate, last / self.rate, [], [])
+        edges = first + np.arange(number) * (last - first) // number
+        caller, agent = (
+            _shares(np.maximum.reduceat(lane[:last], edges)) for lane in (self.caller, self.agent)
+        )
+        return Bins(first / self.rate, last / self.rate, caller, agent)
+
+    def shares(self) -> tuple[list[float], list[float]]:
+        """Both lanes as a whole, 0..1."""
+        return _shares(self.caller), _shares(self.agent)
+
+
+def outline(recording: Path) -> Outline:
+    """The outline of a recording: caller left, agent right; of a mono one the agent is silent.
+
+    It is kept in a file beside the recording, and made anew when that has another time or size.
+    Where no file can be written it is made each time.
 
     Args:
-        path: A stereo recording; a mono one gives an agent's lane of silence.
-        version: Anything that changes when the file does: the outline is kept until then.
+        recording: Any file that soundfile reads.
     """
-    lanes: list[list[float]] = [[], []]
-    with soundfile.SoundFile(path) as sound:
+    found = recording.stat()
+    stamp = (found.st_size, found.st_mtime_ns)
+    kept = recording.with_name(_NAME)
+    with _making:
+        known = _read(kept, stamp)
+        if known is None:
+            known = _made(recording)
+            with suppress(OSError):
+                _write(kept, stamp, known)
+    return known
+
+
+def _made(recording: Path) -> Outline:
+    parts: list[NDArray[Any]] = []
+    with soundfile.SoundFile(recording) as sound:
         step = max(1, sound.samplerate // PEAK_RATE)
+        rate = sound.samplerate / step
         for block in sound.blocks(blocksize=step * PEAK_RATE * 10, dtype="float32", always_2d=True):
-            missing = -len(block) % step
-            padded = np.pad(np.abs(block), ((0, missing), (0, 0)))
-            tops = padded.reshape(-1, step, block.shape[1]).max(axis=1)
-            lanes[0].extend(np.round(tops[:, 0], 3).tolist())
-            lanes[1].extend(
-                np.round(tops[:, 1], 3).tolist() if tops.shape[1] > 1 else [0.0] * len(tops)
-            )
-    return lanes[0], lanes[1]
+            padded = np.pad(np.abs(block[:, :2]), ((0, -len(block) % step), (0, 0)))
+            parts.append(padded.reshape(-1, step, padded.shape[1]).max(axis=1))
+    tops = np.concatenate(parts) if parts else np.zeros((0, 2))
+    whole = np.minimum(np.rint(tops * _FULL), _FULL).astype(np.uint8)
+    agent = whole[:, 1] if whole.shape[1] > 1 else np.zeros(len(whole), np.uint8)
+    return Outline(rate, np.ascontiguousarray(whole[:, 0]), np.ascontiguousarray(agent))
+
+
+def _read(path: Path, stamp: tuple[int, int]) -> Outline | None:
+    """What is kept, if it is of this recording and whole."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if len(data) < _HEAD.size:
+        return None
+    mark, size, time, rate, count = _HEAD.unpack_from(data)
+    if mark != _MARK or (size, time) != stamp or len(data) != _HEAD.size + 2 * count:
+        return None
+    lanes = np.frombuffer(data, np.uint8, offset=_HEAD.size)
+    return Outline(rate, lanes[:count], lanes[count:])
+
+
+def _write(path: Path, stamp: tuple[int, int], made: Outline) -> None:
+    """All of it or nothing: whoever reads meanwhile finds the old one."""
+    head = _HEAD.pack(_MARK, *stamp, made.rate, len(made.caller))
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{_NAME}-", delete=False) as file:
+        try:
+            file.write(head + made.caller.tobytes() + made.agent.tobytes())
+            file.close()
+            os.replace(file.name, path)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(file.name)
+            raise
+
+
+def _shares(lane: Peaks) -> list[float]:
+    shares: list[float] = np.round(lane / _FULL, 3).tolist()
+    return shares

@@ -11,6 +11,7 @@ import streamlit as st
 
 from harness.calls import CallView
 from harness.console import cards, charts, grading_view, metrics_view, theme
+from harness.console._event_log import event_told
 from harness.console._service import service
 from harness.console._text import clock, plain, seconds, signed
 from harness.console.components import Row, row_list
@@ -21,7 +22,7 @@ from harness.console.waterfall_chart import waterfall_chart
 from harness.measure import METRICS
 from harness.nouns import Event, Outcome, ToolCall, Turn
 
-__all__ = ["TABS", "draw", "event_told"]
+__all__ = ["TABS", "draw"]
 
 TABS = ("checks", "latency", "events", "tools", "audio", "metadata", "logs")
 """As the address names them."""
@@ -178,16 +179,6 @@ def _events(view: CallView) -> None:
         alt="Events of the call in order",
     )
     st.caption("Select one to go to its second.")
-
-
-def event_told(event: Event) -> str:
-    """What an event tells, in one line, cut where it gets long."""
-    data = event.data
-    if set(data) == {"text"} or (data.get("text") and event.kind.startswith(("agent.", "caller."))):
-        line = str(data["text"])
-    else:
-        line = ", ".join(f"{name}: {_value(value)}" for name, value in data.items())
-    return line if len(line) <= _TEXT_CHARACTERS else f"{line[:_TEXT_CHARACTERS]}…"
 
 
 def _value(value: object) -> str:

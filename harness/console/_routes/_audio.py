@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,8 +13,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from harness.console import _tokens
 from harness.console._bridge import bridge
-from harness.console._peaks import PEAK_RATE, outline
+from harness.console._peaks import MOST_BINS, outline
 from harness.console._routes._guard import allow, guarded, same_origin
+from harness.console._routes._numbers import second, whole
 from harness.console._service import service
 from harness.console._stopping import stopping
 from harness.errors import RingbackError
@@ -38,14 +40,30 @@ async def recording(request: Request) -> Response:
 
 @guarded
 async def peaks(request: Request) -> Response:
-    """The outline of the stored recording: ``{rate, caller: [...], agent: [...]}``."""
+    """The outline of the stored recording.
+
+    With `bins` in the query it is ``{bins, from, to, caller: [...], agent: [...]}`` of the seconds
+    `from` to `to`, else ``{rate, caller: [...], agent: [...]}`` of all of it.
+    """
     call_id = allow(request, "peaks")
+    asked = request.query_params
+    count = whole(asked, "bins", least=1, most=MOST_BINS)
+    start, end = second(asked, "from"), second(asked, "to")
     path = await run_in_threadpool(service().recording, call_id)
-    caller, agent = await run_in_threadpool(outline, path, path.stat().st_mtime_ns)
-    return JSONResponse(
-        {"rate": PEAK_RATE, "caller": caller, "agent": agent},
-        headers={"Cache-Control": "private, no-store"},
-    )
+    found = await run_in_threadpool(outline, path)
+    if count is None:
+        caller, agent = found.shares()
+        told: dict[str, Any] = {"rate": found.rate, "caller": caller, "agent": agent}
+    else:
+        part = found.bins(start or 0.0, found.length if end is None else end, count)
+        told = {
+            "bins": len(part.caller),
+            "from": part.start,
+            "to": part.end,
+            "caller": part.caller,
+            "agent": part.agent,
+        }
+    return JSONResponse(told, headers={"Cache-Control": "private, no-store"})
 
 
 async def listen(socket: WebSocket) -> None:

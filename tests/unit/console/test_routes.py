@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -13,10 +15,15 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from harness.console import _tokens
+from harness.console import _tokens, install, service
 from harness.console._routes import routes
 from harness.console._routes._audio import SUBPROTOCOL
 from harness.console._routes._guard import MAX_BODY
+from harness.nouns import Call
+from harness.settings import Settings
+from harness.store import Store
+from tests.seeded import seed_call
+from tests.seeded_service import SeededService
 
 HOME = {"origin": "http://testserver"}
 
@@ -79,7 +86,7 @@ def test_a_place_that_is_no_number_is_told(client: TestClient, ended: str) -> No
     assert error_of(answer)["kind"] == "bad_input"
 
 
-GETS = ["events", "recording", "peaks"]
+GETS = ["events", "recording", "peaks", "log"]
 
 
 @pytest.mark.parametrize("action", GETS)
@@ -136,11 +143,101 @@ def test_the_outline_is_that_of_the_recording(
 ) -> None:
     got = client.get(f"/ringback/calls/{ended}/peaks", headers=bearer(ended, "peaks")).json()
     sound, rate = soundfile.read(replay.recording(ended))
-    step = rate // got["rate"]
+    step = round(rate / got["rate"])
     for lane, name in enumerate(("caller", "agent")):
         usable = len(sound) // step * step
         truth = np.abs(sound[:usable, lane]).reshape(-1, step).max(axis=1)
-        assert np.allclose(got[name][: len(truth)], truth, atol=0.001)
+        assert np.allclose(got[name][: len(truth)], truth, atol=0.5 / 255 + 0.001)
+
+
+def test_the_outline_of_a_window_is_as_coarse_as_it_is_drawn(
+    client: TestClient, ended: str
+) -> None:
+    url, token = f"/ringback/calls/{ended}/peaks", bearer(ended, "peaks")
+    whole = client.get(url, headers=token).json()
+    first, last = int(2.0 * whole["rate"]), int(6.0 * whole["rate"])
+    part = client.get(f"{url}?from=2&to=6&bins=8", headers=token).json()
+    assert (part["bins"], part["from"], part["to"]) == (8, 2.0, 6.0)
+    for name in ("caller", "agent"):
+        fine = np.array(whole[name][first:last]).reshape(8, -1)
+        assert part[name] == fine.max(axis=1).tolist()
+    fine = client.get(f"{url}?from=2&to=6&bins=4096", headers=token).json()
+    assert fine["bins"] == last - first
+    assert fine["agent"] == whole["agent"][first:last]
+    none = client.get(f"{url}?from=90000&to=90010&bins=5", headers=token).json()
+    assert none["bins"] == 0 and none["caller"] == none["agent"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["bins=0", "bins=4097", "bins=x", "bins=-1", "bins=8&from=-1", "bins=8&to=nan", "to=later"],
+)
+def test_bounds_of_an_outline_that_make_no_sense(
+    client: TestClient, ended: str, query: str
+) -> None:
+    answer = client.get(f"/ringback/calls/{ended}/peaks?{query}", headers=bearer(ended, "peaks"))
+    assert answer.status_code == 400
+    assert error_of(answer)["kind"] == "bad_input"
+
+
+@pytest.fixture
+def stored(client: TestClient, tmp_path: Path) -> Iterator[Call]:
+    """A call of a store, which has an event log."""
+    settings = Settings(data=tmp_path)
+    store = Store.open(settings)
+    install(SeededService(store, settings))
+    yield seed_call(store, recording=False)
+    store.close()
+
+
+def rows_of(client: TestClient, call: Call, query: str = "") -> dict[str, Any]:
+    url = f"/ringback/calls/{call.id}/log?{query}"
+    answer = client.get(url, headers=bearer(call.id, "log"))
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_the_log_has_every_event_in_pages(client: TestClient, stored: Call) -> None:
+    events = service().archive.events(stored.id)
+    whole = rows_of(client, stored)
+    assert [(row[0], row[1], row[2]) for row in whole["rows"]] == [
+        (event.seq, event.t, event.kind) for event in events
+    ]
+    assert whole["total"] == len(events) and whole["next"] is None
+    paged, after = [], 0
+    while True:
+        page = rows_of(client, stored, f"limit=7&after={after}")
+        assert page["total"] == len(events)
+        paged += page["rows"]
+        if page["next"] is None:
+            break
+        assert page["next"] == page["rows"][-1][0]
+        after = page["next"]
+    assert paged == whole["rows"]
+
+
+def test_the_log_is_filtered_by_words_kind_and_second(client: TestClient, stored: Call) -> None:
+    whole = rows_of(client, stored)["rows"]
+    said = rows_of(client, stored, "find=find_slot%20CALLED")["rows"]
+    assert said and said == [r for r in whole if r[2] == "tool.called" and "find_slot" in r[3]]
+    tools = rows_of(client, stored, "kinds=tool,hangup")["rows"]
+    assert {row[2] for row in tools} == {"tool.called", "tool.returned", "hangup"}
+    only = rows_of(client, stored, "kinds=tool.called")["rows"]
+    assert {row[2] for row in only} == {"tool.called"}
+    window = rows_of(client, stored, "from=20&to=31.5")
+    assert window["rows"] == [row for row in whole if 20 <= row[1] <= 31.5] != []
+    assert rows_of(client, stored, "find=nobody+said+this") == {
+        "rows": [], "total": 0, "next": None
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "after=-1", "after=x", "from=inf"])
+def test_bounds_of_a_log_that_make_no_sense(client: TestClient, stored: Call, query: str) -> None:
+    url = f"/ringback/calls/{stored.id}/log?{query}"
+    answer = client.get(url, headers=bearer(stored.id, "log"))
+    assert answer.status_code == 400
+    assert error_of(answer)["kind"] == "bad_input"
 
 
 def test_hanging_up_ends_the_call(client: TestClient, replay: ReplayService, placed: str) -> None:
