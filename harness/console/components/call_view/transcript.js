@@ -55,13 +55,14 @@ class Transcript {
     )
     this.root = el("div", { class: "trbox" }, this.list, this.pill)
     this.stick = true
+    this.top = 0
     this.live = true
-    this.list.addEventListener("scroll", () => {
-      const left = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight
-      this.stick = left < 28
-      this.pill.hidden = this.stick || !this.live
+    this.list.addEventListener("scroll", () => this.look())
+    this.list.addEventListener("scrollend", () => (this.gliding = false))
+    this.sizes = new ResizeObserver(() => {
+      this.look()
+      if (this.stick && this.live) this.toEnd()
     })
-    this.sizes = new ResizeObserver(() => this.stick && this.live && this.toEnd())
     this.sizes.observe(this.list)
   }
 
@@ -69,15 +70,30 @@ class Transcript {
     this.sizes.disconnect()
   }
 
+  /* Whether to stay at the end. A list that is not where it was left has been scrolled by a person
+   * (its event may still be to come), or has become shorter: then it is at its end. */
+  look() {
+    const { scrollTop, scrollHeight, clientHeight } = this.list
+    const by = scrollTop - this.top
+    this.top = scrollTop
+    if (Math.abs(by) >= 1) this.stick = scrollHeight - scrollTop - clientHeight < 28 || (this.gliding && by > 0)
+    this.pill.hidden = this.stick || !this.live
+  }
+
   toEnd(smooth = false) {
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
+    this.gliding = smooth && !calm
     this.list.scrollTo({
       top: this.list.scrollHeight,
-      behavior: smooth && !calm ? "smooth" : "instant",
+      behavior: this.gliding ? "smooth" : "instant",
     })
+    this.top = this.list.scrollTop
+    this.stick = true
+    this.pill.hidden = true
   }
 
   show(turns, budget, live) {
+    this.look()
     const wasLive = this.live
     if (!this.opened) this.list.classList.toggle("top", !live)
     this.live = live
@@ -109,12 +125,14 @@ class Transcript {
   }
 
   waiting(text) {
+    this.look()
     this.next.hidden = !text
     this.next.textContent = text || ""
     if (text && this.stick) this.toEnd()
   }
 
   ended(text) {
+    this.look()
     this.end.hidden = !text
     this.end.textContent = text || ""
     if (text && this.stick && this.live) this.toEnd()
