@@ -245,6 +245,14 @@ def run(
         float | None, typer.Option(min=1, help="Seconds after which no further call begins.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the calls.")] = False,
+    report: Annotated[
+        str,
+        typer.Option(
+            metavar="FORMATS",
+            help="Write reports at the end: html, json, csv, junit, md; commas between.",
+        ),
+    ] = "",
+    out: Annotated[Path, typer.Option(help="The folder reports are written to.")] = Path("results"),
     as_json: AsJson = False,
 ) -> None:
     """Place the calls of a suite, a few at a time, and tell what became of them.
@@ -269,6 +277,8 @@ def run(
         fail_on=fail_on or (),
         time_limit_s=time_limit,
         dry_run=dry_run,
+        report=report,
+        out=out,
     )
     result = run_suite(wanted, surroundings(context), to_stdout=not as_json)
     finish(context, result, result["exit_code"])
@@ -412,7 +422,7 @@ def cloud_emulator(
 @app.command()
 def schema(
     of: Annotated[
-        Literal["call", "calibration"], typer.Argument(help="Of which command's result.")
+        Literal["call", "calibration", "run"], typer.Argument(help="Of which command's result.")
     ] = "call",
     run: Annotated[
         bool, typer.Option("--run", help="Of a run of several calls, not of one call.")
@@ -420,7 +430,8 @@ def schema(
 ) -> None:
     """Print the JSON schema of what `ringback call --json` and `calls CALL --json` print.
 
-    With `calibration`: of what `ringback calibrate --json` prints.
+    With `calibration`: of what `ringback calibrate --json` prints; with `run`: of
+    `ringback run SUITE --json` and `ringback runs RUN --json`.
     """
     import json
 
@@ -429,6 +440,9 @@ def schema(
 
         typer.echo(json.dumps(calibration_schema(), indent=2))
         return
-    from harness.report import call_schema, run_schema
+    from harness.report import call_schema, run_schema, suite_schema
 
+    if of == "run":
+        typer.echo(json.dumps(suite_schema(), indent=2))
+        return
     typer.echo(json.dumps(run_schema() if run else call_schema(), indent=2))

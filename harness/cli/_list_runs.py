@@ -8,10 +8,10 @@ from rich.text import Text
 
 from harness.calls import Archive
 from harness.cli._run_display import STATES, print_outcome
-from harness.cli._run_suite import run_as_json
 from harness.cli._terminal import new_table, print_table
 from harness.cli._words import clean, seconds
 from harness.nouns import RunDigest, RunHead, to_json
+from harness.report import suite_report
 from harness.settings import Settings
 from harness.store import Store
 
@@ -33,7 +33,7 @@ def list_runs(
             summary = archive.summary(run_id)
             if to_stdout:
                 print_outcome(summary, (), ())
-            return run_as_json(summary)
+            return suite_report(summary)
         heads = archive.runs(kind="suite", limit=limit)
         digests = archive.digests(head.id for head in heads)
     finally:

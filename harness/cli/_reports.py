@@ -11,7 +11,7 @@ from rich.text import Text
 from harness.calls import Archive
 from harness.cli._terminal import Terminal
 from harness.nouns import Redaction
-from harness.report import ReportOptions, write_reports
+from harness.report import ReportOptions, read_formats, write_reports
 from harness.settings import Settings
 from harness.store import Store
 
@@ -51,8 +51,7 @@ def report(
         archive = Archive(store, settings)
         redact = Redaction(names=tuple(names)) if names else None
         options = ReportOptions(redact=redact, personal=not personal, title=title)
-        wanted = [part.strip() for part in formats.split(",") if part.strip()]
-        written = write_reports(archive, id, wanted, folder, options)
+        written = write_reports(archive, id, read_formats(formats), folder, options)
     finally:
         store.close()
     if to_stdout:

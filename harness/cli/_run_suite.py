@@ -6,7 +6,10 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from rich.text import Text
 
 from harness.calls import Archive, RunComparison, RunSummary, baseline_of, compare_runs
 from harness.cli._choose import choose_agent
@@ -17,16 +20,24 @@ from harness.cli._surroundings import Surroundings
 from harness.cli._terminal import Terminal
 from harness.errors import InputError, RunNotOpen
 from harness.nouns import Agent, RunHead, RunPlan, RunState
+from harness.report import (
+    GateReport,
+    ReportOptions,
+    prepare_folder,
+    read_formats,
+    suite_report,
+    write_reports,
+)
 from harness.scenarios import load_suite, plan_of
 from harness.settings import Settings
 from harness.store import Store
 
-__all__ = ["Wanted", "run_as_json", "run_suite"]
+__all__ = ["Wanted", "run_suite"]
 
 _TICK_S = 0.2
 _HERE = ("demo", "bot_file")
-_VERSION = 2
-"""Of what ``--json`` prints; version 1 is that of ``ringback call`` with several calls."""
+_MEASURING_S = 10.0
+"""So long the command waits, before reports are written, for recordings to be measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,8 @@ class Wanted:
     fail_on: Sequence[str] = ()
     time_limit_s: float | None = None
     dry_run: bool = False
+    report: str = ""
+    out: Path = Path("results")
 
 
 def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[str, Any]:
@@ -68,6 +81,7 @@ def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[
     settings = around.settings()
     plan = _plan(wanted, settings)
     rules = read_rules(wanted.fail_on or plan.fail_on)
+    formats = read_formats(wanted.report) if wanted.report else ()
     if wanted.dry_run:
         if to_stdout:
             plan_table(plan)
@@ -80,6 +94,8 @@ def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[
             f"{plan.concurrency} calls at once are wanted; this computer carries {slots} "
             "(RINGBACK_CONCURRENCY raises it, and may spoil latencies)."
         )
+    if formats:
+        prepare_folder(wanted.out)  # what cannot be written is better known before anybody calls
     engine = around.engine(settings, _main_agent(plan))
     if warning := engine.machine().sentence:
         notes.print(warning)
@@ -91,14 +107,43 @@ def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[
         if comparison is not None and against is not None:
             more = [f"Compared with {against.id}: {comparison.sentence}", *comparison.warnings]
         print_outcome(summary, gates, more)
-    return run_as_json(summary) | {
-        "gates": [
-            {"rule": gate.rule, "holds": gate.holds, "sentence": gate.sentence} for gate in gates
-        ],
-        "baseline": against.id if against is not None else None,
-        "comparison": comparison.sentence if comparison is not None else None,
-        "exit_code": code,
-    }
+    told = tuple(
+        GateReport(rule=gate.rule, holds=gate.holds, sentence=gate.sentence) for gate in gates
+    )
+    compared = comparison.sentence if comparison is not None else None
+    written = _reports(wanted, formats, settings, summary.head.id, told, compared)
+    if to_stdout:
+        for path in written.values():
+            Terminal().print(Text(path), soft_wrap=True)
+    return suite_report(
+        summary,
+        gates=told,
+        baseline=against.id if against is not None else None,
+        comparison=compared,
+        reports=written,
+        exit_code=code,
+    )
+
+
+def _reports(
+    wanted: Wanted,
+    formats: Sequence[str],
+    settings: Settings,
+    run_id: str,
+    gates: tuple[GateReport, ...],
+    compared: str | None,
+) -> dict[str, str]:
+    """Write what was asked for; the path of each format."""
+    if not formats:
+        return {}
+    options = ReportOptions(gates=gates, compared=compared or "")
+    store = Store.open(settings)
+    try:
+        archive = Archive(store, settings)
+        written = write_reports(archive, run_id, formats, wanted.out, options)
+    finally:
+        store.close()
+    return {name: str(path) for name, path in written.items()}
 
 
 def _plan(wanted: Wanted, settings: Settings) -> RunPlan:
@@ -160,6 +205,8 @@ def _carry(
             head = patiently(lambda: _begin(engine, wanted, plan), engine, bars)
             interrupts.can_hang_up = True
             _follow(engine, head, interrupts, bars)
+            if wanted.report:
+                _measured(engine, head.id)
             summary = engine.archive.summary(head.id)
             against = _baseline(engine.archive, summary.head, wanted.baseline)
             comparison = None
@@ -198,6 +245,13 @@ def _follow(engine: CallEngine, head: RunHead, interrupts: Interrupts, bars: Run
         bars.stop()
 
 
+def _measured(engine: CallEngine, run_id: str) -> None:
+    """Wait a little for the sound of the last calls: reports tell it."""
+    until = time.monotonic() + _MEASURING_S
+    for call in engine.archive.calls_of(run_id):
+        engine.wait_measured(call.id, max(0.0, until - time.monotonic()))
+
+
 def _baseline(archive: Archive, head: RunHead, wanted: str) -> RunHead | None:
     match wanted:
         case "none":
@@ -218,50 +272,3 @@ def _baseline(archive: Archive, head: RunHead, wanted: str) -> RunHead | None:
                 None,
             )
     return archive.run(wanted)
-
-
-def run_as_json(summary: RunSummary) -> dict[str, Any]:
-    """A run without what rules say of it."""
-    low, high = summary.rate.interval
-    head = summary.head
-    return {
-        "version": _VERSION,
-        "run_id": head.id,
-        "suite": head.suite,
-        "name": head.name,
-        "label": head.label,
-        "state": head.state.value if head.state is not None else None,
-        "stop_reason": head.stop_reason,
-        "seed": head.seed,
-        "planned": head.planned,
-        "passed": summary.rate.passed,
-        "failed": summary.rate.failed,
-        "undecided": summary.rate.undecided,
-        "pass_interval": [round(low, 4), round(high, 4)],
-        "p50_s": _rounded(summary.p50.value),
-        "p95_s": _rounded(summary.p95.value),
-        "no_answer": summary.no_answer,
-        "turns": summary.turns,
-        "spoiled": summary.spoiled,
-        "failures": summary.failures,
-        "cells": [
-            {
-                "agent": cell.agent,
-                "scenario": cell.scenario,
-                "caller": cell.caller,
-                "planned": cell.planned,
-                "passed": cell.passed,
-                "failed": cell.failed,
-                "not_run": cell.not_run,
-                "p50_s": _rounded(cell.p50_s),
-                "p95_s": _rounded(cell.p95_s),
-                "calls": [call.id for call in cell.calls],
-            }
-            for cell in summary.cells
-        ],
-        "exit_code": summary.exit_code,
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)

@@ -16,6 +16,7 @@ from harness.report._call_json import CallReport, call_report
 from harness.report._check_json import ReportPart, rounded
 from harness.report._hider import Hider
 from harness.report._options import ReportOptions
+from harness.report._suite_json import GateReport
 
 __all__ = [
     "CallPart",
@@ -80,6 +81,10 @@ class RunPart(ReportPart):
     took_s: float | None
     stop_reason: str
     goal_missed: list[str]
+    gates: list[GateReport] = Field(
+        description="Rules by which the run could fail; empty unless `ringback run` wrote this."
+    )
+    compared: str = Field(description="What a comparison with the baseline says, or empty.")
     failures: list[tuple[str, int]] = Field(
         description="In how many calls each check failed, most first; a name with ! before it is "
         "why calls never got through."
@@ -150,7 +155,7 @@ def content_of(archive: Archive, id: str, options: ReportOptions) -> Content:
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         ringback=__version__,
         hidden=options.personal,
-        run=_run(summary) if summary is not None else None,
+        run=_run(summary, options) if summary is not None else None,
         calls=calls,
     )
     plan = archive.plan(run_id)
@@ -216,7 +221,7 @@ def _seconds(span: Span) -> tuple[float, float]:
     return round(span.start, 3), round(span.start if span.end is None else span.end, 3)
 
 
-def _run(summary: RunSummary) -> RunPart:
+def _run(summary: RunSummary, options: ReportOptions) -> RunPart:
     head, rate = summary.head, summary.rate
     decided = rate.passed + rate.failed
     low, high = rate.interval
@@ -246,6 +251,8 @@ def _run(summary: RunSummary) -> RunPart:
         took_s=rounded(summary.took_s),
         stop_reason=head.stop_reason,
         goal_missed=list(summary.goal_missed),
+        gates=list(options.gates),
+        compared=options.compared,
         failures=list(summary.failures.items()),
         exit_code=summary.exit_code,
         cells=[_cell(cell) for cell in summary.cells],

@@ -14,7 +14,7 @@ from harness.nouns import MetricInfo
 from harness.report import _svg
 from harness.report._call_json import CallReport, MetricReport
 from harness.report._content import Content
-from harness.report._words import clock, interval, marked, percent, seconds, share
+from harness.report._words import clock, interval, marked, percent, ruled, seconds, share
 
 __all__ = ["html"]
 
@@ -59,6 +59,7 @@ def _template() -> Any:
         "latencies": lambda call: Markup(_svg.latencies(call)),
         "marked": marked,
         "plain": _plain,
+        "ruled": ruled,
         "seconds": seconds,
         "share": share,
         "timeline": lambda call: Markup(_svg.timeline(call)),

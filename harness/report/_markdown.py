@@ -6,7 +6,7 @@ import re
 
 from harness.nouns import CheckVerdict, Verdict
 from harness.report._content import Content, RunPart
-from harness.report._words import interval, marked, percent, seconds, share
+from harness.report._words import interval, marked, percent, ruled, seconds, share
 
 __all__ = ["markdown"]
 
@@ -50,9 +50,16 @@ def _of_run(run: RunPart) -> list[str]:
         f"{run.no_answer} of {run.turns} turns got no answer; {run.spoiled} left out.",
         "",
     ]
-    lines += [f"- {_text(sentence)}" for sentence in run.goal_missed]
-    lines += ["", "## Scenarios", ""] if run.goal_missed else ["## Scenarios", ""]
+    if run.compared:
+        lines += [_text(run.compared), ""]
+    rules = [
+        f"- {ruled(gate.holds)} {_text(f'{gate.rule}: {gate.sentence}')}" for gate in run.gates
+    ]
+    rules = rules or [f"- {_text(sentence)}" for sentence in run.goal_missed]
+    lines += [*rules, ""] if rules else []
     lines += [
+        "## Scenarios",
+        "",
         "| Scenario | Agent | Caller | Passed | 95 % interval | p50 | p95 | No answer |",
         "|---|---|---|---|---|---|---|---|",
     ]

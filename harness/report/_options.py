@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.nouns import Redaction
+from harness.report._suite_json import GateReport
 
 __all__ = ["ReportOptions"]
 
@@ -18,8 +19,12 @@ class ReportOptions:
             of the suite are hidden besides those told here.
         personal: Whether personal data is hidden at all; secrets always are.
         title: In place of the run's or the call's own.
+        gates: What the rules said by which the run could fail.
+        compared: What a comparison with the baseline says; empty without one.
     """
 
     redact: Redaction | None = None
     personal: bool = True
     title: str = ""
+    gates: tuple[GateReport, ...] = ()
+    compared: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.nouns import CheckVerdict, Verdict
 from harness.report._content import FigurePart
 
-__all__ = ["clock", "interval", "marked", "percent", "seconds", "share"]
+__all__ = ["clock", "interval", "marked", "percent", "ruled", "seconds", "share"]
 
 _MARKS = {
     "passed": "● Passed",
@@ -22,6 +22,11 @@ _MARKS = {
 def marked(verdict: Verdict | CheckVerdict) -> str:
     """A verdict with its mark, which tells it without colour."""
     return _MARKS[verdict.value]
+
+
+def ruled(holds: bool | None) -> str:
+    """Whether a rule that fails a run holds, as a mark that tells it without colour."""
+    return {True: "✗", False: "✓", None: "?"}[holds]
 
 
 def seconds(value: float | None) -> str:

@@ -18,6 +18,8 @@ from harness.report._tables import tables
 
 __all__ = [
     "FORMATS",
+    "prepare_folder",
+    "read_formats",
     "write_csv",
     "write_html",
     "write_json",
@@ -36,6 +38,34 @@ FORMATS: Final = {
 """Name of the file of each format; csv writes ``turns.csv`` and ``checks.csv`` besides."""
 
 _AS_THEY_ARE = ReportOptions()
+
+
+def read_formats(text: str) -> tuple[str, ...]:
+    """Names of formats with commas between, each once.
+
+    Raises:
+        InputError: One is none of :data:`FORMATS`, or there is none.
+    """
+    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    strange = [name for name in wanted if name not in FORMATS]
+    if strange or not wanted:
+        raise InputError(
+            f"There is no report {strange[0] if strange else text!r}.",
+            cause=f"Reports are {', '.join(FORMATS)}.",
+            remedy="Name one or more of them, with commas between.",
+        )
+    return wanted
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder that reports are written to, if it is not there.
+
+    Raises:
+        DataFolderError: It cannot be made or written to.
+    """
+    probe = folder / f".{os.getpid()}.part"
+    _put(probe, b"")
+    probe.unlink(missing_ok=True)
 
 
 def write_html(
@@ -102,13 +132,7 @@ def write_reports(
         NotFound: There is no such call or run.
         DataFolderError: A file cannot be written.
     """
-    wanted = list(dict.fromkeys(formats))
-    if strange := [name for name in wanted if name not in FORMATS]:
-        raise InputError(
-            f"There is no report {strange[0]!r}.",
-            cause=f"Reports are {', '.join(FORMATS)}.",
-            remedy="Name one or more of them, with commas between.",
-        )
+    wanted = read_formats(",".join(formats))
     content = content_of(archive, id, options)
     files: dict[str, bytes] = {}
     for name in wanted:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner, Result
 
 from harness.calls import Engine
 from harness.cli._app import app
 from harness.cli._surroundings import Surroundings
+from harness.report import suite_schema
 from harness.settings import ROOT, get_settings
 from harness.store import Store
 from tests.unit.cli.conftest import the_object
@@ -113,6 +117,48 @@ def test_rules_and_baseline_decide_the_code(ringback: Ringback, suite: Any) -> N
     assert [gate["holds"] for gate in bad["gates"]] == [True, True]
     assert "Says eight (0 of 8)" in bad["gates"][0]["sentence"]
     assert run_of(ringback("run", path, "--json", "--fail-on", "never"))["exit_code"] == 0
+
+
+def test_reports_are_written_once_the_rules_have_spoken(
+    ringback: Ringback, suite: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    arguments = ("--fail-on", "pass-rate<0.5", "--report", "html,junit,json,csv,md", "--out")
+    result = ringback("run", suite("nine"), *arguments, str(out), "--json")
+    report = run_of(result)
+
+    assert result.exit_code == 1 and sorted(report["reports"]) == [
+        "csv", "html", "json", "junit", "md",
+    ]  # fmt: skip
+    for name, path in report["reports"].items():
+        assert Path(path).parent == out and Path(path).is_file(), name
+    assert "✗ pass-rate\\<0.5: 0 of 2 passed" in (out / "summary.md").read_text()
+    assert "✗ pass-rate&lt;0.5" in (out / "report.html").read_text()
+    told = json.loads((out / "report.json").read_text())["run"]
+    assert told["gates"] == report["gates"] and told["run_id"] == report["run_id"]
+    assert ElementTree.parse(out / "junit.xml").getroot().get("failures") == "2"
+
+
+def test_what_cannot_be_written_is_told_before_anybody_calls(
+    ringback: Ringback, suite: Any, tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    for arguments, code in (("pdf",), 2), (("html", "--out", str(taken)), 3):
+        told = ringback("run", suite("eight"), "--report", *arguments, "--json")
+        assert told.exit_code == code and "error" in the_object(told)
+    assert the_object(ringback("runs", "--json")) == {"runs": []}
+
+
+def test_the_object_is_by_its_schema(ringback: Ringback, suite: Any) -> None:
+    kept = json.loads((ROOT / "docs/schemas/run.schema.json").read_text())
+    assert kept == suite_schema(), "run: ringback schema run > docs/schemas/run.schema.json"
+    assert json.loads(ringback("schema", "run").stdout) == kept
+    report = run_of(ringback("run", suite("eight"), "--json", "--fail-on", "regression"))
+    jsonschema.validate(report, kept)
+    jsonschema.validate(the_object(ringback("runs", report["run_id"], "--json")), kept)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(report | {"exit_code": 4}, kept)
 
 
 def test_a_stop_rule_stops_early(ringback: Ringback, suite: Any) -> None:
