@@ -8,10 +8,12 @@ from typing import Any
 
 from rich.text import Text
 
+from harness.caller.speech import get_stack
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
-from harness.errors import ScenarioError
+from harness.errors import RingbackError, ScenarioError
 from harness.grade import decides_by_rule
+from harness.nouns import Scenario
 from harness.scenarios import AgentKind, FileReport, check_paths
 from harness.settings import Settings
 from harness.store import EndpointLibrary
@@ -77,7 +79,21 @@ def _problem(problem: ScenarioError) -> dict[str, str]:
 
 def _warnings(report: FileReport) -> dict[str, None]:
     """Each once: most are about the file and stand with all of its scenarios."""
-    return dict.fromkeys(text for scenario in report.scenarios for text in scenario.warnings)
+    told = [text for scenario in report.scenarios for text in scenario.warnings]
+    told += [text for scenario in report.scenarios for text in _cannot_speak(scenario)]
+    return dict.fromkeys(told)
+
+
+def _cannot_speak(scenario: Scenario) -> list[str]:
+    """What keeps the scenario's caller from speaking here; on another computer it may."""
+    caller = scenario.caller
+    if caller.by != "voice":
+        return []
+    try:
+        get_stack(caller.stack).check(caller.voice, caller.language)
+    except RingbackError as error:
+        return [f"{scenario.name} cannot be called from this computer. {error.message}"]
+    return []
 
 
 def _print(reports: Sequence[FileReport], agent_kind: AgentKind) -> None:

@@ -184,3 +184,17 @@ def test_a_language_model_that_is_not_known_here_is_warned_of(run: Run, tmp_path
     assert (
         "line 12, key `scenarios[0].ringback.brain.endpoint`: no language model `nobody`" in brain
     )
+
+
+def test_a_caller_that_no_voice_of_this_computer_can_play_is_warned_of(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "hallo.yaml").write_text(
+        "name: hallo\n"
+        "ringback: {caller: {language: de}}\n"
+        "turns:\n  - user: Guten Tag\n    expect: [{event: response}]\n"
+    )
+    result = run("scenarios", "check", str(tmp_path), "--json")
+    (file,) = the_object(result)["files"]
+    assert result.exit_code == 0
+    assert any("does not speak 'de'" in warning for warning in file["warnings"])
