@@ -7,11 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
 from harness.calls._runs import PassRate, pass_rate
 from harness.grade import SPOILED_SHARE
-from harness.measure import GREY_BELOW, Interval, bootstrap, pass_hat_k, percentile, wilson
+from harness.measure import (
+    GREY_BELOW,
+    Interval,
+    bootstrap,
+    pass_hat_k,
+    percentile,
+    quantile,
+    wilson,
+)
 from harness.nouns import (
     DIGEST_VERSION,
     AgentVersion,
@@ -265,7 +271,7 @@ def _cell_digest(cell: Cell) -> CellDigest:
 
 def _percentile(groups: Mapping[str, Sequence[float]], q: float, interval: bool) -> Interval:
     if interval:
-        return bootstrap(groups, lambda values: float(np.percentile(values, q)))
+        return bootstrap(groups, quantile(q))
     every = [value for values in groups.values() for value in values]
     value = percentile(every, q)
     return Interval(value, None, None, len(every), len(groups), len(every) < GREY_BELOW)

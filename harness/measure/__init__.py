@@ -16,7 +16,13 @@ from harness.measure._gate import GatedDetector, Noise, find_speech
 from harness.measure._levels import PeakMeter, peaks
 from harness.measure._metrics import call_metrics
 from harness.measure._quality import AUDIO_VERSION, audio_report
-from harness.measure._resampling import GREY_BELOW, Interval, bootstrap, bootstrap_difference
+from harness.measure._resampling import (
+    GREY_BELOW,
+    Interval,
+    bootstrap,
+    bootstrap_difference,
+    quantile,
+)
 from harness.measure._silence import scripted_pauses
 from harness.measure._speech_model import SpeechModel, SpeechState
 from harness.measure._statistics import mean_pass, pass_at_k, pass_hat_k, percentile, wilson
@@ -73,6 +79,7 @@ __all__ = [
     "pass_hat_k",
     "peaks",
     "percentile",
+    "quantile",
     "scripted_pauses",
     "share_difference",
     "sound_effects",

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import numpy as np
-
-from harness.measure._resampling import Interval, Statistic, bootstrap, bootstrap_difference
+from harness.measure._resampling import Interval, bootstrap, bootstrap_difference, quantile
 from harness.measure._statistics import wilson
 from harness.nouns import MetricInfo
 
@@ -81,11 +79,7 @@ def figure_difference(
         info: What the figure means.
         seed: Of the drawing.
     """
-
-    def statistic(values: np.typing.NDArray[np.float64]) -> float:
-        return float(np.percentile(values, q))
-
-    figure: Statistic = statistic
+    figure = quantile(q)
     one, two = (bootstrap(s, figure, seed=seed, grey_below=info.grey_below) for s in (a, b))
     low, high = bootstrap_difference(a, b, figure, seed=seed)
     value = None if one.value is None or two.value is None else two.value - one.value

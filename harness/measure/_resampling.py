@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GREY_BELOW", "Interval", "Statistic", "bootstrap", "bootstrap_difference", "limits"]
+__all__ = [
+    "GREY_BELOW",
+    "Interval",
+    "Statistic",
+    "bootstrap",
+    "bootstrap_difference",
+    "limits",
+    "quantile",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
-Statistic: TypeAlias = Callable[[Floats], Any]
-"""From observations, in any order, to one figure."""
+
+_AT_ONCE = 2_000_000
+"""Observations that are drawn at a time: 16 MB."""
+
+
+class Statistic(Protocol):
+    """From observations, in any order, to one figure; of many samples at once."""
+
+    def __call__(self, samples: Floats, /, axis: int) -> Any:
+        """The figure of each sample.
+
+        Args:
+            samples: Shape (samples, observations); they may be put into another order in place.
+            axis: 1, that of the observations, as numpy's own functions take it.
+
+        Returns:
+            Shape (samples,).
+        """
+
 
 GREY_BELOW = 10
 """What rests on fewer observations is shown greyed."""
@@ -67,12 +93,9 @@ def bootstrap(
     every = _all(parts)
     if not len(every):
         return Interval(None, None, None, 0, 0, True)
-    drawn = np.array(
-        [statistic(sample) for sample in _samples(parts, draws, seed)] if len(every) > 1 else []
-    )
-    low, high = limits(drawn, level)
-    grey = len(every) < grey_below
-    return Interval(float(statistic(every)), low, high, len(every), len(parts), grey)
+    low, high = limits(_drawn(parts, statistic, draws if len(every) > 1 else 0, seed), level)
+    value = float(statistic(every[None], axis=1)[0])
+    return Interval(value, low, high, len(every), len(parts), len(every) < grey_below)
 
 
 def bootstrap_difference(
@@ -97,12 +120,39 @@ def bootstrap_difference(
         return None, None
     # Equal seeds draw equal numbers, so the same scenarios; others must not move together.
     same = list(parts_a) == list(parts_b) and len(parts_a) > 1
-    sides = zip(
-        _samples(parts_a, draws, seed),
-        _samples(parts_b, draws, seed if same else seed + 1),
-        strict=True,
-    )
-    return limits(np.array([statistic(two) - statistic(one) for one, two in sides]), level)
+    one = _drawn(parts_a, statistic, draws, seed)
+    two = _drawn(parts_b, statistic, draws, seed if same else seed + 1)
+    return limits(two - one, level)
+
+
+def quantile(q: float) -> Statistic:
+    """The `q`-th percentile by linear interpolation, to the digit as `numpy.percentile`.
+
+    It sorts no more of a sample than the two observations it lies between, so that thousands of
+    samples take a fraction of numpy's time.
+
+    Args:
+        q: 0..100.
+
+    Raises:
+        ValueError: `q` is outside 0..100.
+    """
+    if not 0 <= q <= 100:
+        raise ValueError(f"q must be in 0..100, not {q}")
+
+    def figure(samples: Floats, /, axis: int) -> Floats:
+        rank = (samples.shape[axis] - 1) * (q / 100)
+        low = math.floor(rank)
+        high = min(low + 1, samples.shape[axis] - 1)
+        samples.partition((low, high), axis=axis)
+        below, above = samples.take(low, axis), samples.take(high, axis)
+        share = rank - low
+        # From the nearer end: so no rounding leads beyond the observations.
+        gap = above - below
+        found: Floats = below + gap * share if share < 0.5 else above - gap * (1 - share)
+        return found
+
+    return figure
 
 
 def limits(drawn: Floats, level: float) -> tuple[float | None, float | None]:
@@ -129,10 +179,22 @@ def _all(parts: Mapping[str, Floats]) -> Floats:
     return np.concatenate(list(parts.values())) if parts else np.empty(0)
 
 
-def _samples(parts: Mapping[str, Floats], draws: int, seed: int) -> list[Floats]:
+def _drawn(parts: Mapping[str, Floats], statistic: Statistic, draws: int, seed: int) -> Floats:
+    """The figure of each of `draws` samples, in the order they were drawn."""
+    every = _all(parts)
+    # Of a single scenario each call is drawn for itself.
+    sizes = np.array([len(part) for part in parts.values()] if len(parts) > 1 else [1] * len(every))
+    starts = np.cumsum(sizes) - sizes
     rng = np.random.Generator(np.random.PCG64(seed))
-    known = list(parts.values())
-    if len(known) == 1:
-        return list(rng.choice(known[0], (draws, len(known[0]))))
-    places = rng.integers(0, len(known), (draws, len(known)))
-    return [np.concatenate([known[place] for place in row]) for row in places]
+    places = rng.integers(0, len(sizes), (draws, len(sizes)))
+    lengths = sizes[places].sum(axis=1)
+    found = np.empty(draws)
+    # Samples of one length make a table.
+    for length in np.unique(lengths):
+        rows = np.flatnonzero(lengths == length)
+        for some in np.array_split(rows, math.ceil(len(rows) * length / _AT_ONCE)):
+            taken = sizes[places[some]].ravel()
+            first = np.repeat(starts[places[some]].ravel() - np.cumsum(taken) + taken, taken)
+            sample = every[first + np.arange(len(first))].reshape(len(some), length)
+            found[some] = statistic(sample, axis=1)
+    return found

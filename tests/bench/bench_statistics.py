@@ -19,6 +19,7 @@ from harness.measure import (
     bootstrap,
     bootstrap_difference,
     call_metrics,
+    quantile,
     share_difference,
     wilson,
 )
@@ -32,7 +33,7 @@ SPREAD = 0.45
 """Of the logarithm of a latency: 95 % of replies take from 0.4 to 2.4 times the median."""
 
 Bounds = tuple[float | None, float | None]
-Statistic = Callable[[np.ndarray], float]
+Statistic = Callable[..., np.ndarray]
 Simulation = Callable[[np.random.Generator, int], tuple[Bounds, float]]
 """Draws one set of calls; gives the interval made of it, and the truth."""
 
@@ -77,10 +78,7 @@ def _quantile(q: float) -> float:
 
 def _bootstrap(q: float, scenarios: int, calls: int) -> Simulation:
     def simulate(rng: np.random.Generator, seed: int) -> tuple[Bounds, float]:
-        def figure(values: np.ndarray) -> float:
-            return float(np.percentile(values, q))
-
-        found = bootstrap(_latencies(rng, scenarios, calls), figure, seed=seed, draws=DRAWS)
+        found = bootstrap(_latencies(rng, scenarios, calls), quantile(q), seed=seed, draws=DRAWS)
         return (found.low, found.high), _quantile(q)
 
     return simulate
@@ -101,10 +99,6 @@ def _difference(figure: Statistic) -> Simulation:
         return bootstrap_difference(one, two, figure, seed=seed, draws=DRAWS), 0.2
 
     return simulate
-
-
-def _p95(values: np.ndarray) -> float:
-    return float(np.percentile(values, 95))
 
 
 def _of_call(key: str, q: float, replies: int) -> Simulation:
@@ -138,7 +132,7 @@ ROWS = (
     Row("median of 8 scenarios (bootstrap)", _bootstrap(50, 8, 3), has_goal=False),
     Row(
         "difference of the p95 of two runs of 60 scenarios (bootstrap)",
-        _difference(_p95),
+        _difference(quantile(95)),
         has_goal=False,
     ),
 )

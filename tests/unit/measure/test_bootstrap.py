@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.measure import bootstrap
+from harness.measure import bootstrap, bootstrap_difference, quantile
 
 suites = st.dictionaries(
     st.text("abc", max_size=3), st.lists(st.floats(-100, 100), max_size=6), max_size=6
@@ -35,6 +35,47 @@ def test_an_interval_lies_within_the_data_and_is_repeatable(
     assert min(values) <= found.low <= found.high <= max(values)
     order = dict(sorted(((k, v[::-1]) for k, v in groups.items()), reverse=True))
     assert bootstrap(order, np.median, seed=seed, draws=40) == found, "order tells nothing"
+
+
+@settings(max_examples=40)
+@given(suites, suites, st.integers(0, 1000), st.sampled_from([0, 5, 50, 95, 99.5, 100]))
+def test_samples_drawn_together_are_those_drawn_one_by_one(
+    a: dict[str, list[float]], b: dict[str, list[float]], seed: int, q: float
+) -> None:
+    found = bootstrap(a, quantile(q), seed=seed, draws=30)
+    one = _one_by_one(a, q, seed)
+    assert (found.low, found.high) == _middle(one)
+    both = bootstrap_difference(a, b, quantile(q), seed=seed, draws=30)
+    same = {k for k, v in a.items() if v} == {k for k, v in b.items() if v}
+    together = same and sum(map(bool, a.values())) > 1
+    two = _one_by_one(b, q, seed if together else seed + 1)
+    assert both == ((None, None) if one is None or two is None else _middle(two - one))
+
+
+def _one_by_one(groups: dict[str, list[float]], q: float, seed: int) -> np.ndarray | None:
+    """The percentile of each of 30 samples as numpy makes it; None of too few observations."""
+    known = [np.sort(values) for _, values in sorted(groups.items()) if values]
+    if sum(map(len, known)) < 2:
+        return None
+    rng = np.random.Generator(np.random.PCG64(seed))
+    if len(known) == 1:
+        return np.array([np.percentile(s, q) for s in rng.choice(known[0], (30, len(known[0])))])
+    places = rng.integers(0, len(known), (30, len(known)))
+    return np.array([np.percentile(np.concatenate([known[k] for k in row]), q) for row in places])
+
+
+def _middle(drawn: np.ndarray | None) -> tuple[float | None, float | None]:
+    ends = [50 * (1 - 0.95), 50 * (1 + 0.95)]
+    return (None, None) if drawn is None else tuple(np.percentile(drawn, ends))
+
+
+def test_many_observations_are_drawn_in_parts_that_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    groups = {str(k): list(range(k, 2 * k)) for k in range(1, 8)}
+    whole = bootstrap(groups, quantile(95), draws=50)
+    monkeypatch.setattr("harness.measure._resampling._AT_ONCE", 60)
+    assert bootstrap(groups, quantile(95), draws=50) == whole
 
 
 def test_another_seed_draws_others() -> None:
