@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 import os
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -29,6 +30,7 @@ from harness.calls._run_desk import RunDesk
 from harness.calls._run_keeper import RunKeeper
 from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
+from harness.calls._stored import error_bar
 from harness.calls._view import CallView
 from harness.errors import InputError, NotFound
 from harness.nouns import (
@@ -208,7 +210,9 @@ class Engine(StoredSide):
         assert self._dispatch is not None
         files = self.store.artifacts(call.id)
         files.folder.mkdir(parents=True, exist_ok=True)
-        self._live[call.id] = LiveCall(call, request, files.recording)
+        self._live[call.id] = LiveCall(
+            call, request, files.recording, functools.partial(error_bar, self.store)
+        )
         self._dispatch.queue(call.id)
 
     async def _place_planned(self, run_id: str, plan: RunPlan, item: PlannedCall) -> Call:

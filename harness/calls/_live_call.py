@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from harness.calls._build_view import build_view
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
 from harness.measure import Conversation
-from harness.nouns import PEAKS_PER_SECOND, Call, Event, Lane, Turn, to_json
+from harness.nouns import PEAKS_PER_SECOND, Call, Event, EventKind, Lane, Turn, to_json
 
 __all__ = ["LiveCall", "view_update"]
 
@@ -30,12 +30,27 @@ _LISTENER_BACKLOG = 100
 class LiveCall:
     """Events, peaks and watchers of one call. Belongs to the engine's loop; `view` to any thread.
 
+    Args:
+        call: Its row.
+        request: What was asked for.
+        recording: Where it will be.
+        error_of: Gives the error bar of latencies (seconds) by the event that names the server;
+            asked once.
+
     Attributes:
         over: Set when the call has its final state and everything is stored.
     """
 
-    def __init__(self, call: Call, request: CallRequest, recording: Path) -> None:
+    def __init__(
+        self,
+        call: Call,
+        request: CallRequest,
+        recording: Path,
+        error_of: Callable[[Event], float | None],
+    ) -> None:
         self.call = call
+        self._error_of = error_of
+        self._error_s: float | None = None
         self.request = request
         self.over = asyncio.Event()
         self._recording = recording
@@ -62,6 +77,8 @@ class LiveCall:
     def add(self, event: Event) -> None:
         """Take the next event."""
         self._zero_wall = self._zero_wall or time.time() - event.t
+        if event.kind == EventKind.SESSION_STARTED:
+            self._error_s = self._error_of(event)
         with self._lock:
             self._events.append(event)
             self._conversation.add(event)
@@ -106,7 +123,7 @@ class LiveCall:
 
     def _view_of(self, events: tuple[Event, ...], turns: tuple[Turn, ...]) -> CallView:
         zero = self._zero_wall
-        return build_view(
+        view = build_view(
             self.call,
             self.request,
             events,
@@ -118,6 +135,7 @@ class LiveCall:
             has_recording=self._recording.exists(),
             turns=turns,
         )
+        return replace(view, error_s=self._error_s)
 
     async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
         """Updates until the call is over; the last view is the engine's to send."""

@@ -46,6 +46,7 @@ from harness.store import EndpointLibrary, EventWriter, Store, new_id, read_even
 
 __all__ = [
     "conversation",
+    "error_bar",
     "import_conversation",
     "regrade",
     "scenario_of",
@@ -65,14 +66,20 @@ def stored_view(store: Store, call_id: str) -> CallView:
         measured=read_measured(files.measured),
         gradings=[grading.id for grading in store.gradings_of(call_id)],
     )
-    return replace(view, error_s=_error_s(store, events))
-
-
-def _error_s(store: Store, events: Sequence[Event]) -> float | None:
-    """The error bar of a call's latencies, by the calibration of its server or of this machine."""
     started = next((each for each in events if each.kind == EventKind.SESSION_STARTED), None)
-    if started is None:
-        return None
+    return view if started is None else replace(view, error_s=error_bar(store, started))
+
+
+def error_bar(store: Store, started: Event) -> float | None:
+    """How far a latency may be off, either way, by its server's calibration or this machine's.
+
+    Args:
+        store: Where calibrations are kept.
+        started: The SESSION_STARTED of the call, which names the server.
+
+    Returns:
+        Seconds; None without a calibration.
+    """
     calibration = store.calibration_for(str(started.data.get("url", "")))
     return None if calibration is None else calibration.error_s
 

@@ -217,7 +217,7 @@ def _taking_turns(turn: Turn) -> list[str]:
     if turn.overlap_s:
         told.append(f"both for {seconds(turn.overlap_s)}")
     if turn.backchannels:
-        told.append(f"{len(turn.backchannels)} x backchannel")
+        told.append(f"{len(turn.backchannels)} x mm-hm")
     return told
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.console import _service, _stopping
+from harness.console._base_path import base_path
 from harness.console._errors import on_script_error
 from harness.console._listening import check_listening
 from harness.console._routes import routes
@@ -70,7 +71,7 @@ def app_arguments(make: Callable[[], StartableService]) -> dict[str, Any]:
     return {
         "script_path": SHELL,
         "lifespan": lifespan,
-        "routes": routes(),
+        "routes": routes(base_path()),
         "on_script_error": on_script_error,
     }
 

@@ -28,6 +28,7 @@ __all__ = [
     "plan",
     "plan_rows",
     "session",
+    "trust_badge",
     "words_from",
 ]
 
@@ -322,16 +323,7 @@ def latency(view: CallView, colours: Palette, key: str) -> None:
 def health(view: CallView, colours: Palette, key: str) -> None:
     """The caller's own health: whether the timings can be trusted; and what else was noticed."""
     most_ms = LIMITS["loop_lag_ms"].over
-    late = any(h.loop_lag_ms > most_ms for h in view.health)
-    if not view.health:
-        badge = ""
-    elif view.spoiled:
-        many = f"{view.spoiled} turn{'' if view.spoiled == 1 else 's'} left out"
-        badge = f":orange-badge[:material/warning: {many}]"
-    elif late:
-        badge = ":orange-badge[:material/warning: Ran late]"
-    else:
-        badge = ":green-badge[:material/check: Timings can be trusted]"
+    badge = trust_badge(view)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.markdown(
             "**Call health**",
@@ -358,6 +350,19 @@ def health(view: CallView, colours: Palette, key: str) -> None:
             more = f"and {len(told) - _WARNINGS} more, see the event log"
             rows.append(Row("more_horiz", "More", more, "faint", "soft"))
         row_list(rows, "steps", "Warnings", key=f"{key}_warnings")
+
+
+def trust_badge(view: CallView) -> str:
+    """Whether this computer kept up while it measured; empty before there is a timing."""
+    timed = view.milestones.first_words is not None or any(turn.outcome for turn in view.turns)
+    if not view.health or not timed:
+        return ""
+    if view.spoiled:
+        many = f"{view.spoiled} turn{'' if view.spoiled == 1 else 's'} left out"
+        return f":orange-badge[:material/warning: {many}]"
+    if any(h.loop_lag_ms > LIMITS["loop_lag_ms"].over for h in view.health):
+        return ":orange-badge[:material/warning: Ran late]"
+    return ":green-badge[:material/check: Timings can be trusted]"
 
 
 def agent_log(lines: Sequence[str], key: str, *, fill: bool = True) -> None:

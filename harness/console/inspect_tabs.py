@@ -15,6 +15,7 @@ from harness.console._event_log import event_told
 from harness.console._service import service
 from harness.console._text import clock, plain, seconds, signed
 from harness.console.components import Row, row_list
+from harness.console.dnsmos_rows import dnsmos_rows
 from harness.console.heard_diff import as_markdown, heard_lines
 from harness.console.inspect_place import Place, numbered, turn_at, turn_of
 from harness.console.waterfall import waterfall
@@ -220,7 +221,9 @@ def _tools(view: CallView, tools: Sequence[ToolCall]) -> None:
 def _audio(view: CallView) -> None:
     measured = [metric for metric in view.metrics if METRICS[metric.key].group == "audio"]
     if measured:
-        row_list(metrics_view.figure_rows(measured), "figures", "Sound", key="inspect_audio")
+        rows = metrics_view.figure_rows(measured)
+        rows += dnsmos_rows(view.audio) if view.audio is not None else []
+        row_list(rows, "figures", "Sound", key="inspect_audio")
     if view.audio is not None and view.audio.dropouts:
         rows = [
             Row(

@@ -242,7 +242,7 @@ _TURN_TAKING = (
     ),
     _taking(
         "backchannel_count",
-        "Agent's backchannels",
+        "Agent's \u201cmm-hm\u201d",
         "count",
         "neither",
         "Short sounds such as \u201cmm-hm\u201d the agent made within a line. They interrupt "
@@ -488,6 +488,15 @@ _AUDIO = (
         "higher",
         "How far the agent's speech stands out from its noise.",
         "active speech level - noise floor",
+    ),
+    _audio(
+        "agent_dc",
+        "DC offset",
+        "share",
+        "lower",
+        "How far the agent's sound stands off its middle line, of full scale. It should be 0: more "
+        "costs loudness and may click where speech begins and ends.",
+        "amount of the mean of the samples over full scale",
     ),
     _audio(
         "agent_bandwidth",

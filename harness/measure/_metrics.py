@@ -120,6 +120,7 @@ def _audio_metrics(audio: AudioReport | None) -> tuple[Metric, ...]:
             "agent_dropouts": len(audio.dropouts),
             "agent_noise_floor": audio.noise_floor_dbfs,
             "agent_snr": audio.snr_db,
+            "agent_dc": abs(audio.dc_share),
             "agent_bandwidth": audio.bandwidth_hz,
             "agent_concealed_s": None if concealed is None else concealed / 1000,
             "agent_packet_loss": audio.packet_loss,

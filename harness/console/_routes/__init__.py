@@ -15,16 +15,17 @@ __all__ = ["PREFIX", "routes"]
 PREFIX = "/ringback/calls/{call_id}"
 
 
-def routes() -> list[BaseRoute]:
-    """All of them, for ``st.App(routes=...)``."""
+def routes(base: str = "") -> list[BaseRoute]:
+    """All of them, for ``st.App(routes=...)``, below `base` (a path, empty for none)."""
+    of_call = f"{base}{PREFIX}"
     return [
-        Route(f"{PREFIX}/events", events, methods=["GET"]),
-        Route(f"{PREFIX}/recording", recording, methods=["GET"]),
-        Route(f"{PREFIX}/peaks", peaks, methods=["GET"]),
-        Route(f"{PREFIX}/log", log, methods=["GET"]),
-        Route(f"{PREFIX}/hangup", hang_up, methods=["POST"]),
-        Route(f"{PREFIX}/say", say, methods=["POST"]),
-        WebSocketRoute(f"{PREFIX}/listen", listen),
-        Route("/call", to_call),
-        Route("/call/", to_call),
+        Route(f"{of_call}/events", events, methods=["GET"]),
+        Route(f"{of_call}/recording", recording, methods=["GET"]),
+        Route(f"{of_call}/peaks", peaks, methods=["GET"]),
+        Route(f"{of_call}/log", log, methods=["GET"]),
+        Route(f"{of_call}/hangup", hang_up, methods=["POST"]),
+        Route(f"{of_call}/say", say, methods=["POST"]),
+        WebSocketRoute(f"{of_call}/listen", listen),
+        Route(f"{base}/call", to_call),
+        Route(f"{base}/call/", to_call),
     ]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from harness.calls import stored_view
+from harness.calls import CallRequest, stored_view
+from harness.calls._live_call import LiveCall
 from harness.calls._recovery import append_event
-from harness.nouns import Calibration, EventKind, server_of
+from harness.calls._stored import error_bar
+from harness.nouns import Calibration, Event, EventKind, server_of
 from harness.settings import Settings
 from harness.store import Store
-from tests.unit.calls.stored_calls import keep_call
+from tests.unit.calls.stored_calls import AGENT, keep_call
 
 SERVER = "wss://example.livekit.cloud"
 
@@ -59,6 +62,26 @@ def test_the_bar_is_that_of_the_server_or_else_of_this_machine(tmp_path: Path) -
         other = keep_call(store, call_id="call_2")
         append_event(store, other.id, EventKind.SESSION_STARTED, {"url": "wss://other.example"})
         assert stored_view(store, other.id).error_s == pytest.approx(0.001 + 1.96 * 0.001)
+    finally:
+        store.close()
+
+
+def test_a_live_call_carries_it_from_the_moment_its_server_is_known(tmp_path: Path) -> None:
+    store = Store.open(Settings(data=tmp_path))
+    try:
+        store.add_calibration(calibration(1, 0.003, SERVER))
+        call = keep_call(store)
+        live = LiveCall(
+            call, CallRequest(agent=AGENT), tmp_path / "none", functools.partial(error_bar, store)
+        )
+        live.add(Event(1, 0.0, EventKind.STATE, {"state": "starting"}))
+        assert live.view().error_s is None
+        live.add(Event(2, 0.1, EventKind.SESSION_STARTED, {"url": SERVER}))
+        assert live.view().error_s == pytest.approx(0.001 + 1.96 * 0.003)
+        # A calibration that is made meanwhile serves the calls after it.
+        store.add_calibration(calibration(2, 0.001, SERVER))
+        live.add(Event(3, 0.2, EventKind.STATE, {"state": "live"}))
+        assert live.view().error_s == pytest.approx(0.001 + 1.96 * 0.003)
     finally:
         store.close()
 

@@ -30,16 +30,20 @@ def events(lines: int) -> list[Event]:
     return [Event(seq, t, kind, data) for seq, (t, kind, data) in enumerate(kinds, start=1)]
 
 
+def no_bar(_started: Event) -> None:
+    """Nothing was calibrated."""
+
+
 @pytest.mark.parametrize("lines", [1, 7])
 def test_a_view_is_that_of_the_events_so_far(tmp_path: Path, lines: int) -> None:
-    live, story = LiveCall(CALL, REQUEST, tmp_path / "none"), events(lines)
+    live, story = LiveCall(CALL, REQUEST, tmp_path / "none", no_bar), events(lines)
     for count, event in enumerate(story, start=1):
         live.add(event)
         assert live.view().turns == build_view(CALL, REQUEST, story[:count]).turns
 
 
 async def test_whoever_follows_gets_every_turn_and_the_end(tmp_path: Path) -> None:
-    live, story = LiveCall(CALL, REQUEST, tmp_path / "none"), events(3)
+    live, story = LiveCall(CALL, REQUEST, tmp_path / "none", no_bar), events(3)
     updates: list[dict[str, Any]] = []
 
     async def watch() -> None:

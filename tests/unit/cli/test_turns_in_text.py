@@ -23,7 +23,7 @@ def test_an_answer_after_a_filler_a_stop_an_overlap_and_backchannels() -> None:
         "answer after 3.10 s",
         "stopped after 0.42 s",
         "both for 0.30 s",
-        "2 x backchannel",
+        "2 x mm-hm",
     ]
 
 

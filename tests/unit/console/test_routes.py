@@ -10,12 +10,14 @@ from urllib.parse import urljoin
 import numpy as np
 import pytest
 import soundfile
+import streamlit as st
 from replay_service import ReplayService
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from harness.console import _tokens, install, service
+from harness.console import _tokens, app_arguments, install, service
+from harness.console._base_path import base_path
 from harness.console._routes import routes
 from harness.console._routes._audio import SUBPROTOCOL
 from harness.console._routes._guard import MAX_BODY
@@ -392,3 +394,20 @@ def test_a_defect_is_told_in_our_words_and_logged(
     assert "secret detail" not in answer.text
     assert "secret detail" in caplog.text
     assert token not in caplog.text
+
+
+@pytest.mark.parametrize("option", ["qa/voice", "/qa/voice/"])
+def test_below_a_path_of_the_host_every_route_stands_where_pages_ask_for_it(
+    monkeypatch: pytest.MonkeyPatch, ended: str, option: str
+) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": option}.__getitem__)
+    arguments = app_arguments(lambda: pytest.fail("nothing is started"))
+    client = TestClient(Starlette(routes=arguments["routes"]))
+    path = f"/ringback/calls/{ended}/peaks"
+    assert base_path() == "/qa/voice"
+    assert client.get(base_path() + path, headers=bearer(ended, "peaks")).status_code == 200
+    assert client.get(path, headers=bearer(ended, "peaks")).status_code == 404
+    led = client.get("/qa/voice/call?turn=2", follow_redirects=False)
+    assert urljoin("http://testserver/qa/voice/call", led.headers["location"]) == (
+        "http://testserver/qa/voice/?turn=2"
+    )

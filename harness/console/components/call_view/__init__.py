@@ -6,6 +6,7 @@ import streamlit as st
 
 from harness.calls import CallView
 from harness.console import _tokens
+from harness.console._base_path import base_path
 from harness.console._figures import stage_titles
 from harness.console.components._load import script, style
 from harness.nouns import to_json
@@ -59,7 +60,7 @@ def call_view(
             "view": None if view is None else to_json(view),
             "tokens": _tokens.mint_all(call_id),
             "stages": stage_titles(),
-            "base": st.get_option("server.baseUrlPath") or "",
+            "base": base_path(),
         },
         on_ended_change=_nothing,
         on_renew_change=_nothing,

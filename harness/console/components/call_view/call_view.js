@@ -222,7 +222,7 @@ class CallView {
 
   draw(view, turns, live) {
     this.root.classList.toggle("seekable", !live && view.has_recording)
-    this.transcript.show(turns, view.budget_s, live || !(view.has_recording && this.stored))
+    this.transcript.show(turns, view.budget_s, live || !(view.has_recording && this.stored), view.error_s)
     this.transcript.live = live
     this.legendFor(view.budget_s)
     const source = turns.findLast(turn => turn.agent_text_source)?.agent_text_source

@@ -17,7 +17,7 @@ const TIPS = {
   stop: "How long the agent talked on after the caller had cut in.",
   overlap: "How long both spoke at once.",
   stages: "What the heard latency was spent on",
-  backchannel: "A short sound of the agent while the caller spoke. It cuts nothing off.",
+  backchannel: "A short sound of the agent while the caller spoke, such as “mm-hm”. It interrupts nothing.",
   gap: "Heard minus bot-reported: waiting the agent does not know about.",
   none: {
     spoke_again: "The caller had to speak again before the agent made any sound.",
@@ -92,7 +92,8 @@ class Transcript {
     this.pill.hidden = true
   }
 
-  show(turns, budget, live) {
+  /* `error` is how far a heard latency may be off (seconds), null where nobody calibrated. */
+  show(turns, budget, live, error) {
     this.look()
     const wasLive = this.live
     if (!this.opened) this.list.classList.toggle("top", !live)
@@ -111,7 +112,7 @@ class Transcript {
       }
       if (before.nextSibling !== row.root) before.after(row.root)
       before = row.root
-      row.show(turn, budget, live)
+      row.show(turn, budget, live, error)
     }
     for (const [key, row] of this.rows)
       if (!seen.has(key)) {
@@ -197,8 +198,8 @@ class Row {
     if (open) showWithin(this.root.parentElement, this.parts)
   }
 
-  show(turn, budget, live) {
-    const shape = JSON.stringify([turn, budget, live])
+  show(turn, budget, live, error) {
+    const shape = JSON.stringify([turn, budget, live, error])
     if (shape === this.shape) return
     this.shape = shape
     this.turn = turn
@@ -233,7 +234,7 @@ class Row {
     this.tools.replaceChildren(...turn.tools.map(toolNode))
     // What nothing explains is no breakdown.
     const told = turn.stages.some(stage => stage.source !== "remainder")
-    const chips = chipsOf(turn, budget, speaking)
+    const chips = chipsOf(turn, budget, speaking, error)
     this.chips.replaceChildren(...(told ? [...chips, this.more] : chips))
     this.parts.replaceChildren(...(told ? partsOf(turn, this.stages) : []))
     this.tools.hidden = !turn.tools.length
@@ -260,7 +261,7 @@ function waitText(until, time) {
   }
 }
 
-function chipsOf(turn, budget, speaking) {
+function chipsOf(turn, budget, speaking, error) {
   const chips = []
   const wait = turn.response_latency_s
   if (turn.outcome === "no_answer") {
@@ -272,7 +273,8 @@ function chipsOf(turn, budget, speaking) {
   if (wait != null && turn.index > 0) {
     const kind = waitClass(wait, budget)
     const sign = kind === "fail" ? icon("error") : kind === "warn" ? icon("warning") : null
-    chips.push(chip(kind, TIPS.heard, sign, el("b", { text: secondsText(wait) }), " heard"))
+    const bar = error == null ? "" : ` It may be off by ±${Math.round(error * 1000)} ms, by the calibration.`
+    chips.push(chip(kind, TIPS.heard + bar, sign, el("b", { text: secondsText(wait) }), " heard"))
     if (turn.bot_reported_s != null)
       chips.push(
         chip(
@@ -292,7 +294,7 @@ function chipsOf(turn, budget, speaking) {
   if (turn.overlap_s > 0.005) chips.push(chip("line", TIPS.overlap, `both for ${secondsText(turn.overlap_s)}`))
   const sounds = turn.backchannels.length
   if (sounds)
-    chips.push(chip("line", TIPS.backchannel, sounds === 1 ? "backchannel" : `${sounds} backchannels`))
+    chips.push(chip("line", TIPS.backchannel, sounds === 1 ? "mm-hm" : `${sounds} × mm-hm`))
   if (turn.flags.length)
     chips.push(chip("warn", `Its timing is left out of all figures. ${turn.flags.join(" ")}`, icon("warning"), "left out"))
   if (speaking) chips.push(chip("", "", icon("graphic_eq"), "Speaking"))

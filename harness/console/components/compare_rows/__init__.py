@@ -12,6 +12,7 @@ import streamlit as st
 
 from harness.calls import CallComparison
 from harness.console import _tokens
+from harness.console._base_path import base_path
 from harness.console.components._load import script, style
 from harness.measure import TurnPair, word_diff
 from harness.nouns import Outcome, Turn
@@ -58,7 +59,7 @@ def compare_rows(
                 }
                 for view in calls
             ],
-            "base": st.get_option("server.baseUrlPath") or "",
+            "base": base_path(),
         },
         height="stretch",
         on_turn_change=_nothing,

@@ -9,6 +9,7 @@ import streamlit as st
 
 from harness.calls import CallView
 from harness.console import _tokens
+from harness.console._base_path import base_path
 from harness.console.components._load import script, style
 from harness.measure import METRICS
 from harness.nouns import to_json
@@ -75,7 +76,7 @@ def status_bar(
             "call_id": call_id,
             "view": None if view is None else _shown(view),
             "tokens": _tokens.mint_all(call_id) if live else {},
-            "base": st.get_option("server.baseUrlPath") or "",
+            "base": base_path(),
             "hang_up": elsewhere and live,
             "titles": {key: (METRICS[key].title, METRICS[key].tooltip) for key in _SHOWN},
             "link": f"./?call={call_id}" if elsewhere else "",
