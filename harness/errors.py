@@ -17,6 +17,9 @@ Each says what happened, the likely cause and what to do, the same in page, CLI 
     │   ├── MissingSecret          a secret that is referred to is not there
     │   ├── NotFound               no call, run or grading of that id
     │   ├── RunNotOpen             the run's state does not allow that
+    │   ├── CallHeld               somebody else holds the caller's side of the call
+    │   ├── CannotTake             no person can take the caller's side of the call
+    │   ├── CannotWhisper          what plays the caller follows no instructions
     │   ├── PageExpired            a page was open too long to act on a call
     │   └── RequestRefused         a request to the console without permission
     ├── SetupError                 this machine lacks something                (exit 2)
@@ -108,7 +111,10 @@ __all__ = [
     "CalibrationFailed",
     "CalibrationSpoiled",
     "CallCut",
+    "CallHeld",
     "CallLost",
+    "CannotTake",
+    "CannotWhisper",
     "ConnectError",
     "ConnectTimeout",
     "ConversationError",
@@ -275,6 +281,24 @@ class RunNotOpen(InputError):
     """A run is in a state that does not allow what was asked of it."""
 
     kind = "run_not_open"
+
+
+class CallHeld(InputError):
+    """Somebody else holds the caller's side of the call."""
+
+    kind = "call_held"
+
+
+class CannotTake(InputError):
+    """No person can take the caller's side of the call."""
+
+    kind = "cannot_take"
+
+
+class CannotWhisper(InputError):
+    """What plays the caller follows no instructions."""
+
+    kind = "cannot_whisper"
 
 
 class PageExpired(InputError):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 __all__ = ["LineSource", "NoLine", "OpenLine", "SpokenLine"]
 
-LineSource = Literal["script", "typed", "persona"]
+LineSource = Literal["script", "typed", "persona", "person"]
 
 
 @dataclass(frozen=True, slots=True)

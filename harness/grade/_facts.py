@@ -9,7 +9,16 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from harness import errors
-from harness.nouns import CallState, Event, EventKind, Failure, Judgement, Turn, from_json
+from harness.nouns import (
+    CallState,
+    Event,
+    EventKind,
+    Failure,
+    Judgement,
+    Turn,
+    by_person,
+    from_json,
+)
 
 __all__ = ["CallFacts", "ExpectationFact", "facts_of"]
 
@@ -110,17 +119,16 @@ class CallFacts:
     def line(self, number: int) -> tuple[Turn, ...]:
         """The turns of the script's line `number` (0: the greeting), usually one.
 
-        What a person typed, and what the caller asks because nobody answered, is no line of the
-        script. A spurious reply keeps the index of the line before it and belongs to it.
+        What a person typed or said, and what the caller asks because nobody answered, is no line of
+        the script. A spurious reply keeps the index of the line before it and belongs to it.
         """
         if number == 0:
             return tuple(turn for turn in self.turns if turn.index == 0)
         lines = self.lines
         if lines is None:
             spoken = (turn for turn in self.turns if turn.index > 0)
-            lines = tuple(
-                dict.fromkeys(turn.index for turn in spoken if turn.caller_source != "typed")
-            )
+            own = (turn.index for turn in spoken if not by_person(turn.caller_source))
+            lines = tuple(dict.fromkeys(own))
         if number > len(lines):
             return ()
         return tuple(turn for turn in self.turns if turn.index == lines[number - 1])

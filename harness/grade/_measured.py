@@ -20,6 +20,7 @@ from harness.nouns import (
     SimMetric,
     ToolCall,
     Turn,
+    by_person,
 )
 
 __all__ = ["metric"]
@@ -104,7 +105,7 @@ def _spoiled(turns: Sequence[Turn]) -> bool:
 
 def _figure(measure: str, turns: Sequence[Turn]) -> tuple[float | None, str, Evidence | None]:
     if measure == "turns":
-        count = sum(1 for t in turns if t.caller is not None and t.caller_source != "typed")
+        count = sum(1 for t in turns if t.caller is not None and not by_person(t.caller_source))
         return float(count), f"The caller spoke {count} time{'' if count == 1 else 's'}", None
     if measure == "duration":
         spans = [span for t in turns for span in (*((t.caller,) if t.caller else ()), *t.agent)]

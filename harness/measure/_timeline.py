@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from harness.errors import AgentCrashed, AgentFailed
 from harness.measure._echo import ECHO_SHARE
@@ -32,6 +32,7 @@ class Line:
     waited: float | None = None
     sent_as: str | None = None
     goodbye: bool = False
+    text_source: Literal["stt", "hand"] | None = None
 
     @property
     def by_text(self) -> bool:
@@ -197,6 +198,14 @@ def _caller_stopped(timeline: Timeline, event: Event, data: dict[str, Any]) -> N
         line.seq = event.seq
 
 
+def _caller_text(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
+    line, source = _line(timeline, data), data.get("source")
+    text = str(data.get("text") or "").strip()
+    if line is not None and text and source in ("stt", "hand"):
+        timeline.touch(line.start)
+        line.text, line.text_source, line.seq = text, source, event.seq
+
+
 def _caller_sound(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     at = data.get("at", event.t)
     until = max(at, data.get("until", at))
@@ -342,6 +351,7 @@ _READERS: dict[str, Callable[[Timeline, Event, dict[str, Any]], None]] = {
     EventKind.CALLER_STARTED: _caller_started,
     EventKind.CALLER_STOPPED: _caller_stopped,
     EventKind.CALLER_GAVE_UP: _gave_up,
+    EventKind.CALLER_TEXT: _caller_text,
     EventKind.CALLER_SOUND: _caller_sound,
     EventKind.AGENT_STARTED: _agent_started,
     EventKind.AGENT_STOPPED: _agent_stopped,

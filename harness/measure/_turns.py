@@ -168,6 +168,7 @@ def _main_turn(
         outcome=judged.outcome,
         caller_text=line.text if line else None,
         caller_source=line.source if line else None,
+        caller_text_source=line.text_source if line else None,
         caller=Span(line.start, line.end) if line else None,
         agent=_spans(reply.speech),
         agent_text=" ".join(piece.text for piece in reply.texts),

@@ -31,11 +31,13 @@ from harness.nouns._digest import DIGEST_VERSION, Band, CellDigest, RunDigest, S
 from harness.nouns._event import Event, EventKind
 from harness.nouns._evidence import CheckVerdict, Evidence
 from harness.nouns._figures import FIGURES_VERSION, CallFigures
+from harness.nouns._grade import LONGEST_GRADE_NOTE, Grade, GradeValue, JudgedAs
 from harness.nouns._grading import Grading
 from harness.nouns._judge import Judgement, JudgePlan, LlmAccess, LlmEndpoint, Vote
 from harness.nouns._metric import Metric, MetricInfo, Unit
 from harness.nouns._not_run import LARGEST_IMAGE, NotRun
 from harness.nouns._pattern import SEARCH_LIMIT_S, compile_pattern
+from harness.nouns._person import LONGEST_NAME, Person, Presence, by_person
 from harness.nouns._persona import (
     Brain,
     Habits,
@@ -77,6 +79,8 @@ __all__ = [
     "speeds_of",
     "LANE_RATE",
     "LARGEST_IMAGE",
+    "LONGEST_GRADE_NOTE",
+    "LONGEST_NAME",
     "PEAKS_PER_SECOND",
     "SEARCH_LIMIT_S",
     "TRANSITIONS",
@@ -101,11 +105,14 @@ __all__ = [
     "ExpectedCall",
     "Failure",
     "FunctionCalled",
+    "Grade",
+    "GradeValue",
     "Grading",
     "Habits",
     "InOrder",
     "Intent",
     "JudgePlan",
+    "JudgedAs",
     "Judgement",
     "Lane",
     "LatencyBudget",
@@ -119,7 +126,9 @@ __all__ = [
     "OpenAiBrain",
     "OrderedStep",
     "Outcome",
+    "Person",
     "Persona",
+    "Presence",
     "Policy",
     "RulesBrain",
     "Run",
@@ -143,6 +152,7 @@ __all__ = [
     "Verdict",
     "Vote",
     "WaitEnd",
+    "by_person",
     "compile_pattern",
     "runs_of",
     "from_json",

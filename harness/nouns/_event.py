@@ -53,10 +53,14 @@ class EventKind(StrEnum):
     AGENT_LEFT = "agent.left"
     """`identity`, `reason` (LiveKit's own word, for instance client_initiated)."""
     CALLER_STARTED = "caller.started"
-    """The first speech sample of a line leaves: `line`, `text`, `source` (script, typed,
-    persona, import), `at`; `sent_as` (voice, dtmf, import, or the text channel it went by)."""
+    """The first speech sample of a line leaves: `line`, `text` (null until it is known, of a person
+    who speaks), `source` (script, typed, persona, person, import), `at`; `sent_as` (voice, dtmf,
+    import, or the text channel it went by)."""
     CALLER_STOPPED = "caller.stopped"
     """The last speech sample of a line has left: `line`, `at`, `cut` (true if broken off)."""
+    CALLER_TEXT = "caller.text"
+    """What a person said in a line became known; of several the last counts: `line`, `text`,
+    `source` (stt: by a recogniser; hand: somebody wrote it down)."""
     CALLER_SOUND = "caller.sound"
     """A sound of the caller that is no line: `sound` (backchannel, cough, noise), `name` (one of
     `SOUNDS`, or the file that was played), `at`, `until`: its first sample and the one after its
@@ -81,6 +85,15 @@ class EventKind(StrEnum):
     PERSONA_ENDED = "persona.ended"
     """A simulation is over: `ended_by` (end_call, bot, max_turns, max_duration, silence, error),
     `success`, `reason`."""
+    PERSON_TOOK = "person.took"
+    """A person took the caller's side: `who` (their name), `at` (the first sample from which it is
+    theirs), `cut` (the line that was broken off by it, or null)."""
+    PERSON_GAVE_BACK = "person.gave_back"
+    """It is theirs no more: `who`, `at` (the first sample from which it is not), `why`
+    (handed_back, gone: their browser went away, passed_on: to another person), `instruction` (what
+    the simulated caller was told with it, or empty), `step` (where the script goes on, or null)."""
+    PERSON_WHISPERED = "person.whispered"
+    """A person told a simulated one what to do: `who`, `text`."""
     JUDGE_VERDICT = "judge.verdict"
     """A judgement as JSON; of several of one check and turn the last counts."""
     GRADING = "grading"

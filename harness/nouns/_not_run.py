@@ -34,6 +34,8 @@ class NotRun(StrEnum):
     """A criterion in free text, and no LLM to judge it."""
     NOT_REACHED = "not_reached"
     """The call was over before, and not by the agent's fault."""
+    PERSON_TOOK_OVER = "person_took_over"
+    """A person had the caller's side when it would have been asked."""
     OLD_BOT = "old_bot"
     """The agent's Pipecat is too old to tell."""
 
@@ -57,5 +59,6 @@ _SENTENCES = {
     NotRun.NO_DTMF: "The keys could not be sent: the agent takes none, and neither does its room.",
     NotRun.NO_JUDGE: "It needs an LLM judge, and none is set up.",
     NotRun.NOT_REACHED: "The call ended before this was reached.",
+    NotRun.PERSON_TOOK_OVER: "A person was in the caller's place when this would have been asked.",
     NotRun.OLD_BOT: "The agent runs an old Pipecat that does not tell this.",
 }

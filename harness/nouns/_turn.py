@@ -117,6 +117,8 @@ class Turn:
         stages: What the response latency was spent on, in order; they sum up to it.
         heard_errors: How wrong the agent heard this line.
         echo: Where nothing but the caller's own voice came back; it is not among `agent`.
+        caller_text_source: Where the words of a person who spoke come from: stt (a recogniser) or
+            hand (somebody wrote them down). None for lines whose words were known before.
     """
 
     index: int
@@ -152,3 +154,4 @@ class Turn:
     stages: tuple[Stage, ...] = ()
     heard_errors: WordErrors | None = None
     echo: tuple[Span, ...] = ()
+    caller_text_source: Literal["stt", "hand"] | None = None

@@ -18,6 +18,7 @@ __all__ = [
     "calls",
     "engines",
     "filters",
+    "grades",
     "gradings",
     "options",
     "runs",
@@ -222,6 +223,32 @@ gradings = sa.Table(
     sa.Column("tokens_out", sa.Integer, nullable=False),
 )
 """Calls judged once more. What was graded while a call ran is in its events."""
+
+grades = sa.Table(
+    "grades",
+    METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column(
+        "call_id",
+        sa.String,
+        sa.ForeignKey("calls.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("grader", sa.String, nullable=False),
+    sa.Column("target", sa.String, nullable=False),
+    sa.Column("check", sa.String, nullable=False, index=True),
+    sa.Column("turn", sa.Integer, nullable=True),
+    sa.Column("at", sa.Float, nullable=True),
+    sa.Column("value", sa.String, nullable=False),
+    sa.Column("note", sa.String, nullable=False),
+    sa.Column("blind", sa.Boolean, nullable=False),
+    sa.Column("judged", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("call_id", "grader", "target"),
+)
+"""What people think of calls; `target` is :attr:`harness.nouns.Grade.target`."""
 
 calibrations = sa.Table(
     "calibrations",

@@ -97,11 +97,12 @@ def test_without_a_line_it_may_still_come_until_the_end() -> None:
     assert one(spec, ended(greeting(), turn(1))).verdict is CheckVerdict.NOT_MET
 
 
-def test_a_typed_line_does_not_shift_the_lines_of_the_script() -> None:
+@pytest.mark.parametrize("source", ["typed", "person"])
+def test_a_line_of_a_person_does_not_shift_the_lines_of_the_script(source: str) -> None:
     facts = ended(
         greeting(),
         turn(1, "On Monday."),
-        turn(2, "I do not know.", source="typed"),
+        turn(2, "I do not know.", source=source),
         turn(3, "On Friday."),
     )
 

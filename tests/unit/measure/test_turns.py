@@ -482,3 +482,29 @@ def test_an_agent_that_pauses_between_sentences_has_not_stopped(
     log = Log().line(1.0, 2.0).agent(2.5, 4.8).line(4.0, 5.0, 2)
     turn = (log.agent(again, 7.0) if again else log).turns()[1]
     assert turn.stop_s == pytest.approx(expected)
+
+
+def test_the_words_of_a_person_come_when_they_are_known() -> None:
+    log = Log()
+    log.add(5.1, "caller.started", line=1, text=None, source="person", sent_as="voice", at=5.0)
+    log.add(6.9, "caller.stopped", line=1, at=6.0, cut=False)
+    log.agent(7.0, 8.0)
+    said = log.only()
+    assert (said.caller, said.caller_source) == (Span(5.0, 6.0), "person")
+    assert (said.caller_text, said.caller_text_source) == (None, None)
+    assert (said.outcome, said.response_latency_s) == (Outcome.ANSWERED, pytest.approx(1.0))
+    log.add(9.0, "caller.text", line=1, text="Friday pleas", source="stt")
+    log.line(10.0, 11.0, 2)
+    log.add(12.0, "caller.text", line=1, text=" Friday, please. ", source="hand")
+    first, second = log.turns()
+    assert (first.caller_text, first.caller_text_source) == ("Friday, please.", "hand")
+    assert first.seq == log.events[-1].seq
+    assert (second.caller_text, second.caller_text_source) == ("hello", None)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"line": 9}, {"text": " "}, {"text": None}, {"source": "guess"}, {"source": None}]
+)
+def test_words_that_are_of_no_line_or_nobodys_are_passed_over(wrong: dict[str, Any]) -> None:
+    said = {"line": 1, "text": "Bye.", "source": "stt"} | wrong
+    assert Log().line(5.0, 6.0).add(7.0, "caller.text", **said).only().caller_text == "hello"
