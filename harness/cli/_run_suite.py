@@ -111,7 +111,8 @@ def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[
         GateReport(rule=gate.rule, holds=gate.holds, sentence=gate.sentence) for gate in gates
     )
     compared = comparison.sentence if comparison is not None else None
-    written = _reports(wanted, formats, settings, summary.head.id, told, compared)
+    sentence = f"Compared with {against.id}: {compared}" if against and compared else ""
+    written = _reports(wanted, formats, settings, summary.head.id, told, sentence)
     if to_stdout:
         for path in written.values():
             Terminal().print(Text(path), soft_wrap=True)
@@ -131,12 +132,12 @@ def _reports(
     settings: Settings,
     run_id: str,
     gates: tuple[GateReport, ...],
-    compared: str | None,
+    compared: str,
 ) -> dict[str, str]:
     """Write what was asked for; the path of each format."""
     if not formats:
         return {}
-    options = ReportOptions(gates=gates, compared=compared or "")
+    options = ReportOptions(gates=gates, compared=compared)
     store = Store.open(settings)
     try:
         archive = Archive(store, settings)

@@ -20,6 +20,7 @@ from harness.calls import (
 from harness.console import charts, compare_charts, theme
 from harness.console._text import MINUS, ago, clock, plain, seconds, signed
 from harness.console.components import Row, compare_rows, room, row_list
+from harness.console.export_menu import export_menu
 from harness.console.shell_parts import pages
 from harness.measure import PASS_RATE, Difference, Flip, info_of
 from harness.nouns import CallQuery, CheckVerdict, Outcome, Verdict
@@ -52,6 +53,7 @@ def draw_calls(archive: Archive, a: str, b: str) -> None:
         found.b.scenario_title or "No script",
         ((_call_name(found.a), {"call": a}), (_call_name(found.b), {"call": b})),
         (a, b),
+        found.sentence,
     )
     _strip(_call_figures(found))
     st.markdown(plain(found.sentence))
@@ -81,6 +83,7 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
         found.b.head.name,
         ((_run_name(found.a), {"run": a}), (_run_name(found.b), {"run": b})),
         (a, b),
+        found.sentence,
     )
     _strip(_run_figures(found))
     st.markdown(plain(found.sentence))
@@ -104,7 +107,12 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
 # Parts
 
 
-def _head(title: str, sides: tuple[tuple[str, dict[str, str]], ...], ids: tuple[str, str]) -> None:
+def _head(
+    title: str,
+    sides: tuple[tuple[str, dict[str, str]], ...],
+    ids: tuple[str, str],
+    sentence: str,
+) -> None:
     """What is compared, the way to each of both, and the two changed for each other."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(plain(title), anchor=False, width="content")
@@ -115,6 +123,9 @@ def _head(title: str, sides: tuple[tuple[str, dict[str, str]], ...], ids: tuple[
         if st.button("Swap A and B", icon=":material/swap_horiz:"):
             st.query_params.from_dict({"a": ids[1], "b": ids[0]})
             st.rerun()
+        export_menu(
+            ids[1], "export", label="Export B", compared=f"Compared with {ids[0]}: {sentence}"
+        )
 
 
 def _call_name(view: CallView) -> str:

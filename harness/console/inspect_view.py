@@ -9,6 +9,7 @@ from harness.console import inspect_tabs
 from harness.console._service import service
 from harness.console._text import ago, clock, plain, seconds
 from harness.console.components import call_view, room
+from harness.console.export_menu import export_menu
 from harness.console.inspect_place import (
     Place,
     failed_checks,
@@ -68,6 +69,7 @@ def _head(view: CallView) -> None:
                 help="With the newest other call of this scenario.",
                 width="content",
             )
+        export_menu(view.call_id, "export")
 
 
 def _badge(view: CallView) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from harness.report._content import Content, content_schema
 from harness.report._hider import Hider, hide_personal
 from harness.report._options import ReportOptions
 from harness.report._run_json import RunReport, run_report, run_schema
+from harness.report._size import estimate_size
 from harness.report._sound_json import SoundReport, sound_line, sound_report
 from harness.report._suite_json import GateReport, SuiteReport, suite_report, suite_schema
 from harness.report._write import (
@@ -24,6 +25,7 @@ from harness.report._write import (
     write_json,
     write_junit,
     write_markdown,
+    write_one_file,
     write_reports,
 )
 
@@ -45,6 +47,7 @@ __all__ = [
     "call_schema",
     "content_schema",
     "error_report",
+    "estimate_size",
     "hide_personal",
     "judging_report",
     "prepare_folder",
@@ -61,5 +64,6 @@ __all__ = [
     "write_json",
     "write_junit",
     "write_markdown",
+    "write_one_file",
     "write_reports",
 ]

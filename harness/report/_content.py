@@ -84,7 +84,6 @@ class RunPart(ReportPart):
     gates: list[GateReport] = Field(
         description="Rules by which the run could fail; empty unless `ringback run` wrote this."
     )
-    compared: str = Field(description="What a comparison with the baseline says, or empty.")
     failures: list[tuple[str, int]] = Field(
         description="In how many calls each check failed, most first; a name with ! before it is "
         "why calls never got through."
@@ -118,6 +117,7 @@ class Content(ReportPart):
     made_at: str
     ringback: str = Field(description="Version of Ringback.")
     hidden: bool = Field(description="Whether personal data is hidden.")
+    compared: str = Field(description="What a comparison with another call or run says, or empty.")
     run: RunPart | None
     calls: list[CallPart] = Field(
         description="Of a place of the plan that was called again, the newest call."
@@ -155,6 +155,7 @@ def content_of(archive: Archive, id: str, options: ReportOptions) -> Content:
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         ringback=__version__,
         hidden=options.personal,
+        compared=options.compared,
         run=_run(summary, options) if summary is not None else None,
         calls=calls,
     )
@@ -252,7 +253,6 @@ def _run(summary: RunSummary, options: ReportOptions) -> RunPart:
         stop_reason=head.stop_reason,
         goal_missed=list(summary.goal_missed),
         gates=list(options.gates),
-        compared=options.compared,
         failures=list(summary.failures.items()),
         exit_code=summary.exit_code,
         cells=[_cell(cell) for cell in summary.cells],

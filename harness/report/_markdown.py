@@ -18,11 +18,12 @@ def markdown(content: Content) -> str:
     """The figures, a table of scenarios, and the calls that failed with why (at most 20)."""
     lines = [f"# {_text(content.title)}", ""]
     if content.run is not None:
-        lines += _of_run(content.run)
+        lines += _of_run(content.run, content.compared)
     failed = [call.report for call in content.calls if call.report.verdict is not Verdict.PASSED]
     if content.run is None:
         told = content.calls[0].report
         lines += [f"{marked(told.verdict)}, {seconds(told.duration_s)} long.", ""]
+        lines += [_text(content.compared), ""] if content.compared else []
     elif failed:
         lines += ["## Calls that did not pass", ""]
     for call in failed[:_MOST]:
@@ -41,7 +42,7 @@ def markdown(content: Content) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _of_run(run: RunPart) -> list[str]:
+def _of_run(run: RunPart, compared: str) -> list[str]:
     lines = [
         f"**{run.passed} of {run.passed + run.failed} calls passed** "
         f"({share(run.pass_rate)}), {run.not_run} without a verdict.",
@@ -50,8 +51,7 @@ def _of_run(run: RunPart) -> list[str]:
         f"{run.no_answer} of {run.turns} turns got no answer; {run.spoiled} left out.",
         "",
     ]
-    if run.compared:
-        lines += [_text(run.compared), ""]
+    lines += [_text(compared), ""] if compared else []
     rules = [
         f"- {ruled(gate.holds)} {_text(f'{gate.rule}: {gate.sentence}')}" for gate in run.gates
     ]

@@ -20,7 +20,7 @@ class ReportOptions:
         personal: Whether personal data is hidden at all; secrets always are.
         title: In place of the run's or the call's own.
         gates: What the rules said by which the run could fail.
-        compared: What a comparison with the baseline says; empty without one.
+        compared: What a comparison with another call or run says; empty without one.
     """
 
     redact: Redaction | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -25,6 +26,7 @@ __all__ = [
     "write_json",
     "write_junit",
     "write_markdown",
+    "write_one_file",
     "write_reports",
 ]
 
@@ -116,6 +118,23 @@ def write_csv(
     """
     for name, text in tables(content_of(archive, id, options)).items():
         _put(folder / name, text.encode())
+
+
+def write_one_file(
+    archive: Archive,
+    id: str,
+    format: str,
+    out: BinaryIO,
+    options: ReportOptions = _AS_THEY_ARE,
+) -> None:
+    """One of :data:`FORMATS`; the tables of csv are a ZIP. See :func:`write_html`."""
+    content = content_of(archive, id, options)
+    if format != "csv":
+        out.write(_MADE[format](content))
+        return
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in tables(content).items():
+            packed.writestr(name, text)
 
 
 def write_reports(

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -22,7 +23,9 @@ from harness.report import (
     Content,
     ReportOptions,
     content_schema,
+    estimate_size,
     write_html,
+    write_one_file,
     write_reports,
 )
 from harness.settings import Settings
@@ -231,3 +234,24 @@ def test_what_cannot_be_written_is_told(archive: Archive, run: str, tmp_path: Pa
         write_html(
             archive, run, io.BytesIO(), ReportOptions(redact=Redaction(patterns=("(",)))
         )  # fmt: skip
+
+
+def test_sizes_are_told_about_right(archive: Archive, run: str, tmp_path: Path) -> None:
+    write_reports(archive, run, FORMATS, tmp_path, ReportOptions())
+    for name, file in FORMATS.items():
+        made = (tmp_path / file).stat().st_size
+        if name == "csv":
+            made += sum((tmp_path / each).stat().st_size for each in ("turns.csv", "checks.csv"))
+        assert made / 2 < estimate_size(archive, run, name) < made * 2, name
+
+
+def test_tables_are_one_file_for_a_download(archive: Archive, run: str, tmp_path: Path) -> None:
+    files = every_format(archive, run, tmp_path / "out")
+    out = io.BytesIO()
+    write_one_file(archive, run, "csv", out)
+    with zipfile.ZipFile(out) as packed:
+        assert set(packed.namelist()) == {"calls.csv", "turns.csv", "checks.csv"}
+        assert packed.read("turns.csv").decode() == files["turns.csv"]
+    out = io.BytesIO()
+    write_one_file(archive, run, "junit", out)
+    assert ElementTree.fromstring(out.getvalue()).get("tests") == "8"

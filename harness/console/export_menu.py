@@ -1,0 +1,110 @@
+"""Downloads of a call or a run as a report; each file is made when it is clicked."""
+
+from __future__ import annotations
+
+import functools
+import io
+from dataclasses import dataclass
+
+import streamlit as st
+
+from harness.calls import Archive
+from harness.console._service import service
+from harness.console.data_use import size
+from harness.nouns import Redaction
+from harness.report import ReportOptions, estimate_size, write_one_file
+
+__all__ = ["export_menu", "hidden_by"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A file that can be had.
+
+    Attributes:
+        title: On its button.
+        ending: Of the file's name, with its dot.
+        mime: What it is, for the browser.
+        help: Who it is for.
+    """
+
+    title: str
+    ending: str
+    mime: str
+    help: str
+
+
+_FORMS = {
+    "html": _Form(
+        "Report",
+        ".html",
+        "text/html",
+        "One page that opens anywhere, without Ringback and without a network. Print it for a PDF.",
+    ),
+    "md": _Form("Summary", ".md", "text/markdown", "Short, in Markdown: for a chat or a ticket."),
+    "csv": _Form(
+        "Tables",
+        ".zip",
+        "application/zip",
+        "Calls, turns and checks as CSV, for a spreadsheet.",
+    ),
+    "json": _Form("Data", ".json", "application/json", "Everything, as JSON, for programs."),
+    "junit": _Form("Test results", ".xml", "application/xml", "JUnit XML, for a build server."),
+}
+
+
+def export_menu(id: str, key: str, *, label: str = "Export", compared: str = "") -> None:
+    """What opens the downloads of a call or a run.
+
+    Args:
+        id: Of a run (``run_...``) or of a call that is stored.
+        key: Of the menu on its page.
+        label: On the button.
+        compared: What a comparison says, to stand in the report.
+    """
+    with st.popover(label, icon=":material/download:", key=f"{key}_open", width="content"):
+        _choose(id, key, compared)
+
+
+@st.fragment
+def _choose(id: str, key: str, compared: str) -> None:
+    hide = st.checkbox(
+        "Hide personal data",
+        value=True,
+        key=f"{key}_hide",
+        help="Names you tell below, numbers of four digits or more, e-mail and street addresses "
+        "are replaced by [name 1], [number 1] and so on. Keys and tokens are taken out always.",
+    )
+    names = st.text_input(
+        "Names to hide",
+        placeholder="Maya Osei, Northgate",
+        key=f"{key}_names",
+        disabled=not hide,
+        help="With commas between. A name that the agent or a recogniser misheard is not found: "
+        "look the report through before you hand it on.",
+    )
+    archive = service().archive
+    options = ReportOptions(redact=hidden_by(names), personal=hide, compared=compared)
+    for name, form in _FORMS.items():
+        st.download_button(
+            f"{form.title} :gray[{form.ending}, about {size(estimate_size(archive, id, name))}]",
+            data=functools.partial(_made, archive, id, name, options),
+            file_name=f"{id}{form.ending}",
+            mime=form.mime,
+            on_click="ignore",
+            key=f"{key}_{name}",
+            help=form.help,
+            width="stretch",
+        )
+
+
+def hidden_by(names: str) -> Redaction | None:
+    """What hides names that were typed with commas between; None if there are none."""
+    told = tuple(name.strip() for name in names.split(",") if name.strip())
+    return Redaction(names=told) if told else None
+
+
+def _made(archive: Archive, id: str, name: str, options: ReportOptions) -> bytes:
+    out = io.BytesIO()
+    write_one_file(archive, id, name, out, options)
+    return out.getvalue()
