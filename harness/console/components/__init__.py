@@ -2,16 +2,28 @@
 
 from harness.console.components.call_view import call_view
 from harness.console.components.compare_rows import compare_rows
+from harness.console.components.inspect import (
+    Picked,
+    copy_link,
+    event_list,
+    inspect_transcript,
+    inspect_wave,
+)
 from harness.console.components.row_list import Row, row_list
 from harness.console.components.status_bar import status_bar
 from harness.console.components.theme_watch import Width, room, theme_watch, width
 from harness.console.components.yaml_editor import yaml_editor
 
 __all__ = [
+    "Picked",
     "Row",
     "Width",
     "call_view",
     "compare_rows",
+    "copy_link",
+    "event_list",
+    "inspect_transcript",
+    "inspect_wave",
     "room",
     "row_list",
     "status_bar",

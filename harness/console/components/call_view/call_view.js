@@ -3,12 +3,6 @@ const WAITING = {
   starting: ["Starting the agent", "The first call takes longer: the demo agent and its room are made ready."],
   ringing: ["Ringing", "The caller is in the room and waits for the agent to pick up."],
 }
-const WHO_ENDED = {
-  caller: "The caller hung up",
-  agent: "The agent hung up",
-  person: "You hung up",
-  limit: "A limit ended the call",
-}
 
 // A cause or a remedy: sentences. What follows a line that ends with a colon is quoted as it is.
 function paragraphs(text) {
@@ -38,7 +32,8 @@ class CallView {
   constructor(parent, stages) {
     this.cursor = null
     this.stored = null
-    this.wave = new Wave(() => this.scene(), t => this.seek(t))
+    this.wave = new Wave(() => this.scene())
+    this.wave.onSeek(t => this.seek(t))
     this.transcript = new Transcript(t => this.seek(t), stages)
     this.listener = new Listener(state => this.listening(state))
     this.source = el("span", { class: "src" })
@@ -237,7 +232,7 @@ class CallView {
     else this.over.hidden = true
     this.transcript.ended(
       isFinal(view.state) && talked
-        ? `${WHO_ENDED[view.ended_by] ?? "The call ended"} at ${clockText(view.t)}`
+        ? endedText(view)
         : view.state === "ending" ? "Hanging up…" : ""
     )
     const running = !isFinal(view.state) && Boolean(this.hub)

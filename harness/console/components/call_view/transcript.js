@@ -38,8 +38,19 @@ const TELLERS = { rtvi: "RTVI", observer: "observer", statistics: "statistics", 
 const GIVES_WAY_S = 2
 const SOURCES = { rtvi: "RTVI", "lk.transcription": "lk.transcription", stt: "our recogniser" }
 
+const WHO_ENDED = {
+  caller: "The caller hung up",
+  agent: "The agent hung up",
+  person: "You hung up",
+  limit: "A limit ended the call",
+}
+const endedText = view => `${WHO_ENDED[view.ended_by] ?? "The call ended"} at ${clockText(view.t)}`
+
 class Transcript {
-  constructor(onSeek, stages) {
+  /* onSeek(t, turn) is told where a bubble was clicked; more(turn) gives what else is known of a
+   * turn: {heard: what was said against what was understood, checks: those decided in it}. */
+  constructor(onSeek, stages, more = () => ({})) {
+    this.more = more
     this.onSeek = onSeek
     this.stages = stages
     this.rows = new Map()
@@ -112,7 +123,7 @@ class Transcript {
       }
       if (before.nextSibling !== row.root) before.after(row.root)
       before = row.root
-      row.show(turn, budget, live, error)
+      row.show(turn, budget, live, error, this.more(turn))
     }
     for (const [key, row] of this.rows)
       if (!seen.has(key)) {
@@ -141,7 +152,10 @@ class Transcript {
 
   /* Mark the turn that sounds at `t`, while a recording plays. */
   mark(t, turns) {
-    const now = t == null ? null : turns.findLast(turn => startOf(turn) <= t + 0.01)
+    this.point(t == null ? null : turns.findLast(turn => startOf(turn) <= t + 0.01))
+  }
+
+  point(now) {
     for (const [key, row] of this.rows) {
       const on = now != null && key === `${now.index}/${startOf(now)}`
       if (on && !row.root.classList.contains("on")) showWithin(this.list, row.root)
@@ -178,7 +192,7 @@ class Row {
       [this.said, () => this.turn.caller?.start],
       [this.reply, () => this.turn.agent[0]?.start],
     ]) {
-      const seek = () => !this.live && at() != null && onSeek(at())
+      const seek = () => !this.live && at() != null && onSeek(at(), this.turn)
       node.addEventListener("click", seek)
       node.addEventListener("keydown", event => {
         if (event.key === "Enter" || event.key === " ") {
@@ -198,8 +212,8 @@ class Row {
     if (open) showWithin(this.root.parentElement, this.parts)
   }
 
-  show(turn, budget, live, error) {
-    const shape = JSON.stringify([turn, budget, live, error])
+  show(turn, budget, live, error, { heard = null, checks = [] }) {
+    const shape = JSON.stringify([turn, budget, live, error, heard, checks])
     if (shape === this.shape) return
     this.shape = shape
     this.turn = turn
@@ -220,7 +234,8 @@ class Row {
       this.said.title = turn.caller_source === "typed" ? "Typed by a person, said by the caller's voice" : ""
       const misheard = turn.heard_text && letters(turn.heard_text) !== letters(turn.caller_text)
       this.heard.hidden = !misheard
-      this.heard.textContent = misheard ? `agent understood “${turn.heard_text}”` : ""
+      if (misheard && heard) fill(this.heard, ...heardNodes(heard))
+      else this.heard.textContent = misheard ? `agent understood “${turn.heard_text}”` : ""
     }
     const speaking = turn.agent.some(span => span.end == null) && live
     const first = turn.agent[0]?.start
@@ -234,7 +249,7 @@ class Row {
     this.tools.replaceChildren(...turn.tools.map(toolNode))
     // What nothing explains is no breakdown.
     const told = turn.stages.some(stage => stage.source !== "remainder")
-    const chips = chipsOf(turn, budget, speaking, error)
+    const chips = [...chipsOf(turn, budget, speaking, error), ...checks.map(checkChip)]
     this.chips.replaceChildren(...(told ? [...chips, this.more] : chips))
     this.parts.replaceChildren(...(told ? partsOf(turn, this.stages) : []))
     this.tools.hidden = !turn.tools.length
@@ -243,6 +258,21 @@ class Row {
 }
 
 const letters = text => (text || "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim()
+
+/* The line as the agent understood it: words it left out struck through, words it put in marked. */
+function heardNodes(parts) {
+  const looks = {
+    only_a: text => el("s", { title: "Said, and not understood", text }),
+    only_b: text => el("mark", { title: "Understood, and not said", text }),
+  }
+  return ["agent understood ", ...parts.flatMap(([op, text]) => [looks[op]?.(text) ?? text, " "])]
+}
+
+function checkChip(check) {
+  return check.failed
+    ? chip("fail", check.message, icon("close"), check.name)
+    : chip("pass", check.message, icon("check"), check.name)
+}
 
 function chip(kind, title, ...children) {
   return el("span", { class: `chip ${kind}`, title }, ...children)

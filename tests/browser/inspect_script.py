@@ -1,0 +1,39 @@
+"""A page that does with the parts of the inspector what a page does, and says what was picked."""
+
+import streamlit as st
+
+from harness.console import service
+from harness.console.components import copy_link, event_list, inspect_transcript, inspect_wave
+
+st.set_page_config(layout="wide")
+store = service().archive.store
+view = service().view(store.calls(limit=1)[0].id)
+
+
+@st.fragment
+def body():
+    """Everything that follows the place."""
+    state = st.session_state
+    part = state.get("part")
+    picked = inspect_wave(view, at=state.get("at", 4.0), part=part, again=state.get("again", 0))
+    if picked.t is not None:
+        state.at = picked.t
+        st.query_params.update(t=f"{picked.t:.1f}", turn=str(picked.turn))
+    if picked.part or picked.cleared:
+        state.part = part = picked.part
+    left, right = st.columns(2)
+    with left:
+        inspect_transcript(view, taken=420)
+    with right:
+        event_list(view, part=part, height=300)
+    copy_link(view, at=state.get("at", 4.0))
+    st.text(f"part {part}")
+
+    def to_twenty():
+        state.at = 20.0
+        state.again = state.get("again", 0) + 1
+
+    st.button("To second 20", on_click=to_twenty)
+
+
+body()
