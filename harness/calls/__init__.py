@@ -15,6 +15,7 @@ from harness.calls._connection_steps import steps_of
 from harness.calls._engine import Engine
 from harness.calls._figures import figures_of, keep_figures, texts_of
 from harness.calls._host import AgentHost, HostedAgent
+from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._recording import read_lane
 from harness.calls._run_summary import Cell, RunSummary, digest_of, summarise
@@ -43,6 +44,7 @@ __all__ = [
     "Engine",
     "Health",
     "HostedAgent",
+    "LaneSound",
     "Limits",
     "MAX_RUNS",
     "MachineLoad",
@@ -63,6 +65,7 @@ __all__ = [
     "import_conversation",
     "keep_figures",
     "load_of",
+    "mixed",
     "pass_rate",
     "read_lane",
     "regrade",

@@ -18,6 +18,7 @@ from harness.calls._figures import keep_figures
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._judges import Helpers, helpers_of, is_judged
 from harness.calls._judging import panel_of
+from harness.calls._lane_sound import LaneSound
 from harness.calls._live_call import LiveCall
 from harness.calls._live_grader import LiveGrader
 from harness.calls._order import Fate, Order
@@ -165,10 +166,10 @@ class Dispatch:
             case "over":
                 self._settle(call_id, True)
 
-    def on_audio(self, call_id: str, pcm: bytes) -> None:
-        """Audio for listeners."""
-        if live := self._live.get(call_id):
-            live.hear(pcm)
+    def on_sound(self, sound: LaneSound) -> None:
+        """Sound for listeners."""
+        if live := self._live.get(sound.call_id):
+            live.hear(sound)
 
     def on_worker_gone(self, worker: WorkerHandle) -> None:
         """Its calls are lost."""
@@ -244,6 +245,8 @@ class Dispatch:
         self._by[call_id] = worker
         worker.calls.add(call_id)
         worker.tell({"do": "carry", "call_id": call_id, "order": order.model_dump(mode="json")})
+        if live.listened:
+            self.listen(call_id, True)
         try:
             in_order = await asyncio.shield(over)
         finally:

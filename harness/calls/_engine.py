@@ -8,7 +8,7 @@ import contextlib
 import functools
 import os
 import threading
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from harness.calls._engine_stored import StoredSide
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._inheritance import Inheritance
 from harness.calls._intake import Intake
+from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._live_call import LiveCall, view_update
 from harness.calls._machine import MachineLoad, MachineWatch
 from harness.calls._measuring import Measuring
@@ -311,20 +312,26 @@ class Engine(StoredSide):
         yield view_update(view, after)
         yield {"type": "end"}
 
-    async def listen(self, call_id: str) -> AsyncIterator[bytes]:
-        """Both lanes of a live call; see CallService."""
+    async def hear(self, call_id: str) -> AsyncGenerator[LaneSound, None]:
+        """Each lane of a live call by itself; see CallService."""
         live = self._live.get(call_id)
         if live is None or self._dispatch is None:
             raise _not_live(call_id)
         self._dispatch.listen(call_id, True)
-        audio = live.listen()
-        try:
-            async for pcm in audio:
-                yield pcm
-        finally:
-            await audio.aclose()
-            if not live.listened:
-                self._dispatch.listen(call_id, False)
+        async with contextlib.aclosing(live.listen()) as pieces:
+            try:
+                async for piece in pieces:
+                    yield piece
+            finally:
+                await pieces.aclose()
+                if not live.listened:
+                    self._dispatch.listen(call_id, False)
+
+    async def listen(self, call_id: str) -> AsyncIterator[bytes]:
+        """Both lanes of a live call; see CallService."""
+        async with contextlib.aclosing(mixed(self.hear(call_id))) as chunks:
+            async for both in chunks:
+                yield both
 
     def wait_measured(self, call_id: str, within_s: float) -> None:
         """Wait until a call's recording is measured; see CallService."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.calls._build_view import build_view
+from harness.calls._lane_sound import LaneSound
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
 from harness.measure import Conversation
@@ -61,7 +62,7 @@ class LiveCall:
         self._zero_wall: float | None = None
         self._peaks: dict[Lane, tuple[int, list[float]]] = {}
         self._changed = asyncio.Event()
-        self._listeners: set[asyncio.Queue[bytes | None]] = set()
+        self._listeners: set[asyncio.Queue[LaneSound | None]] = set()
         self._cached: CallView | None = None
 
     @property
@@ -92,12 +93,12 @@ class LiveCall:
         known += values
         self._wake()
 
-    def hear(self, pcm: bytes) -> None:
-        """Take audio for whoever listens; a slow listener loses the oldest."""
+    def hear(self, sound: LaneSound) -> None:
+        """Take sound for whoever listens; a slow listener loses the oldest."""
         for queue in self._listeners:
             if queue.full():
                 queue.get_nowait()
-            queue.put_nowait(pcm)
+            queue.put_nowait(sound)
 
     def finish(self, call: Call) -> None:
         """Everything is stored: let followers and listeners go."""
@@ -170,13 +171,13 @@ class LiveCall:
             if not early:
                 await self._changed.wait()
 
-    async def listen(self) -> AsyncGenerator[bytes, None]:
-        """Audio from now on until the call is over."""
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue(_LISTENER_BACKLOG)
+    async def listen(self) -> AsyncGenerator[LaneSound, None]:
+        """Both lanes from now on until the call is over."""
+        queue: asyncio.Queue[LaneSound | None] = asyncio.Queue(_LISTENER_BACKLOG)
         self._listeners.add(queue)
         try:
-            while (pcm := await queue.get()) is not None:
-                yield pcm
+            while (sound := await queue.get()) is not None:
+                yield sound
         finally:
             self._listeners.discard(queue)
 

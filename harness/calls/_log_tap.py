@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from harness.caller import Samples
+from harness.calls._lane_sound import LaneGatherer, LaneSound
 from harness.calls._recording import Lanes, encode
-from harness.calls._wire import encode_audio, encode_json
+from harness.calls._wire import encode_json, encode_lane
 from harness.errors import redact
 from harness.measure import PeakMeter
 from harness.nouns import LANE_RATE, PEAKS_PER_SECOND, Event, EventKind, Lane, to_json
@@ -19,7 +20,8 @@ from harness.store import Artifacts, EventWriter
 __all__ = ["LogTap", "Outlet"]
 
 _PEAKS_AT_ONCE = 10
-_LISTEN_CHUNK = LANE_RATE // 25
+_MOST_WAITING = 256 * 1024
+"""Bytes: about three seconds of one listener's sound. Events are always sent."""
 
 
 class Outlet:
@@ -32,9 +34,10 @@ class Outlet:
         """Send a JSON message."""
         self._writer.write(encode_json(message))
 
-    def audio(self, call_id: str, pcm: bytes) -> None:
-        """Send a piece of audio."""
-        self._writer.write(encode_audio(call_id, pcm))
+    def sound(self, sound: LaneSound) -> None:
+        """Send a piece of a lane, unless the engine is so far behind that it would be too late."""
+        if self._writer.transport.get_write_buffer_size() < _MOST_WAITING:
+            self._writer.write(encode_lane(sound))
 
 
 class LogTap:
@@ -52,7 +55,7 @@ class LogTap:
         self._peaks: dict[Lane, list[float]] = {"caller": [], "agent": []}
         self._peaks_sent: dict[Lane, int] = {"caller": 0, "agent": 0}
         self._ends: dict[Lane, int] = {"caller": 0, "agent": 0}
-        self._mixer: _Mixer | None = None
+        self._gatherers: dict[Lane, LaneGatherer] | None = None
 
     def now(self) -> float:
         """Seconds on the call's clock."""
@@ -74,16 +77,16 @@ class LogTap:
             self.emit(EventKind.LANE_STARTED, lane=lane, first=first)
         self._lanes.write(lane, first, samples)
         self._tell_peaks(lane, first, samples)
-        if self._mixer is not None:
-            for chunk in self._mixer.add(lane, first, samples):
-                self._outlet.audio(self._call_id, chunk)
+        if self._gatherers is not None:
+            for at, piece in self._gatherers[lane].add(first, samples):
+                self._outlet.sound(LaneSound(self._call_id, lane, at, piece))
 
     def listen(self, on: bool) -> None:
         """Pass both lanes on from now on, or stop it."""
-        if on and self._mixer is None:
-            self._mixer = _Mixer(int(self.now() * LANE_RATE))
+        if on and self._gatherers is None:
+            self._gatherers = {"caller": LaneGatherer(), "agent": LaneGatherer()}
         elif not on:
-            self._mixer = None
+            self._gatherers = None
 
     async def keep_agent_log(self, lines: list[str]) -> None:
         """Keep what the agent wrote beside the call."""
@@ -130,41 +133,3 @@ class LogTap:
             )
             self._peaks_sent[lane] += len(values)
             values.clear()
-
-
-class _Mixer:
-    """Puts the two lanes side by side for a listener: stereo int16, left caller, right agent."""
-
-    def __init__(self, start: int) -> None:
-        self._start = start
-        self._lanes: dict[Lane, Samples] = {
-            "caller": np.zeros(0, np.int16),
-            "agent": np.zeros(0, np.int16),
-        }
-
-    def add(self, lane: Lane, first: int, samples: Samples) -> list[bytes]:
-        """Take samples; gives the chunks that both lanes cover.
-
-        A lane that stands still (an agent not heard yet, a stalled track) is silent to the listener
-        once the other is 200 ms ahead: hearing one side never waits for the other.
-        """
-        have = self._lanes[lane]
-        at = self._start + len(have)
-        if first > at:
-            have = np.concatenate([have, np.zeros(first - at, np.int16)])
-        skip = max(0, self._start + len(have) - first)
-        self._lanes[lane] = np.concatenate([have, samples[skip:]])
-        shorter, longer = sorted(self._lanes, key=lambda name: len(self._lanes[name]))
-        ahead = len(self._lanes[longer]) - len(self._lanes[shorter])
-        limit = LANE_RATE // 5
-        if ahead > limit:
-            fill = np.zeros(ahead - limit, np.int16)
-            self._lanes[shorter] = np.concatenate([self._lanes[shorter], fill])
-        chunks = []
-        while min(len(samples) for samples in self._lanes.values()) >= _LISTEN_CHUNK:
-            both = np.stack([self._lanes[name][:_LISTEN_CHUNK] for name in ("caller", "agent")], 1)
-            chunks.append(both.tobytes())
-            for name in self._lanes:
-                self._lanes[name] = self._lanes[name][_LISTEN_CHUNK:]
-            self._start += _LISTEN_CHUNK
-        return chunks

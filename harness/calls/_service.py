@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.agents import ActiveSession
+from harness.calls._lane_sound import LaneSound
 from harness.calls._machine import MachineLoad
 from harness.calls._view import CallView
 from harness.nouns import (
@@ -212,6 +213,17 @@ class CallService(Protocol):
             {"type": "peaks", "lane": "caller" | "agent", "first": 120, "rate": 50,
              "values": [0.0 .. 1.0, ...]}      # 50 peaks a second, from t = first / rate
             {"type": "end"}                    # the last one; the view before it is final
+        """
+        ...
+
+    def hear(self, call_id: str) -> AsyncIterator[LaneSound]:
+        """Each lane of a live call by itself, in pieces with their place on the call's clock.
+
+        From now on, until the call ends. The stamps of a lane never go back; whoever is slow
+        loses the oldest pieces.
+
+        Raises:
+            NotFound: The call is not live.
         """
         ...
 

@@ -7,9 +7,13 @@ import json
 import struct
 from typing import Any
 
-__all__ = ["decode", "encode_audio", "encode_json", "read_message"]
+from harness.calls._lane_sound import LaneSound
+
+__all__ = ["decode", "encode_json", "encode_lane", "read_message"]
 
 _HEAD = struct.Struct(">cI")
+_PLACE = struct.Struct(">BQ")
+_LANES = ("caller", "agent")
 _MAX = 16 * 1024 * 1024
 
 
@@ -19,11 +23,12 @@ def encode_json(message: dict[str, Any]) -> bytes:
     return _HEAD.pack(b"J", len(body)) + body
 
 
-def encode_audio(call_id: str, pcm: bytes) -> bytes:
-    """A piece of a call's audio (stereo int16) as bytes on the pipe."""
-    name = call_id.encode()
-    body = bytes([len(name)]) + name + pcm
-    return _HEAD.pack(b"A", len(body)) + body
+def encode_lane(sound: LaneSound) -> bytes:
+    """A piece of a lane as bytes on the pipe."""
+    name = sound.call_id.encode()
+    place = _PLACE.pack(_LANES.index(sound.lane), sound.first)
+    body = bytes([len(name)]) + name + place + sound.samples
+    return _HEAD.pack(b"L", len(body)) + body
 
 
 async def read_message(reader: asyncio.StreamReader) -> bytes | None:
@@ -39,10 +44,12 @@ async def read_message(reader: asyncio.StreamReader) -> bytes | None:
     return bytes(kind) + body
 
 
-def decode(message: bytes) -> dict[str, Any] | tuple[str, bytes]:
-    """A message from :func:`read_message`: a JSON object, or (call id, PCM)."""
+def decode(message: bytes) -> dict[str, Any] | LaneSound:
+    """A message from :func:`read_message`."""
     if message[:1] == b"J":
         decoded: dict[str, Any] = json.loads(message[1:])
         return decoded
-    size = message[1]
-    return message[2 : 2 + size].decode(), message[2 + size :]
+    size = 2 + message[1]
+    lane, first = _PLACE.unpack_from(message, size)
+    name = message[2:size].decode()
+    return LaneSound(name, "agent" if lane else "caller", first, message[size + _PLACE.size :])

@@ -37,6 +37,7 @@ class _Worker:
         self._outlet = outlet
         self._calls: dict[str, Carriage] = {}
         self._taps: dict[str, LogTap] = {}
+        self._listened: set[str] = set()
         self._fates: dict[int, asyncio.Future[Fate]] = {}
         self._asked = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -64,8 +65,11 @@ class _Worker:
                 call.hang_up()
             case "say" if call:
                 call.type_line(command["text"], as_text=bool(command.get("as_text")))
-            case "listen" if call:
-                self._taps[call_id].listen(command["on"])
+            case "listen":
+                # A call may be listened to before it has begun.
+                (self._listened.add if command["on"] else self._listened.discard)(call_id)
+                if tap := self._taps.get(call_id):
+                    tap.listen(command["on"])
             case "note" if call:
                 self._taps[call_id].emit(EventKind(command["kind"]), **command["data"])
             case "fate" if future := self._fates.get(command["ask"]):
@@ -79,6 +83,7 @@ class _Worker:
                 hide(access.key)
         tap = LogTap(call_id, Artifacts.of(self._settings, call_id), self._outlet)
         self._taps[call_id] = tap
+        tap.listen(call_id in self._listened)
         kind = ConnectionTest if order.purpose == "test" else Carriage
         call = kind(order, tap, lambda within_s: self._ask_fate(call_id, within_s))
         self._calls[call_id] = call
@@ -86,6 +91,7 @@ class _Worker:
             await call.run()
         finally:
             del self._calls[call_id], self._taps[call_id]
+            self._listened.discard(call_id)
             tap.close()
             self._outlet.send({"is": "over", "call_id": call_id})
         await call.forget()

@@ -7,6 +7,7 @@ import contextlib
 import sys
 from typing import Any, BinaryIO, Protocol
 
+from harness.calls._lane_sound import LaneSound
 from harness.calls._wire import decode, encode_json, read_message
 from harness.settings import ROOT, Settings
 
@@ -22,8 +23,8 @@ class Reports(Protocol):
         """A JSON message came."""
         ...
 
-    def on_audio(self, call_id: str, pcm: bytes) -> None:
-        """A piece of a call's audio came."""
+    def on_sound(self, sound: LaneSound) -> None:
+        """A piece of a call's lane came."""
         ...
 
     def on_worker_gone(self, worker: WorkerHandle) -> None:
@@ -103,8 +104,8 @@ class WorkerHandle:
         try:
             while (message := await read_message(self._process.stdout)) is not None:
                 decoded = decode(message)
-                if isinstance(decoded, tuple):
-                    reports.on_audio(*decoded)
+                if isinstance(decoded, LaneSound):
+                    reports.on_sound(decoded)
                 elif decoded["is"] == "ready":
                     self.ready.set()
                 else:

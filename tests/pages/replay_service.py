@@ -11,7 +11,8 @@ import bisect
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,10 +28,12 @@ from harness.calls import (
     CallView,
     ConnectionStep,
     Health,
+    LaneSound,
     MachineLoad,
     Milestones,
     PlanStep,
     load_of,
+    mixed,
     steps_of,
 )
 from harness.errors import InputError, NotFound, RingbackError
@@ -521,6 +524,14 @@ class _Placed:
         return min(end, max(0.0, (time.monotonic() - self.started) * self.speed - 0.2))
 
 
+async def _end_all() -> None:
+    """Let whoever still follows or listens come to an end."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 class ReplayService:
     """See the module. `script` is a key of SCRIPTS; `speed` 1.0 is real time."""
 
@@ -552,6 +563,7 @@ class ReplayService:
         self._thread.start()
 
     def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(_end_all(), self.loop).result(5)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(2)
         self.archive.store.close()
@@ -654,16 +666,23 @@ class ReplayService:
                 return
             await asyncio.sleep(0.1)
 
-    async def listen(self, call_id: str) -> AsyncIterator[bytes]:
+    async def hear(self, call_id: str) -> AsyncGenerator[LaneSound, None]:
         placed = self._get(call_id)
         at = placed.now
         lanes = (self._sound(placed) * 32000).astype("<i2")
         while not self._state(placed, placed.now).is_final:
             upto = at + 0.05
-            part = lanes[int(at * RATE) : int(upto * RATE)]
-            yield part.tobytes()
+            first = int(at * RATE)
+            part = lanes[first : int(upto * RATE)]
+            yield LaneSound(call_id, "caller", first, part[:, 0].tobytes())
+            yield LaneSound(call_id, "agent", first, part[:, 1].tobytes())
             at = upto
             await asyncio.sleep(0.05)
+
+    async def listen(self, call_id: str) -> AsyncIterator[bytes]:
+        async with aclosing(mixed(self.hear(call_id))) as chunks:
+            async for both in chunks:
+                yield both
 
     def recording(self, call_id: str) -> Path:
         placed = self._get(call_id)

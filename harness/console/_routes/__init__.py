@@ -6,8 +6,9 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from harness.console._routes._actions import hang_up, say
 from harness.console._routes._addresses import to_call
-from harness.console._routes._audio import listen, peaks, recording
+from harness.console._routes._audio import peaks, recording
 from harness.console._routes._events import events
+from harness.console._routes._listen import listen
 from harness.console._routes._log import log
 
 __all__ = ["PREFIX", "routes"]

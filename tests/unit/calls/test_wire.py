@@ -7,11 +7,19 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.calls._wire import decode, encode_audio, encode_json, read_message
+from harness.calls import LaneSound
+from harness.calls._wire import decode, encode_json, encode_lane, read_message
 
 JSON = st.dictionaries(st.text(max_size=8), st.integers() | st.text() | st.booleans(), max_size=4)
-MESSAGE = JSON.map(lambda value: (value, encode_json(value))) | st.binary(max_size=200).map(
-    lambda pcm: (("call_1", pcm), encode_audio("call_1", pcm))
+SOUND = st.builds(
+    LaneSound,
+    st.text("abc_1é", max_size=30),
+    st.sampled_from(["caller", "agent"]),
+    st.integers(0, 2**60),
+    st.binary(max_size=200),
+)
+MESSAGE = JSON.map(lambda value: (value, encode_json(value))) | SOUND.map(
+    lambda sound: (sound, encode_lane(sound))
 )
 
 

@@ -14,12 +14,10 @@ import streamlit as st
 from replay_service import ReplayService
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
 
 from harness.console import _tokens, app_arguments, install, service
 from harness.console._base_path import base_path
 from harness.console._routes import routes
-from harness.console._routes._audio import SUBPROTOCOL
 from harness.console._routes._guard import MAX_BODY
 from harness.nouns import Call
 from harness.settings import Settings
@@ -310,41 +308,6 @@ def test_a_line_that_cannot_be_said(
 def test_a_line_for_a_call_that_is_over(client: TestClient, ended: str) -> None:
     answer = say(client, ended, json={"text": "Hello?"})
     assert answer.status_code == 404
-
-
-def test_listening_brings_both_lanes(
-    client: TestClient, replay: ReplayService, placed: str
-) -> None:
-    until_live(replay, placed)
-    token = _tokens.mint(placed, "listen")
-    with client.websocket_connect(
-        f"/ringback/calls/{placed}/listen", subprotocols=[SUBPROTOCOL, token], headers=HOME
-    ) as socket:
-        assert socket.accepted_subprotocol == SUBPROTOCOL
-        chunk = np.frombuffer(socket.receive_bytes(), "<i2").reshape(-1, 2)
-    assert 0.02 <= len(chunk) / 24000 <= 0.1
-    assert np.abs(chunk[:, 0]).max() > 0
-
-
-@pytest.mark.parametrize(
-    ("origin", "action"),
-    [("http://evil.invalid", "listen"), ("http://testserver", "events"), ("", "listen")],
-    ids=["another site", "a token for something else", "no origin"],
-)
-def test_listening_is_refused(
-    client: TestClient, placed: str, origin: str, action: _tokens.Action
-) -> None:
-    token = _tokens.mint(placed, action)
-    with (
-        pytest.raises(WebSocketDisconnect) as refused,
-        client.websocket_connect(
-            f"/ringback/calls/{placed}/listen",
-            subprotocols=[SUBPROTOCOL, token],
-            headers={"origin": origin},
-        ),
-    ):
-        pass
-    assert refused.value.code == 1008
 
 
 @pytest.mark.parametrize(
