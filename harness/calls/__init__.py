@@ -17,6 +17,7 @@ from harness.calls._figures import figures_of, keep_figures, texts_of
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._machine import MachineLoad, load_of
+from harness.calls._measured import read_measured
 from harness.calls._recording import read_lane
 from harness.calls._run_summary import Cell, RunSummary, digest_of, summarise
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
@@ -70,6 +71,7 @@ __all__ = [
     "read_lane",
     "regrade",
     "steps_of",
+    "read_measured",
     "stored_view",
     "summarise",
     "texts_of",

@@ -172,7 +172,7 @@ def report(
     context: typer.Context,
     id: Annotated[str, typer.Argument(metavar="RUN|CALL", help="Its id.")],
     formats: Annotated[
-        str, typer.Option("--format", help="html, json, csv, junit, md; commas between.")
+        str, typer.Option("--format", help="html, json, csv, junit, md, bundle; commas between.")
     ] = "html",
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("results"),
     hide_name: Annotated[
@@ -198,6 +198,38 @@ def report(
         to_stdout=not as_json,
     )
     finish(context, result)
+
+
+@app.command("export")
+def export_bundle(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="RUN|CALL", help="Its id.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; the id with .ringback without it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a run or a call with all its files, to be imported into another Ringback.
+
+    Secrets are taken out; what was said stays in it as it was, names and numbers too.
+    """
+    from harness.cli._bundle import export
+
+    settings = surroundings(context).settings()
+    finish(context, export(id, settings, out, to_stdout=not as_json))
+
+
+@app.command("import")
+def import_bundle(
+    context: typer.Context,
+    file: Annotated[list[Path], typer.Argument(help="What ringback export wrote; several.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take in the calls of bundles that another Ringback wrote."""
+    from harness.cli._bundle import take_in
+
+    settings = surroundings(context).settings()
+    finish(context, take_in(file, settings, to_stdout=not as_json))
 
 
 @app.command()
@@ -249,10 +281,13 @@ def run(
         str,
         typer.Option(
             metavar="FORMATS",
-            help="Write reports at the end: html, json, csv, junit, md; commas between.",
+            help="Write reports at the end: html, json, csv, junit, md, bundle; commas between.",
         ),
     ] = "",
     out: Annotated[Path, typer.Option(help="The folder reports are written to.")] = Path("results"),
+    keep_personal: Annotated[
+        bool, typer.Option("--keep-personal", help="Hide secrets only in reports.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Place the calls of a suite, a few at a time, and tell what became of them.
@@ -279,6 +314,7 @@ def run(
         dry_run=dry_run,
         report=report,
         out=out,
+        keep_personal=keep_personal,
     )
     result = run_suite(wanted, surroundings(context), to_stdout=not as_json)
     finish(context, result, result["exit_code"])

@@ -51,7 +51,9 @@ def report(
         archive = Archive(store, settings)
         redact = Redaction(names=tuple(names)) if names else None
         options = ReportOptions(redact=redact, personal=not personal, title=title)
-        written = write_reports(archive, id, read_formats(formats), folder, options)
+        written = write_reports(
+            archive, id, read_formats(formats, personal=not personal), folder, options
+        )
     finally:
         store.close()
     if to_stdout:

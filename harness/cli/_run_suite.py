@@ -60,6 +60,7 @@ class Wanted:
     dry_run: bool = False
     report: str = ""
     out: Path = Path("results")
+    keep_personal: bool = False
 
 
 def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[str, Any]:
@@ -81,7 +82,9 @@ def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[
     settings = around.settings()
     plan = _plan(wanted, settings)
     rules = read_rules(wanted.fail_on or plan.fail_on)
-    formats = read_formats(wanted.report) if wanted.report else ()
+    formats = (
+        read_formats(wanted.report, personal=not wanted.keep_personal) if wanted.report else ()
+    )
     if wanted.dry_run:
         if to_stdout:
             plan_table(plan)
@@ -137,7 +140,7 @@ def _reports(
     """Write what was asked for; the path of each format."""
     if not formats:
         return {}
-    options = ReportOptions(gates=gates, compared=compared)
+    options = ReportOptions(personal=not wanted.keep_personal, gates=gates, compared=compared)
     store = Store.open(settings)
     try:
         archive = Archive(store, settings)

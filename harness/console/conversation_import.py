@@ -1,9 +1,12 @@
-"""Conversations of Pipecat Evals brought in on the Runs page, and judged."""
+"""Calls brought in on the Runs page: bundles of another Ringback, Pipecat conversations."""
 
 from __future__ import annotations
 
+import io
 import json
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import streamlit as st
 
@@ -11,28 +14,49 @@ from harness.console._errors import show_error
 from harness.console._service import service
 from harness.errors import ConversationError, RingbackError
 from harness.grade import events_of_conversation
-from harness.nouns import Call
+from harness.report import read_bundle
 from harness.scenarios import find_scenario, library
 
 __all__ = ["button", "form", "read", "told"]
 
 _LIMIT_MB = 10
+_BUNDLE_MB = 500
+_BUNDLE = ".ringback"
 _DONE = "conversations_imported"
 _REMEDY = "Give a .conversation.json that Pipecat Evals or Ringback wrote."
+
+
+class _File(Protocol):
+    """What was uploaded."""
+
+    name: str
+
+    def getvalue(self) -> bytes:
+        """All of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was brought in, for people, and the id of the first call."""
+
+    sentence: str
+    first: str
 
 
 def button() -> None:
     """What opens the dialog."""
     if st.button(
-        "Import a conversation",
+        "Import calls",
         icon=":material/upload_file:",
-        help="Files .conversation.json of Pipecat Evals: kept as calls without sound, and judged.",
+        help="Bundles .ringback of another Ringback, with their sound; or files "
+        ".conversation.json of Pipecat Evals: kept as calls without sound, and judged.",
         key="import_conversation",
     ):
         _ask()
 
 
-@st.dialog("Import a conversation", width="medium")
+@st.dialog("Import calls", width="medium")
 def _ask() -> None:
     form()
 
@@ -42,19 +66,20 @@ def form() -> None:
     titles: dict[str, str] = {"": "Nothing: only keep it"}
     titles |= {scenario.name: scenario.title for scenario in library() if scenario.checks}
     files = st.file_uploader(
-        "Conversation files",
-        type=["json"],
+        "Bundles or conversation files",
+        type=["ringback", "json"],
         accept_multiple_files=True,
-        max_upload_size=_LIMIT_MB,
-        help="What pipecat eval run writes as .conversation.json, or Ringback hands out.",
+        max_upload_size=_BUNDLE_MB,
+        help="What Ringback exports as .ringback; what pipecat eval run writes as "
+        f".conversation.json. A bundle over {_BUNDLE_MB} MB: ringback import FILE.",
         key="import_conversation_files",
     )
     by = st.selectbox(
-        "Judge it by the checks of",
+        "Judge conversations by the checks of",
         list(titles),
         format_func=lambda name: titles[name],
-        help="What only sound or an agent's events can show is left out. It can be judged "
-        "again later, by other criteria.",
+        help="What only sound or an agent's events can show is left out. They can be judged "
+        "again later, by other criteria. A bundle has its own checks.",
         key="import_conversation_by",
     )
     wanted = st.button(
@@ -66,32 +91,45 @@ def form() -> None:
         st.markdown(":red[:material/error: Choose a file first.]")
         return
     try:
-        with st.spinner("Keeping and judging it"):
-            calls = _bring_in([(file.name, file.getvalue()) for file in files], by)
+        with st.spinner("Reading, keeping and judging"):
+            done = _bring_in(files, by)
     except RingbackError as error:
         show_error(error)
         return
-    st.session_state[_DONE] = len(calls)
-    st.query_params["call"] = calls[0].id
+    st.session_state[_DONE] = done.sentence
+    if done.first:
+        st.query_params["call"] = done.first
     st.rerun()
 
 
 def told() -> None:
     """What was just brought in."""
-    many = st.session_state.pop(_DONE, 0)
-    if many:
-        kept = "1 conversation" if many == 1 else f"{many} conversations"
-        st.markdown(f":gray[:material/check: Imported {kept}.]", width="content")
+    if sentence := st.session_state.pop(_DONE, ""):
+        st.markdown(f":gray[:material/check: {sentence}]", width="content")
 
 
-def _bring_in(files: list[tuple[str, bytes]], by: str) -> list[Call]:
-    """All files or, if one cannot be used, none."""
-    conversations = [(name, read(name, content)) for name, content in files]
+def _bring_in(files: Sequence[_File], by: str) -> _Done:
+    """Conversations all or, if one cannot be used, none; then bundles, each whole or not at all."""
+    conversations = [
+        (file.name, read(file.name, file.getvalue()))
+        for file in files
+        if not file.name.endswith(_BUNDLE)
+    ]
     scenario = find_scenario(by) if by else None
-    return [
-        service().import_conversation(messages, _title(name), scenario)
+    bundles = [
+        read_bundle(service().archive, io.BytesIO(file.getvalue()), file.name)
+        for file in files
+        if file.name.endswith(_BUNDLE)
+    ]
+    calls = [
+        service().import_conversation(messages, _title(name), scenario).id
         for name, messages in conversations
     ]
+    new = [*calls, *(id for found in bundles for id in found.calls)]
+    there = [id for found in bundles for id in found.there]
+    told = f"Imported {len(new)} call{'' if len(new) == 1 else 's'}"
+    told += f"; {len(there)} were here already." if there else "."
+    return _Done(told, next(iter((*new, *there)), ""))
 
 
 def _title(name: str) -> str:

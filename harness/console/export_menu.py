@@ -10,7 +10,6 @@ import streamlit as st
 
 from harness.calls import Archive
 from harness.console._service import service
-from harness.console.data_use import size
 from harness.nouns import Redaction
 from harness.report import ReportOptions, estimate_size, write_one_file
 
@@ -49,6 +48,13 @@ _FORMS = {
         "Calls, turns and checks as CSV, for a spreadsheet.",
     ),
     "json": _Form("Data", ".json", "application/json", "Everything, as JSON, for programs."),
+    "bundle": _Form(
+        "Bundle",
+        ".ringback",
+        "application/zip",
+        "Everything with the sound, to import into another Ringback. Nothing personal is hidden "
+        "in it.",
+    ),
     "junit": _Form("Test results", ".xml", "application/xml", "JUnit XML, for a build server."),
 }
 
@@ -87,7 +93,7 @@ def _choose(id: str, key: str, compared: str) -> None:
     options = ReportOptions(redact=hidden_by(names), personal=hide, compared=compared)
     for name, form in _FORMS.items():
         st.download_button(
-            f"{form.title} :gray[{form.ending}, about {size(estimate_size(archive, id, name))}]",
+            f"{form.title} :gray[{form.ending}, about {_about(estimate_size(archive, id, name))}]",
             data=functools.partial(_made, archive, id, name, options),
             file_name=f"{id}{form.ending}",
             mime=form.mime,
@@ -96,6 +102,10 @@ def _choose(id: str, key: str, compared: str) -> None:
             help=form.help,
             width="stretch",
         )
+
+
+def _about(size: int) -> str:
+    return f"{max(1, round(size / 1024))} KB" if size < 1 << 20 else f"{size / (1 << 20):.1f} MB"
 
 
 def hidden_by(names: str) -> Redaction | None:

@@ -16,10 +16,12 @@ from harness.report._run_json import RunReport, run_report, run_schema
 from harness.report._size import estimate_size
 from harness.report._sound_json import SoundReport, sound_line, sound_report
 from harness.report._suite_json import GateReport, SuiteReport, suite_report, suite_schema
+from harness.report._unbundle import ImportedBundle, read_bundle
 from harness.report._write import (
     FORMATS,
     prepare_folder,
     read_formats,
+    write_bundle,
     write_csv,
     write_html,
     write_json,
@@ -37,6 +39,7 @@ __all__ = [
     "ErrorReport",
     "GateReport",
     "Hider",
+    "ImportedBundle",
     "JudgingReport",
     "ReportOptions",
     "ReportPart",
@@ -52,6 +55,7 @@ __all__ = [
     "judging_report",
     "prepare_folder",
     "problem",
+    "read_bundle",
     "read_formats",
     "run_report",
     "run_schema",
@@ -59,6 +63,7 @@ __all__ = [
     "sound_report",
     "suite_report",
     "suite_schema",
+    "write_bundle",
     "write_csv",
     "write_html",
     "write_json",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from harness.calls import Archive
+from harness.report._bundle import bundle_size
 
 __all__ = ["estimate_size"]
 
@@ -29,6 +30,8 @@ def estimate_size(archive: Archive, id: str, format: str) -> int:
     Raises:
         NotFound: There is no such call or run.
     """
+    if format == "bundle":
+        return bundle_size(archive, id)
     run = id.startswith("run_")
     calls = archive.calls_of(id) if run else (archive.store.get_call(id),)
     turns = sum(figures.turns for figures in archive.figures(calls).values())

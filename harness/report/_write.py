@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from harness.calls import Archive
 from harness.errors import DataFolderError, InputError
+from harness.report._bundle import put_bundle
 from harness.report._content import Content, content_of
 from harness.report._html import html
 from harness.report._junit import junit
@@ -21,6 +23,7 @@ __all__ = [
     "FORMATS",
     "prepare_folder",
     "read_formats",
+    "write_bundle",
     "write_csv",
     "write_html",
     "write_json",
@@ -36,17 +39,22 @@ FORMATS: Final = {
     "csv": "calls.csv",
     "junit": "junit.xml",
     "md": "summary.md",
+    "bundle": "bundle.ringback",
 }
 """Name of the file of each format; csv writes ``turns.csv`` and ``checks.csv`` besides."""
 
 _AS_THEY_ARE = ReportOptions()
 
 
-def read_formats(text: str) -> tuple[str, ...]:
+def read_formats(text: str, *, personal: bool = True) -> tuple[str, ...]:
     """Names of formats with commas between, each once.
 
+    Args:
+        text: As it was typed.
+        personal: Whether personal data is to be hidden.
+
     Raises:
-        InputError: One is none of :data:`FORMATS`, or there is none.
+        InputError: One is none of :data:`FORMATS`, there is none, or it cannot hide personal data.
     """
     wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     strange = [name for name in wanted if name not in FORMATS]
@@ -55,6 +63,12 @@ def read_formats(text: str) -> tuple[str, ...]:
             f"There is no report {strange[0] if strange else text!r}.",
             cause=f"Reports are {', '.join(FORMATS)}.",
             remedy="Name one or more of them, with commas between.",
+        )
+    if "bundle" in wanted and personal:
+        raise InputError(
+            "A bundle hides no personal data.",
+            cause="Another console is to see and hear the calls as they were.",
+            remedy="Say --keep-personal, or leave the bundle out: ringback export writes one.",
         )
     return wanted
 
@@ -120,6 +134,23 @@ def write_csv(
         _put(folder / name, text.encode())
 
 
+def write_bundle(archive: Archive, id: str, out: Path) -> None:
+    """A call or a run with all its files, for another console; nothing personal is hidden.
+
+    Args:
+        archive: Where it is stored.
+        id: Of a run (``run_...``) or of a call.
+        out: Where to; a file that is there is replaced.
+
+    Raises:
+        NotFound: There is no such call or run.
+        InputError: It still goes on.
+        DataFolderError: The file cannot be written.
+    """
+    with _replaced(out) as file:
+        put_bundle(archive, id, file)
+
+
 def write_one_file(
     archive: Archive,
     id: str,
@@ -127,7 +158,13 @@ def write_one_file(
     out: BinaryIO,
     options: ReportOptions = _AS_THEY_ARE,
 ) -> None:
-    """One of :data:`FORMATS`; the tables of csv are a ZIP. See :func:`write_html`."""
+    """One of :data:`FORMATS`; the tables of csv are a ZIP. See :func:`write_html`.
+
+    A bundle is written as :func:`write_bundle` does, whatever the options say.
+    """
+    if format == "bundle":
+        put_bundle(archive, id, out)
+        return
     content = content_of(archive, id, options)
     if format != "csv":
         out.write(_MADE[format](content))
@@ -151,13 +188,15 @@ def write_reports(
         NotFound: There is no such call or run.
         DataFolderError: A file cannot be written.
     """
-    wanted = read_formats(",".join(formats))
+    wanted = read_formats(",".join(formats), personal=options.personal)
+    if "bundle" in wanted:
+        write_bundle(archive, id, folder / FORMATS["bundle"])
     content = content_of(archive, id, options)
     files: dict[str, bytes] = {}
     for name in wanted:
         if name == "csv":
             files |= {each: text.encode() for each, text in tables(content).items()}
-        else:
+        elif name != "bundle":
             files[FORMATS[name]] = _MADE[name](content)
     for file, made in files.items():
         _put(folder / file, made)
@@ -180,10 +219,18 @@ def _put(out: Path | BinaryIO, content: bytes) -> None:
     if not isinstance(out, Path):
         out.write(content)
         return
+    with _replaced(out) as file:
+        file.write(content)
+
+
+@contextmanager
+def _replaced(out: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `out` once it is whole."""
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
+        with part.open("wb") as file:
+            yield file
         part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -192,3 +239,6 @@ def _put(out: Path | BinaryIO, content: bytes) -> None:
             cause=f"{error.strerror or error}.",
             remedy="Choose a folder that you may write to, and that is not full.",
         ) from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

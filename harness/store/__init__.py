@@ -1,6 +1,7 @@
 """What is kept: a database for calls and runs, a folder of files for each call, endpoints."""
 
 from harness.store._artifacts import Artifacts
+from harness.store._clean import clean
 from harness.store._endpoints import EndpointLibrary
 from harness.store._events import EventReader, EventWriter, read_events
 from harness.store._ids import new_id
@@ -25,6 +26,7 @@ __all__ = [
     "Orphans",
     "RunChanges",
     "Store",
+    "clean",
     "new_id",
     "read_events",
     "size_of",

@@ -148,7 +148,7 @@ def test_a_line_is_mended_and_called_again_in_one_click(replayed, tab):
 def test_a_conversation_is_imported_where_calls_are_looked_for(replayed, tab, tmp_path):
     one = tab(replayed("short", alone="import")).open("/runs")
     page = one.page
-    page.get_by_role("button", name="Import a conversation").click()
+    page.get_by_role("button", name="Import calls").click()
     dialog = page.get_by_role("dialog")
     broken = tmp_path / "broken.json"
     broken.write_text("{}")
@@ -166,5 +166,5 @@ def test_a_conversation_is_imported_where_calls_are_looked_for(replayed, tab, tm
     expect(dialog.get_by_role("button", name="Remove desk.conversation.json")).to_be_visible()
     dialog.get_by_role("button", name="Import", exact=False).last.click()
     expect(dialog).to_have_count(0)
-    expect(page.get_by_text("Imported 1 conversation.")).to_be_visible()
+    expect(page.get_by_text("Imported 1 call.")).to_be_visible()
     expect(page.get_by_text("Selected:")).to_be_visible()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
+from harness.calls import Archive
 from harness.console.export_menu import hidden_by
-from harness.settings import get_settings
+from harness.report import write_bundle
+from harness.settings import Settings, get_settings
 from harness.store import Store
 from tests.seeded import seed_call
 from tests.seeded_service import SeededService
@@ -40,7 +43,7 @@ def test_each_format_is_offered_with_about_its_size(store: Store, page, name: st
     app = page(name)
     assert not app.exception
     told = offered(app)
-    assert list(told)[:5] == [".html", ".md", ".zip", ".json", ".xml"]
+    assert list(told)[:6] == [".html", ".md", ".zip", ".json", ".ringback", ".xml"]
     assert told[".html"].startswith("Report, about ") and told[".html"].endswith("KB")
     (hide,) = [box for box in app.checkbox if box.label == "Hide personal data"]
     assert hide.value
@@ -53,3 +56,33 @@ def test_names_are_told_with_commas_between() -> None:
     found = hidden_by(" Maya Osei,, Northgate ")
     assert found is not None and found.names == ("Maya Osei", "Northgate")
     assert hidden_by(" , ") is None
+
+
+def test_a_bundle_of_another_console_is_brought_in(store: Store, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "other")
+    other = Store.open(settings)
+    call = seed_call(other, turns=5, minutes=0.5, latency=0.4)
+    archive = Archive(other, settings)
+    write_bundle(archive, call.id, tmp_path / "one.ringback")
+    turns = archive.view(call.id).turns
+    other.close()
+
+    def dialog() -> None:
+        from harness.console import conversation_import
+
+        conversation_import.told()
+        conversation_import.form()
+
+    app = AppTest.from_function(dialog, default_timeout=30).run()
+    files = app.file_uploader(key="import_conversation_files")
+    files.set_value([("bad.ringback", b"PK", "application/zip")]).run()
+    app.button(key="import_conversation_now").click().run()
+    assert "This bundle cannot be imported" in app.error[0].value.replace("\\", "")
+    content = (tmp_path / "one.ringback").read_bytes()
+    files = app.file_uploader(key="import_conversation_files")
+    files.set_value([("one.ringback", content, "application/zip")]).run()
+    app.button(key="import_conversation_now").click().run()
+    assert "Imported 1 call." in app.markdown[0].value
+    assert [each.id for each in store.calls()] == [call.id]
+    assert store.get_call(call.id).origin == "bundle:one.ringback"
+    assert Archive(store, get_settings()).view(call.id).turns == turns

@@ -25,7 +25,7 @@ def test_without_calls_it_says_so_and_leads_to_the_first(serve, page):
     app = page("runs")
     assert not app.exception
     assert app.title[0].value == "No calls yet"
-    assert labels(app.button) == ["Place the first call", "Import a conversation"]
+    assert labels(app.button) == ["Place the first call", "Import calls"]
     assert not app.dataframe
 
 
@@ -45,7 +45,7 @@ def test_history_is_listed_newest_first(serve, page):
 def test_nothing_can_be_done_before_a_call_is_selected(serve, page):
     serve(history=True)
     app = page("runs")
-    assert labels(app.button) == ["Import a conversation", "Open", "Play", "Delete"]
+    assert labels(app.button) == ["Import calls", "Open", "Play", "Delete"]
     assert all(button.disabled for button in app.button[1:])
 
 
@@ -119,7 +119,7 @@ def test_importing_asks_for_files_and_by_what_they_are_judged(serve, page):
     app = page("runs")
     app.button(key="import_conversation").click().run()
     assert not app.exception
-    assert app.file_uploader[0].label == "Conversation files"
+    assert app.file_uploader[0].label == "Bundles or conversation files"
     by = app.selectbox(key="import_conversation_by")
     assert by.value == "" and "Book a follow-up" in by.options
     assert "Import" in labels(app.button)

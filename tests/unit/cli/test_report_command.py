@@ -52,3 +52,25 @@ def test_what_is_wrong_is_told(store: Store, run: Run, tmp_path: Path) -> None:
     told = run("report", "run_nowhere", "--out", str(tmp_path / "out"))
     assert told.exit_code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_a_call_goes_from_one_data_folder_to_another(
+    store: Store, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = seed_call(store, recording=False).id
+    shown = the_object(run("calls", call, "--json"))
+    file = tmp_path / "one.ringback"
+    told = the_object(run("export", call, "--out", str(file), "--json"))
+    assert told == {"id": call, "bundle": str(file), "bytes": file.stat().st_size}
+    there = the_object(run("import", str(file), "--json"))["imported"]
+    assert [each["already_there"] for each in there] == [[call]]
+    monkeypatch.setenv("RINGBACK_DATA", str(tmp_path / "elsewhere"))
+    get_settings.cache_clear()
+    assert run("calls", call).exit_code == 2
+    assert "1 call imported into run_" in run("import", str(file)).stdout
+    again = the_object(run("calls", call, "--json"))
+    assert again | {"events": None} == shown | {"events": None}
+    file.write_bytes(b"PK")
+    assert the_object(run("import", str(file), "--json"))["error"]["kind"] == "bundle_error"
+    told = run("report", call, "--format", "bundle", "--out", str(tmp_path / "out"))
+    assert told.exit_code == 2 and "--keep-personal" in told.output
