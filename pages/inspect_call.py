@@ -5,11 +5,13 @@ import streamlit as st
 from harness.console import inspect_view, service
 from harness.console.components import status_bar
 from harness.console.shell_parts import pages
+from harness.nouns import CallQuery
 
 
 def latest():
     """The id of the newest call that has ended; None if there is none."""
-    return next((call.id for call in service().history() if call.state.is_final), None)
+    newest = service().archive.search(CallQuery()).calls
+    return next((call.id for call in newest if call.state.is_final), None)
 
 
 def show(view):

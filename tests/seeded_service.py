@@ -43,8 +43,8 @@ class SeededService(ReplayService):
 
     def __init__(self, store: Store, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
-        self.archive.store.close()
-        self.archive = Archive(store, settings)
+        self._archive.store.close()
+        self._archive = Archive(store, settings)
         self.asked: list[tuple[Any, ...]] = []
 
     # Runs
@@ -107,11 +107,14 @@ class SeededService(ReplayService):
 
     def live(self) -> Sequence[Call]:
         kept = [call for call in self._store.calls() if not call.state.is_final]
+        kept = [call for call in kept if not self._is_placed(call.id)]
         return [*reversed(kept), *super().live()]
 
     def history(self, *, include_deleted: bool = False) -> Sequence[Call]:
-        kept = self._store.calls(include_deleted=include_deleted)
-        return [*super().history(include_deleted=include_deleted), *kept]
+        placed = {one.id: one for one in super().history(include_deleted=include_deleted)}
+        return [
+            placed.get(call.id, call) for call in self._store.calls(include_deleted=include_deleted)
+        ]
 
     def recording(self, call_id: str) -> Path:
         if self._is_placed(call_id):
@@ -145,7 +148,7 @@ class SeededService(ReplayService):
 
     @property
     def _store(self) -> Store:
-        return self.archive.store
+        return self._archive.store
 
     def _is_placed(self, call_id: str) -> bool:
         return call_id in self._calls

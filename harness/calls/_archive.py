@@ -15,6 +15,8 @@ from harness.calls._view import CallView
 from harness.errors import NotFound
 from harness.nouns import (
     Call,
+    CallChoices,
+    CallCounts,
     CallFigures,
     CallPage,
     CallQuery,
@@ -118,6 +120,18 @@ class Archive:
     def search(self, query: CallQuery) -> CallPage:
         """A page of the calls that are asked for."""
         return self.store.search(query)
+
+    def counts(self, query: CallQuery) -> CallCounts:
+        """How many calls are asked for by each outcome, whichever the query asks for."""
+        return self.store.counts(query)
+
+    def choices(self, query: CallQuery) -> CallChoices:
+        """What a query can be narrowed by, with how many calls each would leave."""
+        return self.store.choices(query)
+
+    def places(self, call_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Which call of its run each is, from 1, and how many the run has."""
+        return self.store.places(call_ids)
 
     # Runs
 

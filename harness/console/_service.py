@@ -31,6 +31,9 @@ class ConsoleService(CallService, Protocol):
         ...
 
 
+_MOST_AT_ONCE = 100
+"""Calls that can be placed together, as :meth:`CallService.place_run` has it."""
+
 _installed: ConsoleService | None = None
 _trouble: RingbackError | None = None
 _requests: dict[str, tuple[CallRequest, int | None]] = {}
@@ -107,4 +110,5 @@ def runs_of_call(call_id: str) -> int | None:
     if call_id in _requests:
         return _requests[call_id][1]
     run_id = service().view(call_id).run_id
-    return sum(call.run_id == run_id for call in service().history(include_deleted=True)) or None
+    calls = service().archive.store.calls(run_id=run_id, include_deleted=True, limit=_MOST_AT_ONCE)
+    return len(calls) or None

@@ -11,7 +11,7 @@ from harness.console import busy, history, setup
 from harness.console._service import place, request_of, runs_of_call, service
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
-from harness.nouns import Call, Run, runs_of
+from harness.nouns import Call, Run
 from harness.scenarios import find_scenario
 
 __all__ = ["actions", "head", "of_run"]
@@ -101,10 +101,10 @@ def of_run(view: CallView) -> None:
 
 def _run(view: CallView) -> Run | None:
     """The run of a call; None if it is its only call, or was deleted."""
-    run = runs_of(service().history()).get(view.run_id)
-    if run is None or len(run.calls) < 2:
+    calls = service().archive.calls_of(view.run_id)
+    if len(calls) < 2 or all(call.id != view.call_id for call in calls):
         return None
-    return run if any(call.id == view.call_id for call in run.calls) else None
+    return Run(view.run_id, calls)
 
 
 def _can_be_mended(view: CallView) -> bool:

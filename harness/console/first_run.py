@@ -11,7 +11,7 @@ from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
 from harness.console.setup import DEMO
 from harness.console.shell_parts import logo, pages
-from harness.nouns import Agent
+from harness.nouns import Agent, CallQuery
 from harness.settings import get_settings
 
 __all__ = ["draw"]
@@ -19,12 +19,15 @@ __all__ = ["draw"]
 _FIRST = ("pipecat_cloud", "bot_file", "room")
 """The ways that are offered here; the Agents page has all."""
 _SHOWN = 3
+_RECENT = 100
+"""Calls among which those agents are looked for that were called last."""
 
 
 def draw() -> str:
     """Draw the screen; gives the name of the agent that was chosen in this run, or nothing."""
     chosen = ""
-    recent = [call.agent for call in service().history()]
+    newest = service().archive.search(CallQuery(limit=_RECENT)).calls
+    recent = [call.agent_name or call.agent for call in newest]
     saved = sorted(
         AgentLibrary(get_settings()).all().values(),
         key=lambda agent: recent.index(agent.name) if agent.name in recent else len(recent),

@@ -1,41 +1,24 @@
-"""The Runs page's table: calls in, rows and filters out."""
+"""The table of calls: calls in, rows out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
 from harness.calls import pass_rate
-from harness.console._text import ago, clock, seconds
+from harness.console._text import ago, clock, plain, seconds
 from harness.console.theme import Palette
 from harness.measure import METRICS
-from harness.nouns import Call, CallState, Run, Verdict, runs_of
+from harness.nouns import Call, CallState, Verdict, runs_of
 
-__all__ = [
-    "FILTERS",
-    "Filter",
-    "columns",
-    "counts",
-    "result",
-    "run_told",
-    "select",
-    "styled",
-    "table",
-]
+__all__ = ["columns", "result", "run_told", "styled", "table", "why"]
 
-Filter = Literal["all", "passed", "failed", "not_run"]
-FILTERS: dict[Filter, str] = {
-    "all": "All",
-    "passed": "Passed",
-    "failed": "Failed",
-    "not_run": "Not run",
-}
-
+_STAR, _TAGS, _NOTE = "Starred", "Tags", "Note"
 _HEARD = {
     "p50_s": METRICS["response_latency_p50"],
     "p95_s": METRICS["response_latency_p95"],
@@ -65,38 +48,11 @@ def result(call: Call) -> str:
     return _VERDICTS[call.verdict or Verdict.NOT_RUN]
 
 
-def _kind(call: Call) -> Filter | None:
-    if not call.state.is_final:
-        return None
-    if call.verdict is Verdict.PASSED:
-        return "passed"
-    return "failed" if call.verdict is Verdict.FAILED else "not_run"
-
-
-def counts(calls: Sequence[Call]) -> dict[Filter, int]:
-    """How many calls each filter leaves."""
-    kinds = [_kind(call) for call in calls]
-    return {
-        name: len(calls) if name == "all" else sum(kind == name for kind in kinds)
-        for name in FILTERS
-    }
-
-
-def select(calls: Sequence[Call], only: Filter, text: str) -> list[Call]:
-    """Calls that pass the filter and have all words of `text` in agent, scenario, result or an id.
-
-    By the id of a run all its calls are found.
-    """
-    words = text.casefold().split()
-    chosen = []
-    for call in calls:
-        if only != "all" and _kind(call) != only:
-            continue
-        haystack = " ".join((call.agent, call.scenario or "no script", result(call), call.id))
-        haystack = f"{haystack} {call.run_id}"
-        if all(word in haystack.casefold() for word in words):
-            chosen.append(call)
-    return chosen
+def why(name: str) -> str:
+    """What failed, as Markdown: a check by its name, or why a call never got through."""
+    if name.startswith("!"):
+        return f"Never got through: {plain(name[1:].replace('_', ' '))}"
+    return plain(name)
 
 
 def run_told(call: Call, calls: Sequence[Call]) -> str:
@@ -113,34 +69,34 @@ def run_told(call: Call, calls: Sequence[Call]) -> str:
     return f"Call {number} of {of} of a run: {pass_rate(run.calls).sentence}{left_out}"
 
 
-def _of_run(call: Call, runs: Mapping[str, Run]) -> str:
-    run = runs.get(call.run_id)
-    several = run is not None and len(run.calls) > 1
-    return f", {run.number(call.id)} of {len(run.calls)}" if run and several else ""
-
-
 def table(
-    calls: Sequence[Call], now: datetime | None = None, of: Sequence[Call] | None = None
+    calls: Sequence[Call],
+    now: datetime | None = None,
+    *,
+    places: Mapping[str, tuple[int, int]] | None = None,
+    tags: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """One row a call, as the page shows it.
 
     Args:
         calls: The rows.
         now: What their age counts to.
-        of: All calls, by which runs are counted; None: `calls`.
+        places: Which call of its run each is, and of how many.
+        tags: Of those that have any; without one in these calls there is no such column.
     """
     rows = []
-    runs = runs_of(calls if of is None else of)
     for call in calls:
         figures = call.summary or {}
         turns, silent = figures.get("turns"), figures.get("no_answer")
         spoiled, checks = figures.get("spoiled"), figures.get("checks")
+        number, of = (places or {}).get(call.id, (1, 1))
         rows.append(
             {
+                _STAR: "★" if call.starred else "",
                 "Result": result(call),
                 "When": ago(call.created_at, now),
                 "Agent": call.agent,
-                "Scenario": (call.scenario or "No script") + _of_run(call, runs),
+                "Scenario": (call.scenario or "No script") + (f", {number} of {of}" * (of > 1)),
                 "Length": clock(call.duration_s),
                 "Turns": "–"
                 if turns is None
@@ -150,10 +106,17 @@ def table(
                 "Checks": f"{figures.get('checks_met') or 0:.0f} of {checks:.0f} met"
                 if checks
                 else "–",
+                _TAGS: list((tags or {}).get(call.id, ())),
+                _NOTE: call.note,
             }
         )
-    titles = ["Result", "When", "Agent", "Scenario", "Length", "Turns"]
+    titles = [_STAR, "Result", "When", "Agent", "Scenario", "Length", "Turns"]
     titles += [*(info.title for info in _HEARD.values()), _SPOILED.title, "Checks"]
+    for title in (_TAGS, _NOTE):
+        if any(row[title] for row in rows):
+            titles.append(title)
+    if not any(row[_STAR] for row in rows):
+        titles.remove(_STAR)
     return pd.DataFrame(rows, columns=titles)
 
 
@@ -164,7 +127,11 @@ def columns() -> dict[str, Any]:
     return {
         **{info.title: text(alignment="right", help=info.tooltip) for info in figures},
         "Length": text(alignment="right", width="small"),
-        "Result": text(width="medium"),
+        "Result": text(width=160),
+        "Turns": text(width=110),
+        _STAR: text("★", width=28, help="Starred: never removed to free space"),
+        _TAGS: st.column_config.ListColumn(_TAGS),
+        _NOTE: text(_NOTE, width="medium"),
     }
 
 
@@ -172,7 +139,9 @@ def styled(
     calls: Sequence[Call],
     colours: Palette,
     now: datetime | None = None,
-    of: Sequence[Call] | None = None,
+    *,
+    places: Mapping[str, tuple[int, int]] | None = None,
+    tags: Mapping[str, Sequence[str]] | None = None,
 ) -> Styler:
     """The table with results in their colours; the shape says the same without."""
     inks = {"●": colours.good.text, "◆": colours.bad.text, "◇": colours.bad.text}
@@ -181,4 +150,4 @@ def styled(
         colour = inks.get(str(value)[:1])
         return f"color: {colour}; font-weight: 600" if colour else ""
 
-    return table(calls, now, of).style.map(ink, subset=["Result"])
+    return table(calls, now, places=places, tags=tags).style.map(ink, subset=["Result"])

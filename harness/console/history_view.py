@@ -1,52 +1,100 @@
-"""The table of the calls so far: filter, open, play, delete with undo."""
+"""The calls so far: search them, open, hear, star, note, tag them, delete with undo."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
-from harness.console import conversation_import, history, theme
+from harness.calls import Archive
+from harness.console import conversation_import, history, history_filters, theme
 from harness.console._errors import show_error
 from harness.console._service import service
 from harness.console._text import plain
 from harness.console.components import call_view
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
-from harness.nouns import Call
+from harness.nouns import Call, CallPage, CallQuery
+from harness.store import LONGEST_NOTE, LONGEST_TAG
 
 __all__ = ["draw"]
+
+_DELETED = "deleted"
+_PLAYED = "played"
+_ANEW = "history_anew"
+"""Counts up when rows were taken away: what was selected is not the same row any more."""
 
 
 def draw() -> None:
     """All stored calls, or the way to the first one."""
-    calls = service().history()
-    if not calls:
+    archive = service().archive
+    query = history_filters.query_of(st.query_params)
+    counts = archive.counts(query)
+    found = archive.search(query)
+    if found.total and not found.calls:  # a page that is no more
+        del st.query_params["page"]
+        query = history_filters.query_of(st.query_params)
+        found = archive.search(query)
+    query, found = _page_of_chosen(archive, query, found)
+    nothing_asked = not history_filters.params_of(query)
+    if nothing_asked and not counts.all:
         _empty()
-    gone = st.session_state.get("deleted")
-    if gone:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(":gray[Deleted.]", width="content")
-            st.button("Undo", icon=":material/undo:", key="undo", on_click=_restore, args=(gone,))
-    if calls:
-        shown, by = _filtered(calls)
-        if shown:
-            _overview(shown, by, calls)
-        else:
-            st.caption("No call matches. Take away a filter or a word.")
+        _undo()
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        history_filters.draw(archive, query, counts)
+        st.space("stretch")
+        conversation_import.button()
+    history_filters.chips(query, found=found.total)
+    conversation_import.told()
+    _undo()
+    if found.calls:
+        _overview(archive, query, found)
+    else:
+        st.caption("No call matches. Take away a filter or a word.")
 
 
-def _delete(call_id: str) -> None:
-    """Delete a call and offer to take it back."""
-    service().delete(call_id)
-    st.session_state["deleted"] = call_id
-    st.session_state.pop("played", None)
+def _page_of_chosen(
+    archive: Archive, query: CallQuery, found: CallPage
+) -> tuple[CallQuery, CallPage]:
+    """The page that the call of the address is on, unless the address says which page."""
+    wanted = st.query_params.get("call", "")
+    if not wanted or "page" in st.query_params or any(call.id == wanted for call in found.calls):
+        return query, found
+    every = archive.store.call_ids(query)
+    if wanted not in every:
+        return query, found
+    query = replace(query, offset=every.index(wanted) // query.limit * query.limit)
+    return query, archive.search(query)
 
 
-def _restore(call_id: str) -> None:
+def _undo() -> None:
+    gone: Sequence[str] = st.session_state.get(_DELETED, ())
+    if not gone:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        many = "Deleted." if len(gone) == 1 else f"Deleted {len(gone):,} calls."
+        st.markdown(f":gray[{many}]", width="content")
+        st.button("Undo", icon=":material/undo:", key="undo", on_click=_restore, args=(gone,))
+
+
+def _delete(archive: Archive, call_ids: Iterable[str]) -> None:
+    """Delete calls that have ended, and offer to take it back."""
+    st.session_state[_DELETED] = archive.store.delete_calls(call_ids)
+    st.session_state[_ANEW] = st.session_state.get(_ANEW, 0) + 1
+    st.session_state.pop(_PLAYED, None)
+    st.query_params.pop("call", None)
+
+
+def _delete_found(archive: Archive, query: CallQuery) -> None:
+    _delete(archive, archive.store.call_ids(query))
+
+
+def _restore(call_ids: Sequence[str]) -> None:
     """Take back what was deleted."""
-    service().restore(call_id)
-    del st.session_state["deleted"]
+    service().archive.store.restore_calls(call_ids)
+    del st.session_state[_DELETED]
 
 
 def _empty() -> None:
@@ -63,83 +111,165 @@ def _empty() -> None:
             conversation_import.button()
 
 
-def _filtered(calls: Sequence[Call]) -> tuple[list[Call], str]:
-    """The calls that filter and search leave, and what both of them are."""
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
-        only = st.pills(
-            "Show",
-            list(history.FILTERS),
-            default="all",
-            required=True,
-            format_func=lambda name: history.FILTERS[name],
-            label_visibility="collapsed",
-            key="show",
-            bind="query-params",
-        )
-        count = history.counts(calls)
-        told = [f"{count[name]} {history.FILTERS[name].lower()}" for name in history.FILTERS][1:]
-        many = f"{count['all']} call{'' if count['all'] == 1 else 's'}"
-        st.caption(f"{many}: {', '.join(told)}", width="stretch")
-        text = st.text_input(
-            "Search",
-            placeholder="Agent, scenario or result",
-            label_visibility="collapsed",
-            icon=":material/search:",
-            width=260,
-            key="find",
-            bind="query-params",
-        )
-        conversation_import.button()
-    conversation_import.told()
-    return history.select(calls, only or "all", text or ""), f"{only}_{text}"
-
-
-def _overview(shown: Sequence[Call], by: str, calls: Sequence[Call]) -> None:
-    """The table of the calls that `by` leaves, and what can be done with the chosen one."""
+def _overview(archive: Archive, query: CallQuery, found: CallPage) -> None:
+    """A page of calls, and what can be done with those that are selected."""
+    shown = found.calls
     wanted = st.query_params.get("call")
     first = next((i for i, one in enumerate(shown) if one.id == wanted), None)
-    colours = theme.palette(theme.current())
+    by = [*history_filters.params_of(query).items(), query.offset, st.session_state.get(_ANEW, 0)]
     picked = st.dataframe(
-        history.styled(shown, colours, of=calls),
+        history.styled(
+            shown,
+            theme.palette(theme.current()),
+            places=archive.places(call.id for call in shown),
+            tags=found.tags,
+        ),
         hide_index=True,
         row_height=40,
         height="content" if len(shown) < 9 else 397,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         selection_default=None if first is None else {"selection": {"rows": [first]}},
         column_config=history.columns(),
-        key=f"calls_{by}_{len(shown)}",
-        alt="Calls, newest first",
+        key=f"calls_{by}",
+        alt="Calls",
     ).selection.rows
-    chosen = shown[picked[0]] if picked and picked[0] < len(shown) else None
-
+    chosen = [shown[row] for row in picked if row < len(shown)]
+    if len(chosen) == 1:
+        st.query_params["call"] = chosen[0].id
+    else:
+        st.query_params.pop("call", None)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        playable = chosen is not None and chosen.state.is_final
-        opened = st.button("Open", icon=":material/open_in_new:", disabled=chosen is None)
-        if opened and chosen is not None:
-            st.switch_page(pages.CALL, query_params={"call": chosen.id})
-        played = st.button("Play", icon=":material/play_arrow:", disabled=not playable)
-        if played and chosen is not None:
-            st.session_state["played"] = chosen.id
-        st.button(
-            "Delete",
-            icon=":material/delete:",
-            disabled=not playable,
-            on_click=_delete,
-            args=(chosen.id if chosen else "",),
-        )
-        st.caption(
-            f"Selected: {plain(chosen.agent)}, {plain(chosen.scenario or 'no script')}"
-            + (f" · {of_run}" if (of_run := history.run_told(chosen, calls)) else "")
-            if chosen
-            else "Select a call to open, play or delete it.",
-            width="content",
-        )
-
-    if chosen is not None and st.session_state.get("played") == chosen.id:
+        _one(chosen)
+        _marks(archive, chosen, found)
+        _deleting(archive, query, found, chosen)
+        st.space("stretch")
+        history_filters.pages(query, found.total)
+    st.caption(_selected(archive, chosen))
+    if len(chosen) == 1 and st.session_state.get(_PLAYED) == chosen[0].id:
         try:
-            call_view(chosen.id, service().view(chosen.id), slim=True)
+            call_view(chosen[0].id, service().view(chosen[0].id), slim=True)
         except RingbackError as error:
             show_error(error)
+
+
+def _one(chosen: Sequence[Call]) -> None:
+    """What can be done with a single call."""
+    one = chosen[0] if len(chosen) == 1 else None
+    ended = one is not None and one.state.is_final
+    if st.button("Open", icon=":material/open_in_new:", disabled=one is None) and one:
+        st.switch_page(pages.CALL, query_params={"call": one.id})
+    if st.button("Inspect", icon=":material/troubleshoot:", disabled=not ended) and one:
+        st.switch_page(pages.INSPECT, query_params={"call": one.id})
+    if st.button("Play", icon=":material/play_arrow:", disabled=not ended) and one:
+        st.session_state[_PLAYED] = one.id
+
+
+def _marks(archive: Archive, chosen: Sequence[Call], found: CallPage) -> None:
+    """Star, tag and note."""
+    starred = bool(chosen) and all(call.starred for call in chosen)
+    st.button(
+        "Unstar" if starred else "Star",
+        icon=":material/star:",
+        disabled=not chosen,
+        key="star",
+        help="Starred calls are never removed to free space.",
+        on_click=_star,
+        args=(archive, chosen, not starred),
+    )
+    with st.popover("Tags", icon=":material/sell:", disabled=not chosen, key="tags"):
+        if chosen:
+            _tagging(archive, chosen, found)
+    with st.popover("Note", icon=":material/edit_note:", disabled=len(chosen) != 1, key="noting"):
+        if len(chosen) == 1:
+            _noting(archive, chosen[0])
+
+
+def _star(archive: Archive, chosen: Sequence[Call], starred: bool) -> None:
+    for call in chosen:
+        archive.store.mark_call(call.id, starred=starred)
+
+
+def _tagging(archive: Archive, chosen: Sequence[Call], found: CallPage) -> None:
+    """Tags that all of the selected calls have; what is changed is changed for all."""
+    shared = set.intersection(*(set(found.tags.get(call.id, ())) for call in chosen))
+    key = f"tags_{hash(tuple(call.id for call in chosen))}"
+    st.session_state[key] = sorted(shared)
+    st.multiselect(
+        "Tags" if len(chosen) == 1 else f"Tags that all {len(chosen)} calls have",
+        sorted({*archive.store.tags(), *shared}),
+        accept_new_options=True,
+        placeholder="Choose or type one",
+        help=f"Up to {LONGEST_TAG} characters, no comma; kept in small letters.",
+        width=330,
+        key=key,
+        on_change=_tag,
+        args=(archive, [call.id for call in chosen], shared, key),
+    )
+    if trouble := st.session_state.pop("tag_trouble", None):
+        show_error(trouble)
+
+
+def _tag(archive: Archive, call_ids: Sequence[str], before: set[str], key: str) -> None:
+    wanted = set(st.session_state[key])
+    try:
+        for call_id in call_ids:
+            for tag in wanted - before:
+                archive.store.tag_call(call_id, tag)
+            for tag in before - wanted:
+                archive.store.untag_call(call_id, tag)
+    except RingbackError as error:
+        st.session_state["tag_trouble"] = error
+
+
+def _noting(archive: Archive, call: Call) -> None:
+    key = f"note_{call.id}"
+    st.text_area(
+        "Note",
+        value=call.note,
+        max_chars=LONGEST_NOTE,
+        placeholder="What is worth knowing about this call",
+        width=420,
+        key=key,
+    )
+    st.button("Keep note", key="keep_note", on_click=_note, args=(archive, call.id, key))
+
+
+def _note(archive: Archive, call_id: str, key: str) -> None:
+    archive.store.mark_call(call_id, note=str(st.session_state[key] or ""))
+
+
+def _deleting(archive: Archive, query: CallQuery, found: CallPage, chosen: Sequence[Call]) -> None:
+    ended = [call.id for call in chosen if call.state.is_final]
+    st.button(
+        f"Delete {len(ended)} calls" if len(ended) > 1 else "Delete",
+        icon=":material/delete:",
+        disabled=not ended,
+        key="delete",
+        on_click=_delete,
+        args=(archive, ended),
+    )
+    if not chosen and history_filters.params_of(query) and found.total > 1:
+        st.button(
+            f"Delete all {found.total:,} found",
+            icon=":material/delete_sweep:",
+            type="tertiary",
+            key="delete_found",
+            help="All that the filters leave, on every page. It can be undone.",
+            on_click=_delete_found,
+            args=(archive, query),
+        )
+
+
+def _selected(archive: Archive, chosen: Sequence[Call]) -> str:
+    if not chosen:
+        return "Select calls to open, play, mark or delete them."
+    if len(chosen) > 1:
+        return f"Selected: {len(chosen)} calls"
+    call = chosen[0]
+    told = f"Selected: {plain(call.agent)}, {plain(call.scenario or 'no script')}"
+    if of_run := history.run_told(call, archive.calls_of(call.run_id)):
+        told += f" · {of_run}"
+    if call.note:
+        told += f" · Note: {plain(call.note)}"
+    return told

@@ -20,13 +20,15 @@ from harness.console.inspect_place import (
     turn_of,
 )
 from harness.console.shell_parts import pages
-from harness.nouns import CallState, Outcome, Turn, Verdict, runs_of
+from harness.nouns import CallQuery, CallState, Outcome, Turn, Verdict
 
 __all__ = ["draw"]
 
 _TAKEN_PX = 170
 """Navigation, head and what is left free below."""
 _LEAST_PX = 480
+_OTHERS = 20
+"""Newest calls of a scenario among which another one is looked for."""
 _BADGES = {
     Verdict.PASSED: ("Passed", "green", "check_circle"),
     Verdict.FAILED: ("Failed", "red", "cancel"),
@@ -82,9 +84,9 @@ def _badge(view: CallView) -> tuple[str, str, str]:
 
 def _about(view: CallView) -> list[str]:
     told = [plain(view.agent_title)]
-    run = runs_of(service().history()).get(view.run_id)
-    if run is not None and len(run.calls) > 1:
-        told.append(f"call {run.number(view.call_id)} of {len(run.calls)}")
+    number, of = service().archive.places([view.call_id]).get(view.call_id, (1, 1))
+    if of > 1:
+        told.append(f"call {number} of {of}")
     told.append(ago(view.created_at))
     if view.kind != "import":
         told.append(f"{clock(view.t)} long")
@@ -92,9 +94,10 @@ def _about(view: CallView) -> list[str]:
 
 
 def _can_be_compared(view: CallView) -> bool:
-    return any(
-        call.id != view.call_id and call.state.is_final and call.scenario == view.scenario_title
-        for call in service().history()
+    same = CallQuery(scenario=view.scenario_title or "", limit=_OTHERS)
+    return bool(same.scenario) and any(
+        call.id != view.call_id and call.state.is_final
+        for call in service().archive.search(same).calls
     )
 
 

@@ -50,6 +50,8 @@ from harness.nouns._persona import (
 )
 from harness.nouns._plan import PlannedCall, RunPlan
 from harness.nouns._query import (
+    CallChoices,
+    CallCounts,
     CallPage,
     CallQuery,
     Retention,
@@ -89,6 +91,8 @@ __all__ = [
     "AgentSaid",
     "Brain",
     "Call",
+    "CallChoices",
+    "CallCounts",
     "CallEndedBy",
     "CallState",
     "Caller",

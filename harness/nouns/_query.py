@@ -8,7 +8,16 @@ from typing import Literal
 
 from harness.nouns._call import Call
 
-__all__ = ["CallPage", "CallQuery", "Retention", "RetentionPlan", "SavedFilter", "StorageUse"]
+__all__ = [
+    "CallChoices",
+    "CallCounts",
+    "CallPage",
+    "CallQuery",
+    "Retention",
+    "RetentionPlan",
+    "SavedFilter",
+    "StorageUse",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,37 @@ class CallPage:
     calls: tuple[Call, ...]
     total: int
     tags: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class CallCounts:
+    """How many calls a query finds by each outcome, whichever outcome it asks for."""
+
+    all: int
+    passed: int
+    failed: int
+    not_run: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallChoices:
+    """What a query can be narrowed by, each with how many calls it would then find.
+
+    The query's own choice of the same thing is left out of it, so that it can be changed. Most
+    calls first.
+
+    Attributes:
+        agents: Titles.
+        scenarios: Titles; "" is a call without one.
+        failures: Names as in :attr:`CallFigures.failed`.
+        tags: As they are kept.
+    """
+
+    agents: dict[str, int]
+    scenarios: dict[str, int]
+    failures: dict[str, int]
+    tags: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

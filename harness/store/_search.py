@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,16 +21,17 @@ from harness.nouns import (
 )
 from harness.store._clean import clean
 from harness.store._rows import CALL_COLUMNS, FINAL, PASSING, Part, among, as_call, call_of, no_call
-from harness.store._tables import call_tags, call_texts, call_words, calls, runs
+from harness.store._tables import call_failures, call_tags, call_texts, call_words, calls, runs
 
-__all__ = ["LONGEST_NOTE", "LONGEST_TAG", "History"]
+__all__ = ["LONGEST_NOTE", "LONGEST_TAG", "History", "conditions"]
 
 LONGEST_NOTE = 2000
 """Characters."""
 LONGEST_TAG = 40
 """Characters."""
 
-_P95 = sa.func.json_extract(calls.c.summary, "$.p95_s")
+# Word for word as in the index of lists (_tables.py), or SQLite does not see that it is there.
+_P95 = sa.literal_column("json_extract(calls.summary, '$.p95_s')", sa.Float)
 _ABOUT: sa.ColumnElement[str] = calls.c.id
 for _column in ("run_id", "agent", "agent_name", "scenario", "note"):
     _ABOUT = _ABOUT + " " + sa.func.coalesce(calls.c[_column], "")
@@ -65,6 +67,10 @@ class History(Part):
             )
             if done.rowcount == 0:
                 return
+            connection.execute(call_failures.delete().where(call_failures.c.call_id == call_id))
+            if failed := dict.fromkeys(figures.failed):
+                rows = [{"call_id": call_id, "name": name} for name in failed]
+                connection.execute(call_failures.insert(), rows)
             texts = {"said": clean(said), "replied": clean(replied)}
             anew = call_texts.update().where(call_texts.c.call_id == call_id).values(**texts)
             if connection.execute(anew).rowcount == 0:
@@ -96,14 +102,43 @@ class History(Part):
 
     def search(self, query: CallQuery) -> CallPage:
         """The calls that are asked for; connection tests and calibrations are left out."""
-        wanted = [calls.c.purpose.not_in(PASSING), *_conditions(query)]
-        page = sa.select(*CALL_COLUMNS).where(*wanted).order_by(*_ORDERS[query.sort])
+        wanted = conditions(query)
+        # First the ids, which the index of lists alone can tell, then the rows of this page.
+        page = sa.select(calls.c.id).where(*wanted).order_by(*_ORDERS[query.sort])
         with self._database.read() as connection:
             total = connection.scalar(sa.select(sa.func.count()).select_from(calls).where(*wanted))
-            rows = connection.execute(page.limit(query.limit).offset(query.offset))
-            found = tuple(as_call(row) for row in rows)
-            tags = _tags_of(connection, [call.id for call in found])
-        return CallPage(found, total or 0, tags)
+            ids = list(connection.scalars(page.limit(query.limit).offset(query.offset)))
+            rows = connection.execute(sa.select(*CALL_COLUMNS).where(among(calls.c.id, ids)))
+            known = {call.id: call for call in map(as_call, rows)}
+            tags = _tags_of(connection, ids)
+        return CallPage(tuple(known[call_id] for call_id in ids), total or 0, tags)
+
+    def call_ids(self, query: CallQuery) -> list[str]:
+        """The ids of all calls that are asked for, whatever page the query is of."""
+        wanted = sa.select(calls.c.id).where(*conditions(query)).order_by(*_ORDERS[query.sort])
+        with self._database.read() as connection:
+            return list(connection.scalars(wanted))
+
+    def delete_calls(self, call_ids: Iterable[str]) -> list[str]:
+        """Mark calls deleted, but for those that go on; :meth:`restore_calls` undoes it.
+
+        Returns:
+            The ids of those that were not deleted before.
+        """
+        due = among(calls.c.id, call_ids) & calls.c.deleted_at.is_(None) & calls.c.state.in_(FINAL)
+        with self._database.write() as connection:
+            found = list(connection.scalars(sa.select(calls.c.id).where(due)))
+            connection.execute(
+                calls.update().where(among(calls.c.id, found)).values(deleted_at=datetime.now(UTC))
+            )
+        return found
+
+    def restore_calls(self, call_ids: Iterable[str]) -> None:
+        """Undo :meth:`delete_calls`."""
+        with self._database.write() as connection:
+            connection.execute(
+                calls.update().where(among(calls.c.id, call_ids)).values(deleted_at=None)
+            )
 
     def mark_call(
         self, call_id: str, *, starred: bool | None = None, note: str | None = None
@@ -167,10 +202,12 @@ class History(Part):
             return {tag: count for tag, count in connection.execute(query)}
 
 
-def _conditions(query: CallQuery) -> list[sa.ColumnElement[bool]]:
+def conditions(query: CallQuery) -> list[sa.ColumnElement[bool]]:
+    """What holds of the calls that a query asks for."""
     deleted = calls.c.deleted_at
     found: list[sa.ColumnElement[bool]] = [
-        deleted.is_not(None) if query.deleted else deleted.is_(None)
+        deleted.is_not(None) if query.deleted else deleted.is_(None),
+        calls.c.purpose.not_in(PASSING),
     ]
     found += [_word(word) for word in query.text.split() if any(map(str.isalnum, word))]
     if query.agent:
@@ -185,8 +222,8 @@ def _conditions(query: CallQuery) -> list[sa.ColumnElement[bool]]:
         tagged = sa.select(call_tags.c.call_id).where(call_tags.c.tag == query.tag.casefold())
         found.append(calls.c.id.in_(tagged))
     if query.failure:
-        each = sa.func.json_each(calls.c.figures, "$.failed").table_valued("value")
-        found.append(sa.exists().where(each.c.value == query.failure))
+        named = sa.select(call_failures.c.call_id).where(call_failures.c.name == query.failure)
+        found.append(calls.c.id.in_(named))
     found += _outcome(query.outcome)
     if query.p95_over_s is not None:
         found.append(query.p95_over_s < _P95)

@@ -12,6 +12,7 @@ __all__ = [
     "UtcTime",
     "baselines",
     "calibrations",
+    "call_failures",
     "call_tags",
     "call_texts",
     "call_words",
@@ -120,9 +121,16 @@ calls = sa.Table(
     sa.Column("bytes", sa.Integer, nullable=True),
     sa.Index("ix_calls_scenario_created_at", "scenario", "created_at"),
     sa.Index("ix_calls_agent_created_at", "agent", "created_at"),
-    sa.Index("ix_calls_deleted_at_created_at", "deleted_at", "created_at"),
+    sa.Index(
+        "ix_calls_listed",
+        *("deleted_at", "created_at", "id", "purpose", "state", "verdict", "agent", "agent_name"),
+        *("scenario", "run_id", "starred", "note", "duration_s"),
+        sa.text("json_extract(summary, '$.p95_s')"),
+    ),
 )
-"""`figures` are what tables of many calls need of one, `bytes` what its files took at its end."""
+"""All that lists are searched, ordered and counted by stands in one index: a row with its plan is
+some kilobytes long. `figures` are what tables of many calls need of one, `bytes` what its files
+took at its end."""
 
 call_tags = sa.Table(
     "call_tags",
@@ -132,6 +140,16 @@ call_tags = sa.Table(
     ),
     sa.Column("tag", sa.String, primary_key=True, index=True),
 )
+
+call_failures = sa.Table(
+    "call_failures",
+    METADATA,
+    sa.Column(
+        "call_id", sa.String, sa.ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("name", sa.String, primary_key=True, index=True),
+)
+"""What failed a call: the names in the `failed` of its figures."""
 
 call_texts = sa.Table(
     "call_texts",

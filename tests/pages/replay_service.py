@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import bisect
+import contextlib
 import tempfile
 import threading
 import time
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
+import sqlalchemy.exc
 
 from harness.agents import ActiveSession, SessionDetails
 from harness.calls import (
@@ -550,10 +552,11 @@ class ReplayService:
         self.imported: list[tuple[list[dict[str, Any]], str, str]] = []
         self._calls: dict[str, _Placed] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="ringback-replay-"))
-        self._deleted: set[str] = set()
         self._lanes: dict[int, np.ndarray] = {}
         settings = Settings(data=self._folder / "data")
-        self.archive = Archive(Store.open(settings), settings)
+        self._archive = Archive(Store.open(settings), settings)
+        self._kept: dict[str, Call] = {}
+        self._keeping = threading.Lock()
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         if history:
@@ -566,7 +569,14 @@ class ReplayService:
         asyncio.run_coroutine_threadsafe(_end_all(), self.loop).result(5)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(2)
-        self.archive.store.close()
+        self._archive.store.close()
+
+    @property
+    def archive(self) -> Archive:
+        """Stored calls: those that are replayed as they stand, their rows only."""
+        with self._keeping:
+            self._keep_rows()
+        return self._archive
 
     # --- CallService
 
@@ -621,20 +631,19 @@ class ReplayService:
         return [c for c in reversed(self.history()) if not c.state.is_final]
 
     def history(self, *, include_deleted: bool = False) -> Sequence[Call]:
-        rows = [
-            self._row(placed)
-            for call_id, placed in self._calls.items()
-            if (include_deleted or call_id not in self._deleted)
-            and placed.request.purpose == "call"
+        kept = self.archive.store.calls(include_deleted=include_deleted)
+        return [
+            replace(self._row(self._calls[call.id]), deleted_at=call.deleted_at)
+            for call in kept
+            if call.id in self._calls
         ]
-        return sorted(rows, key=lambda call: call.created_at, reverse=True)
 
     def delete(self, call_id: str) -> None:
         self._get(call_id)
-        self._deleted.add(call_id)
+        self.archive.store.delete_call(call_id)
 
     def restore(self, call_id: str) -> None:
-        self._deleted.discard(call_id)
+        self.archive.store.restore_call(call_id)
 
     async def follow(self, call_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
         placed = self._get(call_id)
@@ -769,6 +778,29 @@ class ReplayService:
         return load_of(self.cpu, 0.5, 2, 1.0)
 
     # --- how it is made
+
+    def _keep_rows(self) -> None:
+        """Bring the rows of what is replayed up to date."""
+        store = self._archive.store
+        for call_id, placed in self._calls.items():
+            kept = self._kept.get(call_id)
+            if kept is not None and kept.state.is_final:
+                continue
+            row = replace(self._row(placed), purpose=placed.request.purpose)
+            if kept is None:
+                with contextlib.suppress(sqlalchemy.exc.IntegrityError):  # the run of a call before
+                    store.add_run(row.run_id, "Probe", row.created_at)
+                store.add_call(row, placed.request.model_dump(mode="json"))
+            elif row != kept:
+                store.update_call(
+                    call_id,
+                    state=row.state,
+                    verdict=row.verdict,
+                    failure=row.failure,
+                    duration_s=row.duration_s,
+                    summary=row.summary,
+                )
+            self._kept[call_id] = row
 
     def _place(self, request: CallRequest, script: Script, started: float) -> Call:
         call_id = f"c{len(self._calls) + 1:06d}"

@@ -50,16 +50,30 @@ ALL = [PASSED, FAILED, LOST, LIVE, CRASHED]
 def test_calls_of_one_run_are_counted_together() -> None:
     second = replace(FAILED, id="c6", run_id="r1", scenario="Book a follow-up")
     third = replace(LIVE, id="c7", run_id="r1", scenario="Book a follow-up")
-    calls = [third, second, PASSED, CRASHED]
-    told = list(history.table([second, CRASHED], NOW, of=calls)["Scenario"])
+    places = {"c6": (2, 3), "c5": (1, 1)}
+    told = list(history.table([second, CRASHED], NOW, places=places)["Scenario"])
     assert told == ["Book a follow-up, 2 of 3", "Book a follow-up"]
     # Wilson of 1 in 2.
-    assert history.run_told(second, calls) == (
+    assert history.run_told(second, [third, second, PASSED]) == (
         "Call 2 of 3 of a run: Passed 1 of 3, 95 % interval 9 to 91 %, 1 still to end, "
         "4 turns spoiled"
     )
-    assert history.run_told(CRASHED, calls) == ""
-    assert history.select(calls, "all", "r1") == [third, second, PASSED]
+    assert history.run_told(CRASHED, [CRASHED]) == ""
+
+
+def test_stars_tags_and_notes_have_columns_where_there_are_any() -> None:
+    bare = history.table([PASSED, LIVE], NOW)
+    assert not {"Starred", "Tags", "Note"} & set(bare.columns)
+    marked = replace(FAILED, starred=True, note="the pause is ours")
+    rows = history.table([PASSED, marked], NOW, tags={"c2": ("v12", "pause")})
+    assert list(rows["Starred"]) == ["", "★"]
+    assert list(rows["Tags"]) == [[], ["v12", "pause"]]
+    assert list(rows["Note"]) == ["", "the pause is ours"]
+
+
+def test_what_failed_is_told_in_words_that_are_no_markup() -> None:
+    assert history.why("!agent_never_joined") == "Never got through: agent never joined"
+    assert history.why(":red[Greets]") == "\\:\u2060red\\[Greets\\]"
 
 
 def test_every_result_has_a_shape_and_a_word() -> None:
@@ -70,19 +84,6 @@ def test_every_result_has_a_shape_and_a_word() -> None:
         "▸ Running",
         "◆ Failed",
     ]
-
-
-def test_a_call_that_did_not_run_is_neither_passed_nor_failed() -> None:
-    assert history.counts(ALL) == {"all": 5, "passed": 1, "failed": 2, "not_run": 1}
-    assert history.select(ALL, "not_run", "") == [LOST]
-    assert history.select(ALL, "failed", "") == [FAILED, CRASHED]
-
-
-def test_words_are_looked_for_everywhere() -> None:
-    assert history.select(ALL, "all", "CANCEL clinic") == [FAILED]
-    assert history.select(ALL, "all", "no script") == [LIVE]
-    assert history.select(ALL, "all", "lost") == [LOST]
-    assert history.select(ALL, "all", "nowhere") == []
 
 
 def test_the_table_writes_what_is_known_and_a_dash_for_the_rest() -> None:
@@ -109,7 +110,12 @@ def test_an_empty_table_has_its_columns() -> None:
 
 def test_figures_of_the_table_are_called_and_explained_as_everywhere() -> None:
     titles = list(history.table([]).columns)
-    told = {title: each["help"] for title, each in history.columns().items() if each.get("help")}
+    optional = {"Starred"}
+    told = {
+        title: each["help"]
+        for title, each in history.columns().items()
+        if each.get("help") and title not in optional
+    }
     infos = [METRICS[f"response_latency_{q}"] for q in ("p50", "p95")] + [METRICS["flagged_turns"]]
     assert told == {info.title: info.tooltip for info in infos}
     assert set(told) < set(titles)

@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from harness.errors import InputError, NotFound
 from harness.nouns import (
     FIGURES_VERSION,
     AgentVersion,
     Call,
+    CallCounts,
     CallFigures,
     CallQuery,
     CallState,
@@ -271,3 +273,71 @@ def test_a_retention_takes_the_oldest_and_keeps_what_is_dear(store: Store) -> No
     both = store.retention_plan(Retention(keep_days=50, keep_bytes=0), NOW)
     assert [call.id for call in both.calls] == [first.id, second.id, third.id]
     assert len(store.calls()) == 7
+
+
+def test_counts_and_choices_tell_what_each_filter_would_leave(store: Store) -> None:
+    keep(store, agent="A", scenario="Hours", verdict=Verdict.PASSED, failed=("Greets",))
+    bad = keep(store, agent="A", scenario="Book", verdict=Verdict.FAILED, failed=("Greets", "Ends"))
+    keep(store, agent="B", scenario="Book", verdict=Verdict.FAILED, failed=("Ends",))
+    keep(store, agent="B", scenario=None, verdict=Verdict.NOT_RUN, said="something else")
+    store.add_call(replace(make_call(state=CallState.LIVE), agent="A"), {})
+    store.add_call(replace(make_call(), purpose="test"), {})
+    gone = keep(store, agent="A")
+    store.delete_call(gone.id)
+    store.tag_call(bad.id, "v12")
+    assert store.counts(CallQuery()) == CallCounts(5, 1, 2, 1, 1)
+    assert store.counts(CallQuery(agent="A", outcome="failed")) == CallCounts(3, 1, 1, 0, 1)
+    assert store.counts(CallQuery(text="nowhere")) == CallCounts(0, 0, 0, 0, 0)
+    found = store.choices(CallQuery(outcome="failed", agent="A"))
+    assert found.agents == {"A": 1, "B": 1}  # its own choice can be changed
+    assert found.scenarios == {"Book": 1}
+    assert found.failures == {"Ends": 1, "Greets": 1} and found.tags == {"v12": 1}
+    assert store.choices(CallQuery(text="open", failure="Greets")).failures == {
+        "Ends": 2,
+        "Greets": 2,
+    }
+    store.put_figures(bad.id, figures("Ends"), "", "", 1)
+    assert store.choices(CallQuery()).failures == {"Ends": 2, "Greets": 1}
+
+
+def test_many_are_deleted_at_once_and_taken_back_but_for_live_ones(store: Store, find) -> None:
+    before = keep(store, said="before")
+    store.delete_call(before.id)
+    made = [keep(store).id for _ in range(3)]
+    live = replace(make_call(state=CallState.LIVE))
+    store.add_call(live, {})
+    assert sorted(store.call_ids(CallQuery(limit=1))) == sorted([*made, live.id])
+    deleted = store.delete_calls([before.id, *made, live.id, "call_none"])
+    assert sorted(deleted) == sorted(made) and find() == [live.id]
+    store.restore_calls(deleted)
+    assert sorted(find()) == sorted([*made, live.id])
+
+
+def test_a_call_knows_its_place_in_its_run(store: Store) -> None:
+    store.add_run("run_p", "P", NOW)
+    made = [keep(store, run_id="run_p", created_at=NOW + timedelta(minutes=n)).id for n in range(3)]
+    alone = keep(store)
+    assert store.places([made[2], made[0], alone.id]) == {
+        made[0]: (1, 3),
+        made[2]: (3, 3),
+        alone.id: (1, 1),
+    }
+    store.delete_call(made[0])
+    assert store.places(made) == {made[1]: (1, 2), made[2]: (2, 2)}
+
+
+def test_lists_are_searched_and_counted_without_reading_rows_of_calls(
+    store: Store, settings: Settings
+) -> None:
+    """A row is kilobytes long: with 20,000 of them reading each would take the time of a page."""
+    queries = []
+    engine = store._database._engine
+    sa.event.listen(engine, "before_cursor_execute", lambda *args: queries.append(args[2:4]))
+    query = CallQuery(text="hello", outcome="failed", starred=True)
+    assert store.call_ids(query) == [] and store.counts(query).all == 0
+    with sqlite3.connect(settings.data / "ringback.db") as connection:
+        asked = [each for each in queries if "FROM calls" in each[0]]
+        assert len(asked) == 2
+        for statement, values in asked:
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+            assert any("COVERING INDEX ix_calls_listed" in step for step in plan), plan
