@@ -12,10 +12,9 @@ from harness.grade import SPOILED_SHARE
 from harness.measure import (
     GREY_BELOW,
     Interval,
-    bootstrap,
     pass_hat_k,
     percentile,
-    quantile,
+    percentile_of,
     wilson,
 )
 from harness.nouns import (
@@ -271,7 +270,7 @@ def _cell_digest(cell: Cell) -> CellDigest:
 
 def _percentile(groups: Mapping[str, Sequence[float]], q: float, interval: bool) -> Interval:
     if interval:
-        return bootstrap(groups, quantile(q))
+        return percentile_of(groups, q)
     every = [value for values in groups.values() for value in values]
     value = percentile(every, q)
     return Interval(value, None, None, len(every), len(groups), len(every) < GREY_BELOW)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from harness.measure._resampling import Interval, bootstrap, bootstrap_difference, quantile
+from harness.measure._percentiles import percentile_of
+from harness.measure._resampling import Interval, bootstrap_difference, quantile
 from harness.measure._statistics import wilson
 from harness.nouns import MetricInfo
 
@@ -70,7 +71,7 @@ def figure_difference(
     *,
     seed: int = 0,
 ) -> Difference:
-    """The difference of two percentiles, by bootstrap over scenarios.
+    """The difference of two percentiles, by bootstrap over scenarios; see :func:`percentile_of`.
 
     Args:
         a: Observations of A by scenario.
@@ -79,9 +80,8 @@ def figure_difference(
         info: What the figure means.
         seed: Of the drawing.
     """
-    figure = quantile(q)
-    one, two = (bootstrap(s, figure, seed=seed, grey_below=info.grey_below) for s in (a, b))
-    low, high = bootstrap_difference(a, b, figure, seed=seed)
+    one, two = (percentile_of(s, q, seed=seed, grey_below=info.grey_below) for s in (a, b))
+    low, high = bootstrap_difference(a, b, quantile(q), seed=seed)
     value = None if one.value is None or two.value is None else two.value - one.value
     return _difference(one, two, value, low, high, info)
 

@@ -10,6 +10,8 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.measure._student import expanded_tail
+
 __all__ = [
     "GREY_BELOW",
     "Interval",
@@ -78,8 +80,8 @@ def bootstrap(
 
     Calls of one scenario are alike, so scenarios are drawn with replacement and each keeps its
     calls (A. C. Davison and D. V. Hinkley, Bootstrap Methods and their Application, 1997, 3.8). Of
-    a single scenario its calls are drawn. With few scenarios (below ten or so) such an interval is
-    rather too narrow. The same observations and seed give the same interval.
+    a single scenario its calls are drawn. The interval is the wider for few of them, see
+    :func:`expanded_tail`. The same observations and seed give the same interval.
 
     Args:
         groups: Observations of each scenario; empty ones are passed over.
@@ -93,7 +95,8 @@ def bootstrap(
     every = _all(parts)
     if not len(every):
         return Interval(None, None, None, 0, 0, True)
-    low, high = limits(_drawn(parts, statistic, draws if len(every) > 1 else 0, seed), level)
+    drawn = _drawn(parts, statistic, draws if len(every) > 1 else 0, seed)
+    low, high = limits(drawn, level, _units(parts))
     value = float(statistic(every[None], axis=1)[0])
     return Interval(value, low, high, len(every), len(parts), len(every) < grey_below)
 
@@ -122,7 +125,7 @@ def bootstrap_difference(
     same = list(parts_a) == list(parts_b) and len(parts_a) > 1
     one = _drawn(parts_a, statistic, draws, seed)
     two = _drawn(parts_b, statistic, draws, seed if same else seed + 1)
-    return limits(two - one, level)
+    return limits(two - one, level, min(_units(parts_a), _units(parts_b)))
 
 
 def quantile(q: float) -> Statistic:
@@ -155,12 +158,24 @@ def quantile(q: float) -> Statistic:
     return figure
 
 
-def limits(drawn: Floats, level: float) -> tuple[float | None, float | None]:
-    """The middle `level` of what was drawn; None of nothing."""
+def limits(drawn: Floats, level: float, units: int) -> tuple[float | None, float | None]:
+    """The expanded percentile interval of what was drawn; None of nothing.
+
+    Args:
+        drawn: The figure of each sample.
+        level: Of the interval, 0..1.
+        units: How many things a sample is drawn of: scenarios, or the calls of one.
+    """
     if not len(drawn):
         return None, None
-    low, high = np.percentile(drawn, [50 * (1 - level), 50 * (1 + level)])
+    tail = 100 * expanded_tail(units, level)
+    low, high = np.percentile(drawn, [tail, 100 - tail])
     return float(low), float(high)
+
+
+def _units(parts: Mapping[str, Floats]) -> int:
+    """How many things are drawn: scenarios, or the calls of a single one."""
+    return len(parts) if len(parts) > 1 else len(_all(parts))
 
 
 def _parts(groups: Mapping[str, Sequence[float]]) -> dict[str, Floats]:

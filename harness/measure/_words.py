@@ -120,7 +120,7 @@ def _pooled(
     # All draws at once: a live call asks again with every line.
     drawn = np.random.Generator(np.random.PCG64(0)).integers(0, len(lines), (_DRAWS, len(lines)))
     words = said[drawn].sum(axis=1)
-    return rate, *limits(wrong[drawn].sum(axis=1)[words > 0] / words[words > 0], 0.95)
+    return rate, *limits(wrong[drawn].sum(axis=1)[words > 0] / words[words > 0], 0.95, len(lines))
 
 
 def trusted_ear(errors: Sequence[WordErrors], limit: float = 0.05) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.measure import bootstrap, bootstrap_difference, quantile
+from harness.measure._student import expanded_tail
 
 suites = st.dictionaries(
     st.text("abc", max_size=3), st.lists(st.floats(-100, 100), max_size=6), max_size=6
@@ -44,12 +45,13 @@ def test_samples_drawn_together_are_those_drawn_one_by_one(
 ) -> None:
     found = bootstrap(a, quantile(q), seed=seed, draws=30)
     one = _one_by_one(a, q, seed)
-    assert (found.low, found.high) == _middle(one)
+    assert (found.low, found.high) == _middle(one, _units(a))
     both = bootstrap_difference(a, b, quantile(q), seed=seed, draws=30)
     same = {k for k, v in a.items() if v} == {k for k, v in b.items() if v}
     together = same and sum(map(bool, a.values())) > 1
     two = _one_by_one(b, q, seed if together else seed + 1)
-    assert both == ((None, None) if one is None or two is None else _middle(two - one))
+    fewest = min(_units(a), _units(b))
+    assert both == ((None, None) if one is None or two is None else _middle(two - one, fewest))
 
 
 def _one_by_one(groups: dict[str, list[float]], q: float, seed: int) -> np.ndarray | None:
@@ -64,9 +66,17 @@ def _one_by_one(groups: dict[str, list[float]], q: float, seed: int) -> np.ndarr
     return np.array([np.percentile(np.concatenate([known[k] for k in row]), q) for row in places])
 
 
-def _middle(drawn: np.ndarray | None) -> tuple[float | None, float | None]:
-    ends = [50 * (1 - 0.95), 50 * (1 + 0.95)]
-    return (None, None) if drawn is None else tuple(np.percentile(drawn, ends))
+def _middle(drawn: np.ndarray | None, units: int) -> tuple[float | None, float | None]:
+    if drawn is None:
+        return None, None
+    tail = 100 * expanded_tail(units, 0.95)
+    return tuple(np.percentile(drawn, [tail, 100 - tail]))
+
+
+def _units(groups: dict[str, list[float]]) -> int:
+    """Scenarios; of a single one its observations."""
+    known = [values for values in groups.values() if values]
+    return len(known) if len(known) > 1 else sum(map(len, known))
 
 
 def test_many_observations_are_drawn_in_parts_that_change_nothing(
@@ -114,3 +124,12 @@ def test_it_holds_the_truth_about_as_often_as_it_says() -> None:
         held += found.low <= 1.0 <= found.high
     # 95 % less what 25 scenarios cost it; by calls alone it would be under 75 %.
     assert 0.86 <= held / 120 <= 0.99
+
+
+def test_of_few_scenarios_the_interval_is_wider_as_students_t_asks() -> None:
+    values = np.random.default_rng(3).normal(2, 0.5, 5)
+    found = bootstrap({str(k): [value] for k, value in enumerate(values)}, np.mean, draws=20_000)
+    assert found.low is not None and found.high is not None
+    # That of the textbook for a mean of five: t of 4 degrees of freedom times the standard error.
+    textbook = 2 * 2.776 * float(np.std(values, ddof=1)) / 5**0.5
+    assert found.high - found.low == pytest.approx(textbook, rel=0.15)
