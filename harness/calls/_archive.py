@@ -50,6 +50,7 @@ class Archive:
         self.store = store
         self.settings = settings
         self._views: _Recent[tuple[str, tuple[int, ...]], CallView] = _Recent(_VIEWS)
+        self._plans: _Recent[tuple[str, int], RunPlan] = _Recent(_SUMMARIES)
         self._summaries: _Recent[tuple[Hashable, ...], RunSummary] = _Recent(_SUMMARIES)
 
     # Calls
@@ -171,8 +172,13 @@ class Archive:
         Raises:
             NotFound: No such run.
         """
-        plan = self.store.run_plan(run_id)
-        return None if plan is None else from_json(RunPlan, plan)
+        # A plan grows when repeats are added, and changes in nothing else.
+        key = (run_id, self.store.run(run_id).planned)
+        known = self._plans.get(key)
+        if known is None and (kept := self.store.run_plan(run_id)) is not None:
+            known = from_json(RunPlan, kept)
+            self._plans.put(key, known)
+        return known
 
     def summary(self, run_id: str) -> RunSummary:
         """What became of a run, or has so far: then its percentiles have no intervals.

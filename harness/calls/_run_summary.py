@@ -50,7 +50,8 @@ class Cell:
         pass_hat: How likely k calls in a row pass, for k from 1 to the calls with a verdict.
         p50_s: Of all its replies, seconds; None without any. Likewise `p95_s`.
         replies_s: Latencies of each call that has any, by its id.
-        no_answer: Turns; likewise `spoiled`.
+        no_answer: Turns; likewise `talked_over` and `spoiled`.
+        budget_s: The least latency budget of its calls, seconds; None while none has ended.
         failures: In how many calls each check failed, most first; see :attr:`CallFigures.failed`.
     """
 
@@ -69,8 +70,15 @@ class Cell:
     p95_s: float | None
     replies_s: dict[str, tuple[float, ...]]
     no_answer: int
+    talked_over: int
     spoiled: int
+    budget_s: float | None
     failures: dict[str, int]
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether more than 5 of 100 replies took longer than the budget."""
+        return self.p95_s is not None and self.budget_s is not None and self.p95_s > self.budget_s
 
     @property
     def replies(self) -> int:
@@ -249,7 +257,9 @@ def _cell(
         p95_s=percentile(every, 95),
         replies_s={call_id: each.replies_s for call_id, each in known.items() if each.replies_s},
         no_answer=sum(each.no_answer for each in known.values()),
+        talked_over=sum(each.talked_over for each in known.values()),
         spoiled=sum(each.spoiled for each in known.values()),
+        budget_s=min((each.budget_s for each in known.values()), default=None),
         failures=_counted(known.values()),
     )
 

@@ -16,6 +16,7 @@ from harness.nouns import CheckResult, CheckVerdict, Outcome, Turn
 __all__ = [
     "CONFIG",
     "checks_strip",
+    "escaped",
     "figure",
     "health_lines",
     "latency_by_turn",
@@ -295,7 +296,7 @@ def _strip(
             "line": {"width": 1.2, "color": inks},
         },
         "hovertext": [
-            f"{_escaped(name)}<br>after turn {index}: {_WORDS[verdict]}"
+            f"{escaped(name)}<br>after turn {index}: {_WORDS[verdict]}"
             for index, _, name, verdict in shown
         ],
         "hoverinfo": "text",
@@ -315,7 +316,7 @@ def _strip(
     )
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Plotly reads a few HTML tags in texts: leave none."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 

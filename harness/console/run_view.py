@@ -1,0 +1,359 @@
+"""One run: its head, then scenarios, calls, charts, trends and plan in tabs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from harness.calls import Cell, RunSummary, baseline_of
+from harness.console import charts, run_actions, run_charts, run_head, run_table, theme
+from harness.console._service import service
+from harness.console._text import ago, plain
+from harness.console.components import Row, room, row_list
+from harness.console.run_marks import mark_of
+from harness.console.run_words import goes_on, minutes, size_of
+from harness.console.shell_parts import pages
+from harness.measure import METRICS
+from harness.nouns import Call, RunHead, RunPlan, Verdict
+
+__all__ = ["TABS", "draw"]
+
+TABS = ("scenarios", "calls", "charts", "plan")
+"""As the address names them."""
+
+_TAKEN_PX = 396
+_ROW_PX = 44
+_EVERY_S = 2.0
+
+
+def draw(run_id: str) -> None:
+    """A run that goes on, or is over.
+
+    Raises:
+        NotFound: No such run.
+    """
+    archive = service().archive
+    summary, plan = archive.summary(run_id), archive.plan(run_id)
+    run_actions.head(summary, plan, baseline_of(archive, summary.head))
+    run_head.draw(run_id)
+    run_actions.told()
+    cells, planned = len(summary.cells), max(summary.head.planned, summary.rate.calls)
+    labels = {
+        "scenarios": f"Scenarios `{cells}`",
+        "calls": f"Calls `{planned}`",
+        "charts": "Charts",
+        "plan": "Plan",
+    }
+    drawn: dict[str, Callable[[], None]] = {
+        "scenarios": lambda: _scenarios(summary, plan),
+        "calls": lambda: _calls(summary),
+        "charts": lambda: _charts(summary),
+        "plan": lambda: _plan(summary.head, plan),
+    }
+    asked = st.query_params.get("tab", "")
+    first = asked if asked in TABS else TABS[0]
+    tabs = st.tabs(
+        list(labels.values()), default=labels[first], key=f"run_tabs_{run_id}", on_change="rerun"
+    )
+    for name, tab in zip(TABS, tabs, strict=True):
+        if tab.open:
+            if name != first:
+                st.query_params["tab"] = name
+            with tab:
+                drawn[name]()
+
+
+# Scenarios
+
+
+def _scenarios(summary: RunSummary, plan: RunPlan | None) -> None:
+    left, right = st.columns([940, 288], gap="small")
+    live = goes_on(summary.head, summary)
+    with left:
+        if live:
+            _live_cells(summary.head.id)
+        else:
+            _cells(summary, plan)
+    with right:
+        _side(summary.head.id) if live else _beside(summary)
+
+
+@st.fragment(run_every=_EVERY_S)
+def _live_cells(run_id: str) -> None:
+    """The table as it grows: nothing can be chosen in it yet."""
+    cells = service().archive.summary(run_id).cells
+    _legend()
+    st.dataframe(
+        run_table.cell_rows(cells, cells, theme.palette(theme.current())),
+        column_config=run_table.cell_columns(cells),
+        hide_index=True,
+        row_height=_ROW_PX,
+        height=_height(len(cells)),
+        key="run_cells_live",
+        alt="Scenarios of the run as it goes on",
+    )
+
+
+@st.fragment(run_every=_EVERY_S)
+def _side(run_id: str) -> None:
+    _beside(service().archive.summary(run_id))
+
+
+def _height(rows: int) -> int:
+    return min(_ROW_PX * (rows + 1) + 4, room(_TAKEN_PX, 260))
+
+
+def _legend() -> None:
+    st.markdown(
+        ":small[:green[●] passed\u2003:red[◆] failed\u2003:gray[○] not run]", width="content"
+    )
+
+
+def _cells(summary: RunSummary, plan: RunPlan | None) -> None:
+    cells = summary.cells
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        count = run_table.counts(cells)
+        only = st.pills(
+            "Show",
+            [name for name in run_table.FILTERS if name == "all" or count[name]],
+            default="all",
+            required=True,
+            format_func=lambda name: f"{run_table.FILTERS[name]} {count[name]}",
+            label_visibility="collapsed",
+            key="only",
+            bind="query-params",
+        )
+        st.space("stretch")
+        _legend()
+    shown = run_table.select(cells, only or "all")
+    picked = st.dataframe(
+        run_table.cell_rows(shown, cells, theme.palette(theme.current())),
+        column_config=run_table.cell_columns(cells),
+        hide_index=True,
+        row_height=_ROW_PX,
+        height=_height(len(shown)),
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"run_cells_{summary.head.id}_{only}",
+        alt="Scenarios of the run",
+    ).selection.rows
+    chosen = [shown[row] for row in picked if row < len(shown)]
+    run_actions.below(summary, plan, chosen)
+
+
+def _beside(summary: RunSummary) -> None:
+    colours = theme.palette(theme.current())
+    marks = Counter(mark_of(call) for cell in summary.cells for call in cell.calls)
+    told = [f"{marks['failed']} failed"] if marks["failed"] else []
+    told += [f"{marks['not_run']} not run"] if marks["not_run"] else []
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.markdown("**Why calls failed**", width="content")
+            st.caption(", ".join(told), width="content")
+        if summary.failures:
+            st.plotly_chart(
+                run_charts.failures(summary.failures, colours),
+                theme=None,
+                key="run_failures",
+                config=charts.CONFIG,
+                alt="In how many calls each check failed",
+            )
+        else:
+            st.caption("No call has failed.")
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Heard latency, all replies**", help=METRICS["response_latency_p50"].tooltip)
+        values = _pooled(summary)
+        if values:
+            st.plotly_chart(
+                run_charts.histogram(values, run_head.budget_of(summary), colours),
+                theme=None,
+                key="run_histogram",
+                config=charts.CONFIG,
+                alt="How many replies were heard after how long",
+            )
+        st.caption(_replies_told(len(values), summary))
+
+
+def _replies_told(replies: int, summary: RunSummary) -> str:
+    told = f"{replies} repl{'y' if replies == 1 else 'ies'}."
+    if summary.no_answer:
+        are = (
+            "turn got no answer and is" if summary.no_answer == 1 else "turns got no answer and are"
+        )
+        told += f" {summary.no_answer} {are} not in these numbers."
+    if summary.spoiled:
+        told += f" {summary.spoiled} spoiled by the caller's computer left out."
+    return told
+
+
+def _pooled(summary: RunSummary) -> list[float]:
+    return [value for values in summary.replies_s.values() for value in values]
+
+
+# Calls
+
+
+def _calls(summary: RunSummary) -> None:
+    if goes_on(summary.head, summary):
+        _live_calls(summary.head.id)
+        return
+    calls = _in_order(summary.cells)
+    figures = service().archive.figures(calls)
+    picked = st.dataframe(
+        run_table.call_rows(calls, figures, theme.palette(theme.current())),
+        column_config=run_table.call_columns(figures),
+        hide_index=True,
+        row_height=36,
+        height=room(_TAKEN_PX + 10, 260) if len(calls) > 10 else "content",
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"run_calls_{summary.head.id}",
+        alt="Calls of the run in their order",
+    ).selection.rows
+    chosen = calls[picked[0]] if picked and picked[0] < len(calls) else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button("Inspect", icon=":material/troubleshoot:", disabled=chosen is None) and chosen:
+            st.switch_page(pages.INSPECT, query_params={"call": chosen.id})
+        if chosen is None:
+            st.caption("Select a call to see and hear it.")
+        else:
+            st.caption(f"{plain(chosen.scenario or 'No script')}, {ago(chosen.created_at)}")
+
+
+@st.fragment(run_every=_EVERY_S)
+def _live_calls(run_id: str) -> None:
+    archive = service().archive
+    calls = _in_order(archive.summary(run_id).cells)[::-1]
+    figures = archive.figures(calls)
+    st.dataframe(
+        run_table.call_rows(calls, figures, theme.palette(theme.current())),
+        column_config=run_table.call_columns(figures),
+        hide_index=True,
+        row_height=36,
+        height=room(_TAKEN_PX, 260) if len(calls) > 10 else "content",
+        key="run_calls_live",
+        alt="Calls of the run so far, newest first",
+    )
+
+
+def _in_order(cells: Sequence[Cell]) -> list[Call]:
+    """The calls of a run as they were placed."""
+    calls = [call for cell in cells for call in cell.calls]
+    return sorted(calls, key=lambda call: (call.created_at, call.id))
+
+
+# Charts
+
+
+def _charts(summary: RunSummary) -> None:
+    if goes_on(summary.head, summary):
+        _live_charts(summary.head.id)
+    else:
+        _drawn_charts(summary)
+
+
+@st.fragment(run_every=_EVERY_S)
+def _live_charts(run_id: str) -> None:
+    _drawn_charts(service().archive.summary(run_id))
+
+
+def _drawn_charts(summary: RunSummary) -> None:
+    if not summary.replies_s:
+        st.caption("No reply has been timed yet.")
+        return
+    colours, budget = theme.palette(theme.current()), run_head.budget_of(summary)
+    left, right = st.columns(2, gap="small")
+    with left, st.container(border=True, gap="xsmall"):
+        st.markdown("**Heard latency by scenario**", help=METRICS["response_latency_p50"].tooltip)
+        st.caption("Each dot a reply; the bar is p50, the diamond p95.")
+        st.plotly_chart(
+            run_charts.by_scenario(summary.replies_s, budget, colours),
+            theme=None,
+            key="run_by_scenario",
+            config=charts.CONFIG,
+            alt="Replies of each scenario with p50 and p95",
+        )
+    with right, st.container(border=True, gap="xsmall"):
+        st.markdown("**Heard latency by call**", help=METRICS["response_latency_p95"].tooltip)
+        st.caption("p50 to p95 of each call in the order they were placed; a diamond failed.")
+        replies = {
+            call_id: values for cell in summary.cells for call_id, values in cell.replies_s.items()
+        }
+        words = {Verdict.PASSED: "passed", Verdict.FAILED: "failed"}
+        st.plotly_chart(
+            run_charts.by_call(
+                [
+                    (
+                        call.scenario or "No script",
+                        words.get(call.verdict, "not_run") if call.verdict else "not_run",
+                        replies.get(call.id, ()),
+                    )
+                    for call in _in_order(summary.cells)
+                ],
+                budget,
+                colours,
+            ),
+            theme=None,
+            key="run_by_call",
+            config=charts.CONFIG,
+            alt="p50 and p95 of each call in their order",
+        )
+
+
+# Plan
+
+
+def _plan(head: RunHead, plan: RunPlan | None) -> None:
+    if plan is None:
+        st.caption("These calls were placed together, without a plan.")
+        return
+    left, right = st.columns(2, gap="small")
+    with left, st.container(border=True, gap="xsmall"):
+        st.markdown("**What is called**")
+        rows = [Row("playlist_play", "Size", size_of(plan))]
+        rows += [
+            Row("smart_toy", "Agent", agent.title or agent.name) for agent in plan.agents.values()
+        ]
+        rows += [
+            Row("assignment", "Scenario", each.title, below=(each.name,))
+            for each in plan.scenarios.values()
+        ]
+        rows += [Row("record_voice_over", "Caller", name) for name in plan.callers]
+        row_list(rows, "facts", "What is called", key="run_plan_what")
+    with right, st.container(border=True, gap="xsmall"):
+        st.markdown("**How**")
+        row_list(
+            [Row("", "", name, right=value) for name, value in _how(head, plan)],
+            "pairs",
+            "How it is called",
+            key="run_plan_how",
+        )
+
+
+def _how(head: RunHead, plan: RunPlan) -> list[tuple[str, str]]:
+    stop, goal = plan.stop, plan.goal
+    told = [
+        ("Suite", plan.suite or "none"),
+        ("At once", str(plan.concurrency) if plan.concurrency else "as many as can be"),
+        ("Time limit", minutes(plan.time_limit_s) if plan.time_limit_s else "none"),
+        ("Seed", str(plan.seed)),
+    ]
+    told += [(f"At once with {name}", str(most)) for name, most in plan.caps.items()]
+    if stop.failed_calls is not None:
+        told.append(("Stops after failed calls", str(stop.failed_calls)))
+    if stop.harness_failures is not None:
+        told.append(("Stops after calls spoiled here", str(stop.harness_failures)))
+    if stop.pass_rate_below is not None:
+        told.append(
+            ("Stops below a pass rate", f"{stop.pass_rate_below:.0%} after {stop.after} calls")
+        )
+    if goal.pass_rate is not None:
+        told.append(("Goal, pass rate", f"{goal.pass_rate:.0%}"))
+    if goal.p95_s is not None:
+        told.append(("Goal, heard p95", f"{goal.p95_s:.2f} s"))
+    for name, value in (("Label", head.label), ("Version", plan.version)):
+        if value:
+            told.append((name, value))
+    return told
