@@ -8,6 +8,7 @@ from harness.console import (
     service,
     settings_view,
     show_error,
+    storage_view,
 )
 from harness.console.components import status_bar
 from harness.errors import RingbackError
@@ -31,6 +32,8 @@ with left:
 with right:
     with st.container(border=True, gap="xsmall"):
         settings_view.data()
+    with st.container(border=True, gap="xsmall"):
+        storage_view.draw()
     machine = st.container(border=True, gap="xsmall")
     with st.container(border=True, gap="xsmall"):
         calibration_view.draw()

@@ -19,6 +19,12 @@ from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
 from harness.calls._recording import read_lane
+from harness.calls._retention import (
+    free_space,
+    keep_retention,
+    kept_retention,
+    retention_plan,
+)
 from harness.calls._run_summary import Cell, RunSummary, digest_of, summarise
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
@@ -63,13 +69,17 @@ __all__ = [
     "conversation",
     "digest_of",
     "figures_of",
+    "free_space",
     "import_conversation",
     "keep_figures",
+    "keep_retention",
+    "kept_retention",
     "load_of",
     "mixed",
     "pass_rate",
     "read_lane",
     "regrade",
+    "retention_plan",
     "steps_of",
     "read_measured",
     "stored_view",

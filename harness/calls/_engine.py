@@ -158,6 +158,7 @@ class Engine(StoredSide):
                 files = self.store.artifacts(call.id)
                 self._measuring.queue(call.id, files, call.provider)
         self.recovered.set()
+        await self._inheritance.fill_in()
 
     # CallService
 

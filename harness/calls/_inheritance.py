@@ -8,9 +8,12 @@ from datetime import timedelta
 from loguru import logger
 
 from harness.agents.library import AgentLibrary
+from harness.calls._figures import keep_figures
 from harness.calls._recovery import recover
+from harness.calls._retention import free_space, kept_retention
 from harness.calls._session_book import SessionBook
-from harness.errors import InternalError
+from harness.calls._stored import stored_view
+from harness.errors import InternalError, RingbackError
 from harness.nouns import Call
 from harness.settings import Settings
 from harness.store import BEAT_EVERY_S, Store
@@ -19,6 +22,7 @@ __all__ = ["Inheritance"]
 
 _TRIES = 20
 _KEEP_DELETED = timedelta(days=30)
+_AT_ONCE = 200
 
 
 class Inheritance:
@@ -60,6 +64,35 @@ class Inheritance:
         await asyncio.to_thread(self._store.interrupt_dead_runs)
         await asyncio.to_thread(self._store.purge_deleted, _KEEP_DELETED)
         await asyncio.to_thread(AgentLibrary(self._settings).purge, _KEEP_DELETED)
+        await asyncio.to_thread(self._keep_to_retention)
+
+    async def fill_in(self) -> None:
+        """Make the figures and words of calls that older versions stored, one after the other."""
+        unreadable: set[str] = set()
+        while True:
+            limit = _AT_ONCE + len(unreadable)
+            left = await asyncio.to_thread(self._store.call_ids_without_figures, limit)
+            left = [call_id for call_id in left if call_id not in unreadable]
+            if not left:
+                return
+            for call_id in left:
+                try:
+                    await asyncio.to_thread(self._fill_in, call_id)
+                except Exception as error:  # one broken log must not keep others from being found
+                    unreadable.add(call_id)
+                    logger.warning("call {} has no figures: {}", call_id, error)
+
+    def _fill_in(self, call_id: str) -> None:
+        keep_figures(self._store, stored_view(self._store, call_id))
+
+    def _keep_to_retention(self) -> None:
+        try:
+            removed = free_space(self._store, kept_retention(self._store))
+        except RingbackError as error:
+            logger.warning("old calls cannot be removed: {}", error.message)
+            return
+        if removed.calls:
+            logger.info("removed {} calls beyond the limits of Settings", len(removed.calls))
 
     async def _recover(self, call: Call) -> None:
         """A worker that outlived its engine ends the call in order within some seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -151,6 +152,88 @@ def calls(
     if not as_json:
         print_calls(found)
     finish(context, calls_as_json(found))
+
+
+@app.command()
+def find(
+    context: typer.Context,
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="Words that were said, or of names and notes.")
+    ] = "",
+    agent: Annotated[str, typer.Option(help="The agent's title or name.")] = "",
+    scenario: Annotated[str, typer.Option(help="The scenario's title.")] = "",
+    outcome: Annotated[
+        Literal["", "passed", "failed", "not_run", "running"],
+        typer.Option(help="What became of it.", show_default=False),
+    ] = "",
+    failure: Annotated[str, typer.Option(help="Name of a check that failed.")] = "",
+    tag: Annotated[str, typer.Option(help="A tag of it.")] = "",
+    suite: Annotated[str, typer.Option(help="The suite of its run.")] = "",
+    p95_over: Annotated[
+        float | None, typer.Option(min=0, help="Heard latency, p95, above so many seconds.")
+    ] = None,
+    starred: Annotated[bool, typer.Option("--starred", help="Starred calls only.")] = False,
+    since: Annotated[
+        datetime | None, typer.Option(help="Placed then or later, by this computer's clock.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Placed before then.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest", "slowest", "longest"], typer.Option(help="Which come first.")
+    ] = "newest",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Find calls of the past by what was said, and by whatever else is known of them."""
+    from harness.cli._find import find as find_calls
+    from harness.cli._find import local
+    from harness.nouns import CallQuery
+
+    query = CallQuery(
+        text=text,
+        agent=agent,
+        scenario=scenario,
+        suite=suite,
+        tag=tag,
+        failure=failure,
+        outcome=outcome,
+        p95_over_s=p95_over,
+        starred=True if starred else None,
+        since=local(since),
+        until=local(until),
+        sort=sort,
+        limit=limit,
+    )
+    settings = surroundings(context).settings()
+    finish(context, find_calls(settings, query, to_stdout=not as_json))
+
+
+@app.command()
+def clean(
+    context: typer.Context,
+    keep_days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="Remove calls that are older.")
+    ] = None,
+    keep_gb: Annotated[
+        float | None,
+        typer.Option(min=0, help="Remove the oldest until calls take no more (10^9 bytes)."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove them for good; without it they are only listed.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell which old calls are beyond a limit, and remove them with --yes.
+
+    Without a limit: by the one that was set in Settings. Starred calls, calls of starred runs and
+    baselines, and calls under way always stay.
+    """
+    from harness.cli._clean import clean as clean_up
+
+    settings = surroundings(context).settings()
+    result = clean_up(
+        settings, keep_days=keep_days, keep_gb=keep_gb, yes=yes, to_stdout=not as_json
+    )
+    finish(context, result)
 
 
 @app.command()

@@ -18,7 +18,14 @@ from harness.report import call_report
 from harness.settings import Settings
 from harness.store import Store
 
-__all__ = ["ListedCall", "calls_as_json", "print_calls", "show_call", "stored_calls"]
+__all__ = [
+    "ListedCall",
+    "calls_as_json",
+    "listed",
+    "print_calls",
+    "show_call",
+    "stored_calls",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +40,14 @@ def stored_calls(settings: Settings, limit: int) -> list[ListedCall]:
     """Calls of this data folder, newest first, those of running engines included."""
     store = Store.open(settings)
     try:
-        return [ListedCall(call, _kind(call, store)) for call in store.calls(limit=limit)]
+        return listed(store.calls(limit=limit), store)
     finally:
         store.close()
+
+
+def listed(calls: Sequence[Call], store: Store) -> list[ListedCall]:
+    """Calls with what was on the line."""
+    return [ListedCall(call, _kind(call, store)) for call in calls]
 
 
 def _kind(call: Call, store: Store) -> str:
@@ -47,7 +59,7 @@ def _kind(call: Call, store: Store) -> str:
 
 def calls_as_json(calls: Sequence[ListedCall]) -> dict[str, Any]:
     """What ``ringback calls --json`` prints."""
-    return {"calls": [{**to_json(listed.call), "kind": listed.kind} for listed in calls]}
+    return {"calls": [{**to_json(each.call), "kind": each.kind} for each in calls]}
 
 
 def show_call(call_id: str, settings: Settings, *, to_stdout: bool) -> dict[str, Any]:
@@ -78,15 +90,15 @@ def print_calls(calls: Sequence[ListedCall]) -> None:
     heard = METRICS["response_latency_p50"].title.lower()
     titles = ("call", "when", "agent", "scenario", "kind", "state", "verdict", heard, "spoiled")
     table = new_table(*titles, "length")
-    for listed in calls:
-        call = listed.call
+    for each in calls:
+        call = each.call
         summary = call.summary or {}
         table.add_row(
             call.id,
             f"{call.created_at.astimezone():%Y-%m-%d %H:%M}",
             Text(clean(call.agent)),
             Text(clean(call.scenario or "–")),
-            listed.kind,
+            each.kind,
             call.state.value,
             call.verdict.value.replace("_", " ") if call.verdict else "–",
             seconds(summary.get("p50_s")),

@@ -108,13 +108,7 @@ def draw(archive: Archive, query: CallQuery, counts: CallCounts) -> None:
         on_change=_take,
         args=("find",),
     )
-    active = len([name for name in params_of(query) if name not in ("show", "find", "sort")])
-    more = st.popover(
-        f"Filter · {active}" if active else "Filter",
-        icon=":material/filter_list:",
-        key="filter",
-        on_change="rerun",
-    )
+    more = st.popover("Filter", icon=":material/filter_list:", key="filter", on_change="rerun")
     if more.open:
         with more:
             _choose(archive, query)

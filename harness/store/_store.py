@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Unpack
 
@@ -24,6 +25,7 @@ from harness.store._rows import (
     FINAL,
     PASSING,
     CallChanges,
+    among,
     as_call,
     as_row,
     call_of,
@@ -160,22 +162,41 @@ class Store(Runs, History, Facets, Grades, Options):
         )
         with self._database.read() as connection:
             found = list(connection.scalars(due))
+        self._purge(found, older_than=older_than)
+        return found
+
+    def purge_calls(self, call_ids: Iterable[str]) -> list[str]:
+        """Remove calls for good, files too, deleted before or not; those that go on stay.
+
+        Returns:
+            The ids of the calls removed.
+        """
+        due = sa.select(calls.c.id).where(among(calls.c.id, call_ids), calls.c.state.in_(FINAL))
+        with self._database.read() as connection:
+            found = list(connection.scalars(due))
+        self._purge(found)
+        return found
+
+    def _purge(self, found: list[str], older_than: timedelta | None = None) -> None:
+        """Remove calls and the runs that lose their last one, and runs deleted longer ago."""
         # Files first: a row without files is found again the next time, files without a row never.
         for call_id in found:
             _remove(self.artifacts(call_id))
-        these = calls.c.id.in_(found)
         with self._database.write() as connection:
-            touched = list(connection.scalars(sa.select(calls.c.run_id).where(these)))
+            these = among(calls.c.id, found)
+            touched = list(connection.scalars(sa.select(calls.c.run_id).where(these).distinct()))
             connection.execute(calls.delete().where(these))
+            due = among(runs.c.id, touched)
+            if older_than is not None:
+                due |= runs.c.deleted_at < datetime.now(UTC) - older_than
             connection.execute(
                 runs.delete().where(
-                    runs.c.id.in_(touched) | (runs.c.deleted_at < now - older_than),
+                    due,
                     ~sa.exists().where(calls.c.run_id == runs.c.id),
                     # One that goes on may still get calls.
                     runs.c.state.is_(None) | runs.c.state.not_in(_GOING_ON),
                 )
             )
-        return found
 
     def add_grading(self, grading: Grading) -> None:
         """Enter a grading; it goes with its call. What looks like a secret in it is hidden.

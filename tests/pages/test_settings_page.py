@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from harness.calls import kept_retention
 from harness.console import install, settings_view
 from harness.errors import DataFolderError
 from harness.local import Finding
+from harness.nouns import Retention
 from harness.secrets import Secrets
 from harness.settings import get_settings
+from harness.store import Store
+from tests.seeded import seed_call
+from tests.seeded_service import SeededService
 
 KEYS = ("CARTESIA_API_KEY", "DEEPGRAM_API_KEY", "OPENAI_API_KEY")
 FOUND = [
@@ -90,3 +97,21 @@ def test_it_helps_when_the_engine_could_not_start(page):
     assert not app.exception
     assert "The data folder is full" in app.error[0].value
     assert "**Versions**" in texts(app)
+
+
+def test_old_calls_are_counted_before_they_are_removed(serve, page, library):
+    store = Store.open(get_settings())
+    for days in (200, 100, 1):
+        seed_call(store, created_at=datetime.now(UTC) - timedelta(days=days), recording=False)
+    serve(SeededService(store, get_settings()))
+    app = page("settings")
+    assert "there is no limit" in texts(app)
+    assert app.button(key="storage_keep").disabled and app.button(key="storage_remove").disabled
+    app.number_input(key="storage_days").set_value(30).run()
+    assert not app.exception and "2 calls would go" in texts(app)
+    assert len(store.calls()) == 3
+    app.button(key="storage_keep").click().run()
+    assert kept_retention(store) == Retention(keep_days=30) and len(store.calls()) == 3
+    app.button(key="storage_remove").click().run()
+    assert "Removed 2 calls" in texts(app) and len(store.calls()) == 1
+    assert "Nothing is beyond these limits" in texts(app)
