@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from harness.calls import CallView
 from harness.nouns import CheckResult, CheckVerdict, Outcome, Turn
 
 __all__ = [
+    "STEP_S",
     "Place",
     "failed_checks",
     "failures",
     "next_failure",
     "numbered",
     "opening_place",
+    "told",
     "turn_at",
     "turn_of",
 ]
+
+
+STEP_S = 0.1
+"""An address tells tenths of seconds."""
+_EXACT_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ def failures(view: CallView) -> list[Place]:
 def next_failure(view: CallView, t: float) -> Place | None:
     """The first failed check after second `t`, and after the last the first again."""
     found = failures(view)
-    return next((place for place in found if place.t > t + 0.05), found[0] if found else None)
+    return next((place for place in found if place.t > t + _EXACT_S), found[0] if found else None)
 
 
 def opening_place(view: CallView, turn: str = "", t: str = "") -> Place:
@@ -89,19 +97,24 @@ def opening_place(view: CallView, turn: str = "", t: str = "") -> Place:
     """
     wanted = turn_of(view, int(turn)) if turn.isascii() and turn.isdigit() else None
     second = _number(t)
-    if second is not None and 0 <= second <= view.t:
+    if second is not None and 0 <= second <= view.t + STEP_S:
         index = wanted.index if wanted is not None else turn_at(view, second)
-        shown = (place.check for place in failures(view) if abs(place.t - second) <= 0.05)
+        shown = (place.check for place in failures(view) if -_EXACT_S < second - place.t < STEP_S)
         return Place(second, index, next(shown, ""))
     if wanted is not None:
-        return Place(_begins(wanted) or 0.0, wanted.index)
+        return Place(told(_begins(wanted) or 0.0), wanted.index)
     failed = failures(view)
     if failed:
-        return failed[0]
+        return replace(failed[0], t=told(failed[0].t))
     worst = _worst(view)
     if worst is not None:
-        return Place(worst.caller.start if worst.caller else 0.0, worst.index)
+        return Place(told(_begins(worst) or 0.0), worst.index)
     return Place(0.0, turn_at(view, 0.0))
+
+
+def told(t: float) -> float:
+    """A second as an address tells it: never less, so that what begins there has begun."""
+    return math.ceil(round(t / STEP_S, 3)) / round(1 / STEP_S)
 
 
 def _shown_at(view: CallView, check: CheckResult) -> Place | None:

@@ -7,28 +7,38 @@ import streamlit as st
 from harness.calls import CallView
 from harness.console import inspect_tabs
 from harness.console._service import service
-from harness.console._text import ago, clock, plain, seconds
-from harness.console.components import call_view, room
+from harness.console._text import ago, clock, plain
+from harness.console.components import (
+    Picked,
+    copy_link,
+    inspect_transcript,
+    inspect_wave,
+    room,
+)
 from harness.console.export_menu import export_menu
 from harness.console.inspect_place import (
     Place,
     failed_checks,
     failures,
     next_failure,
-    numbered,
     opening_place,
-    turn_of,
 )
+from harness.console.inspect_url import go_to, look_at
+from harness.console.inspect_window import Window, window_of
 from harness.console.shell_parts import pages
-from harness.nouns import CallQuery, CallState, Outcome, Turn, Verdict
+from harness.nouns import CallQuery, CallState, Verdict
 
 __all__ = ["draw"]
 
-_TAKEN_PX = 170
-"""Navigation, head and what is left free below."""
-_LEAST_PX = 480
+_TAKEN_PX = 413
+"""Navigation, head, waveform and what is left free below."""
+_LEAST_PX = 420
+_TABS_PX = 96
+"""The row of tabs, and the edges of their panel."""
+_BANNER_PX = 64
 _OTHERS = 20
 """Newest calls of a scenario among which another one is looked for."""
+_AGAIN = "inspect_again"
 _BADGES = {
     Verdict.PASSED: ("Passed", "green", "check_circle"),
     Verdict.FAILED: ("Failed", "red", "cancel"),
@@ -54,6 +64,8 @@ def _head(view: CallView) -> None:
         st.markdown(f":{colour}-badge[:material/{icon}: {word}]", width="content")
         st.caption(" · ".join(_about(view)), width="content")
         st.space("stretch")
+        place, _ = _asked(view)
+        copy_link(view, at=place.t, turn=place.turn)
         st.page_link(
             pages.CALL,
             label="Open in Call",
@@ -103,83 +115,79 @@ def _can_be_compared(view: CallView) -> bool:
 
 @st.fragment
 def _body(call_id: str) -> None:
-    """Everything that follows the chosen turn: only this runs again when another is chosen."""
+    """Everything that follows the place in the call: only this runs again when it is another."""
     view = service().view(call_id)
-    asked = st.query_params
-    place = opening_place(view, asked.get("turn", ""), asked.get("t", ""))
+    place, window = _asked(view)
+    picked = inspect_wave(
+        view,
+        at=place.t,
+        part=window.ends if window else None,
+        again=st.session_state.get(_AGAIN, 0),
+    )
+    if _take(view, picked):
+        place, window = _asked(view)
     left, right = st.columns([556, 720], gap="small")
     with left:
-        call_view(call_id, view, taken=_TAKEN_PX, open_at=round(place.t, 1))
-    with right, st.container(border=True, gap="xsmall", height=room(_TAKEN_PX, _LEAST_PX)):
+        inspect_transcript(view, taken=_TAKEN_PX)
+    height = room(_TAKEN_PX, _LEAST_PX)
+    failed = len(failed_checks(view))
+    told = failed > 0 or view.failure is not None
+    with right, st.container(border=True, gap="xsmall", height=height):
         if view.failure is not None:
             st.error(plain(view.failure.message), icon=":material/error:")
-        _chooser(view, place)
-        inspect_tabs.draw(view, place, failed=len(failed_checks(view)))
+        _banner(view, place)
+        left_over = height - _TABS_PX - (_BANNER_PX if told else 0)
+        inspect_tabs.draw(view, place, window, failed=failed, height=left_over)
 
 
-def _chooser(view: CallView, place: Place) -> None:
-    """Which failed check is shown, and the turn; both can be changed."""
-    turns = numbered(view)
-    failed = failures(view)
-    if place.check:
-        number = [each.check for each in failed].index(place.check) + 1
-        many = f"{number} of {len(failed)} failed checks" if len(failed) > 1 else "failed check"
-        told = f"**{plain(place.check)}** · {many}, at {clock(place.t)}"
-        st.markdown(f":red[:material/cancel: {told}]")
-    if not turns:
+def _asked(view: CallView) -> tuple[Place, Window | None]:
+    """What the address says."""
+    asked = st.query_params
+    place = opening_place(view, asked.get("turn", ""), asked.get("t", ""))
+    return place, window_of(view, asked.get("from", ""), asked.get("to", ""))
+
+
+def _take(view: CallView, picked: Picked) -> bool:
+    """Have the address say what was picked in the waveform; gives whether anything was."""
+    if picked.part is not None:
+        look_at(Window(*picked.part))
+    elif picked.cleared:
+        look_at(None)
+    if picked.t is not None:
+        turn = "" if picked.turn is None else str(picked.turn)
+        go_to(opening_place(view, turn, str(picked.t)))
+    return picked != Picked()
+
+
+def _banner(view: CallView, place: Place) -> None:
+    """What failed: the check that shows here, else all of them, and the way to the next."""
+    failed = failed_checks(view)
+    if not failed:
         return
-    indexes = [turn.index for turn in turns]
-    at = indexes.index(place.turn) if place.turn in indexes else 0
-    key = f"inspect_turn_{view.call_id}"
-    st.session_state[key] = indexes[at]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        st.button(
-            "Turn before",
-            icon=":material/chevron_left:",
-            disabled=at == 0,
-            on_click=_go_to_turn,
-            args=(view, indexes[max(0, at - 1)]),
-        )
-        st.selectbox(
-            "Turn",
-            indexes,
-            format_func=lambda index: _turn_told(view, turn_of(view, index)),
-            label_visibility="collapsed",
-            key=key,
-            on_change=lambda: _go_to_turn(view, st.session_state[key]),
-        )
-        st.button(
-            "Turn after",
-            icon=":material/chevron_right:",
-            disabled=at == len(indexes) - 1,
-            on_click=_go_to_turn,
-            args=(view, indexes[min(len(indexes) - 1, at + 1)]),
-        )
-        following = next_failure(view, place.t)
-        if following is not None and following != place:
+    here = next((check for check in failed if check.name == place.check), None)
+    only = here or (failed[0] if len(failed) == 1 else None)
+    if only is None:
+        head, told = f"{len(failed)} checks failed", ", ".join(check.name for check in failed)
+    else:
+        head, told = only.name, only.message
+        if here is not None and len(failed) > 1:
+            number = [each.check for each in failures(view)].index(here.name) + 1
+            told = f"{told} {number} of {len(failed)} failed checks.".lstrip()
+    following = next_failure(view, place.t)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        parts = [f"**{plain(head)}**", *([plain(told)] if told else [])]
+        st.error("\u2002".join(parts), icon=":material/cancel:", width="stretch")
+        if following is not None and following.check != place.check:
             st.button(
-                "Next failure", icon=":material/skip_next:", on_click=_go_to, args=(following,)
+                "Next failure",
+                icon=":material/skip_next:",
+                on_click=_go_again,
+                args=(following,),
+                help="Key F",
             )
 
 
-def _turn_told(view: CallView, turn: Turn | None) -> str:
-    if turn is None:
-        return "–"
-    name = "Greeting" if turn.index == 0 else f"Turn {turn.index}"
-    if turn.outcome is Outcome.NO_ANSWER:
-        return f"{name} · no answer"
-    if turn.response_latency_s is None:
-        return name
-    over = ", over budget" if turn.response_latency_s > view.budget_s else ""
-    return f"{name} · {seconds(turn.response_latency_s)}{over}"
-
-
-def _go_to_turn(view: CallView, index: int) -> None:
-    _go_to(opening_place(view, turn=str(index)))
-
-
-def _go_to(place: Place) -> None:
-    """The address leads to what is shown."""
-    st.query_params["t"] = f"{place.t:.1f}"
-    if place.turn is not None:
-        st.query_params["turn"] = str(place.turn)
+def _go_again(place: Place) -> None:
+    """To a place, also if it is the one that was asked for last and the player has gone on."""
+    go_to(place)
+    st.session_state[_AGAIN] = st.session_state.get(_AGAIN, 0) + 1

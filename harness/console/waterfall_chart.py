@@ -69,6 +69,9 @@ def waterfall_chart(found: Waterfall, budget_s: float, colours: Palette) -> go.F
     for note in notes:
         note["yanchor"] = "bottom"
     for row, bar in enumerate(bars):
+        name = f"<b>{bar.title}</b>" if bar.kind == "heard" else bar.title
+        label = _note(row, name, -_LEFT_PX, "left", colours.text, 13)
+        notes.append({**label, "x": 0})
         notes.append(
             _note(row, f"<b>{seconds(bar.seconds)}</b>", _TIME_PX, "right", colours.text, 13)
         )
@@ -83,7 +86,7 @@ def waterfall_chart(found: Waterfall, budget_s: float, colours: Palette) -> go.F
         [trace],
         height=_ROW_PX * len(bars) + _TOP_PX + _BOTTOM_PX,
         margin=(_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX),
-        shapes=[line],
+        shapes=[*_rules(len(bars), colours), line],
         annotations=notes,
         xaxis={
             "range": [low, top],
@@ -97,16 +100,32 @@ def waterfall_chart(found: Waterfall, budget_s: float, colours: Palette) -> go.F
         },
         yaxis={
             "range": [len(bars) - 0.5, -0.5],
-            "tickvals": rows,
-            "ticktext": [f"<b>{b.title}</b>" if b.kind == "heard" else b.title for b in bars],
-            "tickfont": {"size": 13, "color": colours.text},
-            "ticklabelposition": "outside",
+            "showticklabels": False,
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
             "ticks": "",
         },
     )
+
+
+def _rules(rows: int, colours: Palette) -> list[dict[str, Any]]:
+    """A thin line under the heading and between the rows, as wide as the chart."""
+    return [
+        {
+            "type": "line",
+            "xref": "paper",
+            "xsizemode": "pixel",
+            "xanchor": 0,
+            "x0": -_LEFT_PX,
+            "x1": 4000,
+            "y0": row - 0.5,
+            "y1": row - 0.5,
+            "line": {"color": colours.grid, "width": 1},
+            "layer": "below",
+        }
+        for row in range(rows)
+    ]
 
 
 def _look(bar: Bar, colours: Palette) -> tuple[str, str, str]:

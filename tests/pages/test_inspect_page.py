@@ -1,11 +1,19 @@
 from __future__ import annotations
 
-from replay_service import ended
+import pytest
 
-from harness.calls import CallRequest
-from harness.nouns import Agent
+from harness.nouns import CallState, Event, EventKind
+from harness.settings import get_settings
+from harness.store import EventWriter, Store, read_events
+from tests.seeded import seed_call
+from tests.seeded_service import SeededService
 
-DEMO = CallRequest(agent=Agent(name="demo", provider="demo", title="Clinic front desk"))
+
+@pytest.fixture
+def store(library, serve):
+    kept = Store.open(get_settings())
+    serve(SeededService(kept, get_settings()))
+    return kept
 
 
 def labels(elements):
@@ -17,13 +25,6 @@ def given(app):
     return " ".join(str(element.proto) for element in app.get("bidi_component"))
 
 
-def begun(service):
-    """A call that does not end by itself, however slow the test is."""
-    call = service.place(DEMO)
-    service._calls[call.id].started += 1800
-    return call
-
-
 def test_without_calls_it_leads_to_the_first(serve, page):
     serve()
     app = page("inspect_call")
@@ -32,42 +33,43 @@ def test_without_calls_it_leads_to_the_first(serve, page):
     assert labels(app.button) == ["Place the first call"]
 
 
-def test_without_an_id_it_shows_the_latest_call_that_has_ended(serve, page):
-    service = serve(history=True)
-    newest, *_, oldest = service.history()
-    live = begun(service)
+def test_without_an_id_it_shows_the_latest_call_that_has_ended(store, page):
+    older, newest = (seed_call(store, recording=False) for _ in range(2))
+    live = seed_call(store, state=CallState.LIVE)
     app = page("inspect_call")
     assert not app.exception
-    assert f"call_view_{newest.id}" in given(app)
-    assert f"call_view_{oldest.id}" not in given(app)
-    assert f"call_view_{live.id}" not in given(app)
+    assert f"inspect_wave_{newest.id}" in given(app)
+    assert f"inspect_wave_{older.id}" not in given(app)
+    assert f"inspect_wave_{live.id}" not in given(app)
     assert f"status_bar_{live.id}" in given(app)
 
 
-def test_the_address_chooses_the_call(serve, page):
-    service = serve(history=True)
-    oldest = service.history()[-1]
-    app = page("inspect_call", call=oldest.id)
+def test_the_address_chooses_the_call(store, page):
+    older, _newest = (seed_call(store, recording=False) for _ in range(2))
+    app = page("inspect_call", call=older.id)
     assert not app.exception
-    assert f"call_view_{oldest.id}" in given(app)
+    assert f"inspect_wave_{older.id}" in given(app)
 
 
-def test_an_unknown_call_says_so(serve, page):
-    serve(history=True)
+def test_an_unknown_call_says_so(store, page):
+    seed_call(store, recording=False)
     app = page("inspect_call", call="nobody")
     assert not app.exception
-    assert "There is no such call" in app.error[0].value
-    assert "call_view_" not in given(app)
+    assert "There is no call" in app.error[0].value
+    assert "inspect_wave_" not in given(app)
 
 
-def test_a_call_that_goes_on_is_watched_elsewhere_until_it_has_ended(serve, page):
-    service = serve(script="short")
-    call = begun(service)
+def test_a_call_that_goes_on_is_watched_elsewhere_until_it_has_ended(store, page):
+    call = seed_call(store, state=CallState.LIVE)
     app = page("inspect_call", call=call.id)
     assert not app.exception
     assert "still goes on" in app.info[0].value
-    assert "call_view_" not in given(app)
-    ended(service, call.id)
+    assert "inspect_wave_" not in given(app)
+    log = store.artifacts(call.id).events
+    last = read_events(log)[-1]
+    with EventWriter(log) as writer:
+        writer.append(Event(last.seq + 1, last.t, EventKind.STATE, {"state": "done"}))
+    store.update_call(call.id, state=CallState.DONE)
     app.run()
     assert not app.info
-    assert f"call_view_{call.id}" in given(app)
+    assert f"inspect_wave_{call.id}" in given(app)

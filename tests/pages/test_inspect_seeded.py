@@ -10,7 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
-from harness.console.inspect_place import failures, opening_place
+from harness.console import inspect_view
+from harness.console.components import Picked
+from harness.console.inspect_place import failures
+from harness.console.turn_bars import MOST_BARS
 from harness.nouns import AgentNeverSaid, AgentSaid, Verdict
 from harness.settings import get_settings
 from harness.store import Store
@@ -53,8 +56,23 @@ def given(app: AppTest, name: str) -> list[dict[str, object]]:
 
 
 def opened(app: AppTest, view) -> float:
-    (data,) = given(app, f"call_view_{view.call_id}")
-    return float(data["open"])  # type: ignore[arg-type]
+    """Where the waveform was led."""
+    (data,) = given(app, f"inspect_wave_{view.call_id}")
+    return float(data["at"])  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def picked(monkeypatch) -> list[Picked]:
+    """What a person does in the waveform, each in one run of the page."""
+    waiting: list[Picked] = []
+    real = inspect_view.inspect_wave
+
+    def drawn(*args, **kwargs) -> Picked:
+        real(*args, **kwargs)
+        return waiting.pop() if waiting else Picked()
+
+    monkeypatch.setattr(inspect_view, "inspect_wave", drawn)
+    return waiting
 
 
 def text(app: AppTest) -> str:
@@ -70,13 +88,17 @@ def test_it_opens_on_the_first_failed_check_and_next_failure_goes_on(page, view)
     first, second = failures(view)
     app = page("inspect_call", call=view.call_id)
     assert not app.exception
-    assert opened(app, view) == pytest.approx(first.t, abs=0.051)
-    assert f"{first.check}** · 1 of 2 failed checks" in text(app)
+    assert 0 <= opened(app, view) - first.t < 0.1
+    assert f"**{first.check}**" in app.error[0].value.replace("\\", "")
+    assert "1 of 3 failed checks" in app.error[0].value.replace("\\", "")
     press(app, "Next failure")
     assert not app.exception
-    assert opened(app, view) == pytest.approx(second.t, abs=0.051)
-    assert app.query_params["t"] == f"{second.t:.1f}"
+    assert 0 <= opened(app, view) - second.t < 0.1
+    assert f"**{second.check}**" in app.error[0].value.replace("\\", "")
+    assert float(app.query_params["t"]) == opened(app, view)
     assert app.query_params["turn"] == str(second.turn)
+    press(app, "Next failure")
+    assert 0 <= opened(app, view) - first.t < 0.1
 
 
 def test_without_a_failed_check_it_opens_on_the_worst_turn(page, store):
@@ -86,21 +108,39 @@ def test_without_a_failed_check_it_opens_on_the_worst_turn(page, store):
     view = service().view(passed.id)
     worst = max(view.turns[1:], key=lambda turn: turn.response_latency_s)
     app = page("inspect_call", call=view.call_id)
-    assert not app.exception
-    assert opened(app, view) == pytest.approx(worst.caller.start, abs=0.051)
-    assert app.selectbox[0].value == worst.index
+    assert not app.exception and not app.error
+    assert 0 <= opened(app, view) - worst.caller.start < 0.1
+    assert app.metric[0].label.startswith(f"Turn {worst.index},")
     assert "Next failure" not in [button.label for button in app.button]
 
 
-def test_another_turn_is_in_the_address_and_moves_the_call(page, view):
-    app = page("inspect_call", call=view.call_id)
-    app.selectbox[0].set_value(2).run()
-    assert not app.exception
-    assert app.query_params["turn"] == "2"
-    assert opened(app, view) == pytest.approx(opening_place(view, turn="2").t, abs=0.051)
-    press(app, "Turn after")
-    assert app.query_params["turn"] == "3"
-    assert app.selectbox[0].value == 3
+def test_where_no_failure_shows_all_of_them_are_named(page, view):
+    app = page("inspect_call", call=view.call_id, t="0.5")
+    told = app.error[0].value.replace("\\", "")
+    assert "**3 checks failed**" in told and "Tells the price" in told
+
+
+def test_what_is_picked_in_the_waveform_is_in_the_address_and_shown_at_once(page, view, picked):
+    app = page("inspect_call", call=view.call_id, tab="latency")
+    begins = next(turn for turn in view.turns if turn.index == 2).caller.start
+    t = round(begins + 0.05, 1)
+    picked.append(Picked(t=t, turn=2))
+    app.run()
+    assert app.query_params["turn"] == "2" and app.query_params["t"] == f"{t:.1f}"
+    assert app.metric[0].label.startswith("Turn 2,")
+    app.run()
+    assert opened(app, view) == t
+    picked.append(Picked(part=(20.0, 41.0)))
+    app.run()
+    assert (app.query_params["from"], app.query_params["to"]) == ("20.0", "41.0")
+    assert " turns in 0:20–0:41" in text(app)
+    app.run()
+    assert given(app, "inspect_wave_")[0]["part"] == [20.0, 41.0]
+    assert opened(app, view) == t
+    picked.append(Picked(cleared=True))
+    app.run()
+    assert "from" not in app.query_params and "to" not in app.query_params
+    assert " turns in 0:20–0:41" not in text(app)
 
 
 def test_a_link_at_a_second_opens_there(page, view):
@@ -109,28 +149,32 @@ def test_a_link_at_a_second_opens_there(page, view):
 
 
 def test_only_the_tab_of_the_address_is_drawn(page, view):
-    tools = sum(len(turn.tools) for turn in view.turns)
+    tools = [tool for turn in view.turns for tool in turn.tools]
     app = page("inspect_call", call=view.call_id, tab="tools")
     assert not app.exception
     assert [tab.label for tab in app.tabs] == [
-        "Checks `3`", "Latency", f"Events `{view.seq}`", f"Tools `{tools}`", "Audio", "Metadata",
-        "Logs",
+        "Checks :red-badge[3]", "Latency", f"Events `{view.seq}`", f"Tools `{len(tools)}`",
+        "Audio", "Metadata", "Logs",
     ]  # fmt: skip
     (listed,) = given(app, "inspect_tools")
-    assert len(listed["rows"]) == tools > 0
-    assert "find_slot(day=Fri)" in listed["rows"][0]["text"]
-    assert not given(app, "inspect_checks") and not app.dataframe
+    assert len(listed["rows"]) == len(tools) > 1
+    first, took = listed["rows"][0], tools[0].returned_at - tools[0].called_at
+    assert first["text"] == "find_slot(day=Fri)" and first["below"] == ["→ 2 slots"]
+    assert first["right"].startswith("turn 2") and first["right"].endswith(f"{took:.2f} s")
+    assert not given(app, "inspect_checks") and not given(app, "event_list")
 
 
 def test_latency_shows_the_stages_of_the_chosen_turn(page, view):
     app = page("inspect_call", call=view.call_id, tab="latency", turn="2")
     assert not app.exception
-    charts = app.get("plotly_chart")
-    assert len(charts) == 2
-    bars = json.loads(charts[1].proto.spec)
+    turns, stages = app.get("plotly_chart")
     turn = next(turn for turn in view.turns if turn.index == 2)
-    assert len(bars["data"][0]["x"]) == len(turn.stages) + 1 + (turn.bot_reported_s is not None)
-    assert "Turn 2, heard by the caller" in text(app)
+    assert json.loads(turns.proto.spec)["data"][0]["customdata"] == [1, 2, 3, 4, 5, 6]
+    bars = json.loads(stages.proto.spec)["data"][0]["x"]
+    assert len(bars) == len(turn.stages) + 1 + (turn.bot_reported_s is not None)
+    assert [metric.value for metric in app.metric] == [
+        f"{turn.response_latency_s:.2f} s", f"{turn.bot_reported_s:.2f} s", f"+{turn.gap_s:.2f} s"
+    ]  # fmt: skip
 
 
 def test_a_turn_without_an_answer_has_no_stages(page, view):
@@ -138,17 +182,57 @@ def test_a_turn_without_an_answer_has_no_stages(page, view):
     assert not app.exception
     assert len(app.get("plotly_chart")) == 1
     assert "No answer. The caller waited" in text(app)
-    assert ":red[no answer]" in text(app)
+    assert app.metric[0].value == ":red[no answer]"
 
 
-def test_events_are_all_there_and_can_be_looked_through(page, view):
+def test_events_are_asked_for_by_kind_and_window(page, view):
     app = page("inspect_call", call=view.call_id, tab="events")
     assert not app.exception
-    assert len(app.dataframe[0].value) == view.seq
-    next(i for i in app.text_input if i.label == "Find").set_value("tool.called").run()
-    found = app.dataframe[0].value
-    assert set(found["Kind"]) == {"tool.called"}
-    assert f"{len(found)} of {view.seq} events" in text(app)
+    (asked,) = given(app, "event_list")
+    assert (asked["kinds"], asked["part"], asked["all"]) == ([], None, view.seq)
+    kinds = app.get("button_group")[0]
+    assert "tool `4`" in [option.content for option in kinds.proto.options]
+    kinds.set_value(["tool"]).run()
+    assert given(app, "event_list")[0]["kinds"] == ["tool"]
+
+
+def test_a_window_filters_every_tab(page, view):
+    from harness.console.inspect_window import Window, checks_in, tools_in, turns_in
+
+    window = Window(20.0, 41.0)
+    place = {"call": view.call_id, "from": "20", "to": "41"}
+    tools = [tool for turn in view.turns for tool in turn.tools]
+    inside = turns_in([turn for turn in view.turns if turn.index], window)
+    assert 0 < len(inside) < len(view.turns) - 1
+    told = {
+        "checks": f"{len(checks_in(view, window))} of {len(view.checks)} checks in 0:20–0:41",
+        "latency": f"{len(inside)} of {len(view.turns) - 1} turns in 0:20–0:41",
+        "tools": f"{len(tools_in(tools, window))} of {len(tools)} functions in 0:20–0:41",
+        "audio": " lines in 0:20–0:41 differ",
+    }
+    for tab, sentence in told.items():
+        app = page("inspect_call", tab=tab, **place)
+        assert not app.exception
+        assert sentence in text(app)
+    app = page("inspect_call", tab="events", **place)
+    assert given(app, "event_list")[0]["part"] == [20.0, 41.0]
+    assert given(app, "inspect_wave_")[0]["part"] == [20.0, 41.0]
+
+
+def test_the_log_of_the_agent_is_looked_through(page, store, view):
+    store.artifacts(view.call_id).agent_log.write_text(
+        "10:00:01.2 INFO    Ready\n10:00:02.1 ERROR   It broke\nTraceback: why\n"
+        "10:00:03.0 INFO    Going on\n"
+    )
+    app = page("inspect_call", call=view.call_id, tab="logs")
+    assert not app.exception
+    assert "4 lines" in text(app)
+    app.get("button_group")[0].set_value(["error"]).run()
+    rows = given(app, "inspect_log_")[0]["rows"]
+    assert [row["text"] for row in rows] == ["10:00:02.1 ERROR   It broke", "Traceback: why"]
+    assert "2 of 4 lines" in text(app)
+    next(i for i in app.text_input if i.label == "Find").set_value("trace").run()
+    assert len(given(app, "inspect_log_")[0]["rows"]) == 1
 
 
 def test_audio_shows_what_the_agent_heard_wrong(page, view):
@@ -183,5 +267,15 @@ def test_half_an_hour_opens_too(page, store):
     call = seed_call(store, minutes=30, turns=200, recording=False)
     app = page("inspect_call", call=call.id, turn="150", tab="latency")
     assert not app.exception
-    numbers = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][1]["x"]
-    assert 150 in numbers and len(numbers) < 20
+    bars = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]["customdata"]
+    assert 150 in bars and len(bars) == MOST_BARS
+    # What is sent again with each run is little; the words are sent once, and stay the same.
+    first = {e.proto.id: e.proto.json for e in app.get("bidi_component")}
+    app.query_params["turn"] = "151"
+    app.query_params["t"] = ""
+    app.run()
+    again = {e.proto.id: e.proto.json for e in app.get("bidi_component")}
+    changed = [name for name, data in again.items() if first.get(name) != data]
+    assert any("inspect_wave_" in name for name in changed)
+    assert not any("inspect_transcript_" in name for name in changed)
+    assert sum(len(again[name]) for name in changed) < 60_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from harness.calls import CallView
@@ -22,7 +24,11 @@ def _nothing() -> None:
 
 
 def event_list(
-    view: CallView, *, part: tuple[float, float] | None = None, height: int = 420
+    view: CallView,
+    *,
+    part: tuple[float, float] | None = None,
+    kinds: Sequence[str] = (),
+    height: int = 420,
 ) -> None:
     """Show the events, with a field to find some; the last one before the place is marked.
 
@@ -31,6 +37,7 @@ def event_list(
     Args:
         view: A call that has ended.
         part: Only those of this part, from and to in seconds; None for all.
+        kinds: Only these, or what they begin with, as ``tool``; none for all.
         height: Pixels.
     """
     _component(
@@ -38,6 +45,7 @@ def event_list(
         data={
             "call_id": view.call_id,
             "part": None if part is None else list(part),
+            "kinds": list(kinds),
             "all": view.seq,
             "height": height,
             "token": _tokens.mint(view.call_id, "log"),

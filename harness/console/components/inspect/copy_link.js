@@ -28,7 +28,7 @@ class Link {
   address() {
     const address = new URL(location.href)
     address.searchParams.set("call", this.callId)
-    address.searchParams.set("t", this.t.toFixed(1))
+    address.searchParams.set("t", (Math.ceil(this.t * 10 - 1e-6) / 10).toFixed(1))
     if (this.turn == null) address.searchParams.delete("turn")
     else address.searchParams.set("turn", String(this.turn))
     return address.href

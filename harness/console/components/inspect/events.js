@@ -41,9 +41,9 @@ class EventList {
   update(data) {
     this.data = data
     this.root.style.height = `${data.height}px`
-    const asked = JSON.stringify(data.part)
-    if (asked !== this.part || this.stale) {
-      this.part = asked
+    const asked = JSON.stringify([data.part, data.kinds])
+    if (asked !== this.asked || this.stale) {
+      this.asked = asked
       this.load()
     }
   }
@@ -60,6 +60,7 @@ class EventList {
       const asked = new URLSearchParams({ limit: String(PAGE) })
       if (after) asked.set("after", String(after))
       if (words) asked.set("find", words)
+      if (data.kinds.length) asked.set("kinds", data.kinds.join(","))
       if (data.part) {
         asked.set("from", String(data.part[0]))
         asked.set("to", String(data.part[1]))
@@ -90,9 +91,9 @@ class EventList {
   }
 
   tell(words) {
-    const { part, all } = this.data
+    const { part, kinds, all } = this.data
     const where = part ? ` in ${clockText(part[0])}–${clockText(Math.ceil(part[1]))}` : ""
-    put(this.count, words || part ? `${this.total} of ${all} events${where}` : `${this.total} events`)
+    put(this.count, words || part || kinds.length ? `${this.total} of ${all} events${where}` : `${this.total} events`)
   }
 
   /* --- the place in the call */

@@ -100,7 +100,8 @@ class WaveCard {
     clearTimeout(this.telling)
     this.telling = null
     this.sentAt = performance.now()
-    const t = Math.round(this.player.at * 10) / 10
+    // Never less, so that the turn that begins here has begun.
+    const t = Math.ceil(this.player.at * 10 - 1e-6) / 10
     this.sent.at.push(t.toFixed(1))
     this.trigger("turn", { turn: this.player.turn?.index ?? null, t })
   }
