@@ -2,13 +2,15 @@
 
 The control is a plain caller and an agent whose code is neither Ringback's nor the calibration's:
 what they find the way there and back to take stands beside what the calibration found. Run by
-`make bench`.
+`make bench`; `python -m tests.bench.bench_latency 12` makes it twelve turns. Ends with 1 where the
+goal is missed or too many turns were spoiled to tell.
 """
 
 from __future__ import annotations
 
 import asyncio
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -51,18 +53,18 @@ def fit(heard: np.ndarray, said: np.ndarray) -> np.ndarray:
     return np.fft.irfft(spectrum, size)[: len(heard) - len(said) + 1]
 
 
-async def plain(server: LiveKitServer, delay: float) -> list[float]:
+async def plain(server: LiveKitServer, delay: float, turns: int) -> list[float]:
     """Latencies a plain exact caller hears."""
     room = f"plain-{delay}"
     async with (
         Peer(server.url, server.token(room, "agent", kind="agent")) as agent,
         Peer(server.url, server.token(room, "caller")) as caller,
     ):
-        lines = [burst(1.0, seed=turn) for turn in range(CONTROL_TURNS)]
+        lines = [burst(1.0, seed=turn) for turn in range(turns)]
         answering = asyncio.create_task(answer(agent, delay, lines))
         await asyncio.sleep(2.5)  # the receivers' start-up stretch
         latencies = []
-        for turn in range(CONTROL_TURNS):
+        for turn in range(turns):
             at = time.monotonic() + 0.3
             caller.say(at, lines[turn])
             while True:
@@ -75,11 +77,11 @@ async def plain(server: LiveKitServer, delay: float) -> list[float]:
     return latencies
 
 
-async def control(settings: Settings) -> None:
+async def control(settings: Settings, turns: int) -> None:
     """Print what the way there and back takes by the control."""
     server = await LiveKitServer.start(settings)
     try:
-        found = [each - CONTROL_DELAY_S for each in await plain(server, CONTROL_DELAY_S)]
+        found = [each - CONTROL_DELAY_S for each in await plain(server, CONTROL_DELAY_S, turns)]
     finally:
         await server.stop()
     print(
@@ -94,23 +96,25 @@ def tell(progress: Progress) -> None:
         print(f"  {progress.done} of {progress.of}: {progress.sentence}", flush=True)
 
 
-def main() -> None:
+def main(turns: int) -> None:
     """Print the tables, and whether the goal is met."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))
-        asyncio.run(control(settings))
+        asyncio.run(control(settings, min(turns, CONTROL_TURNS)))
         engine = Engine(settings)
         engine.start()
         try:
-            found = asyncio.run(calibrate(settings, engine, turns=TURNS, progress=tell))
+            found = asyncio.run(calibrate(settings, engine, turns=turns, progress=tell))
         except CalibrationSpoiled as error:
             print(error.message, error.cause)
-            return
+            sys.exit(1)
         finally:
             engine.stop()
     print_calibration(found, Terminal())
-    print("goal met:", calibration_report(found)["goal"])
+    goal = calibration_report(found)["goal"]
+    print("goal met:", goal)
+    sys.exit(0 if all(goal.values()) else 1)
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else TURNS)

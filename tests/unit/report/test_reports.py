@@ -31,6 +31,7 @@ from harness.report import (
 from harness.settings import Settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_run, seed_scenario
+from tests.unit.calibrate.test_error_bar import calibration
 
 SECRET = "zq7-planted-secret-99"
 TEXTS = {name: file for name, file in FORMATS.items() if name != "bundle"}
@@ -113,6 +114,17 @@ def test_the_page_of_a_run_tells_its_figures(archive: Archive, run: str, tmp_pat
     assert verdicts.count("of-failed") == 2
     opened = [of for tag, of in found.tags if tag == "details" and "open" in of]
     assert [of["class"] for of in opened] == ["of-failed", "of-failed"]
+
+
+def test_the_page_tells_how_far_its_latencies_may_be_off(archive: Archive, tmp_path: Path) -> None:
+    call = seed_call(archive.store, recording=False)
+    page = tmp_path / "report.html"
+    write_html(archive, call.id, page)
+    assert "by calibration" not in Tags(page.read_text()).words
+    archive.store.add_calibration(calibration(1, 0.004))
+    archive.forget(call.id)
+    write_html(archive, call.id, page)
+    assert "Each may be off by 9 ms either way, by calibration." in Tags(page.read_text()).words
 
 
 def test_a_call_that_never_came_has_a_report(archive: Archive, tmp_path: Path) -> None:
