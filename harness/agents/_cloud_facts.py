@@ -19,6 +19,7 @@ from harness.errors import AgentNotReady, redact
 __all__ = [
     "DEFAULT_LIMIT_S",
     "active_in",
+    "deployment_in",
     "details_in",
     "lasted_in",
     "limit_in",
@@ -68,6 +69,11 @@ def readiness_in(deployment: dict[str, Any], who: str, agent: str) -> str | None
     if troubles := "; ".join(_errors(deployment)):
         note += f"; its last trouble: {troubles}"
     return note
+
+
+def deployment_in(deployment: dict[str, Any]) -> str:
+    """The id of the deployment that takes sessions now; empty if it does not say."""
+    return _word(deployment.get("activeDeploymentId")) or ""
 
 
 def limit_in(deployment: dict[str, Any]) -> float | None:

@@ -24,6 +24,7 @@ from harness.agents._cloud_errors import carries_an_error, cloud_refusal
 from harness.agents._cloud_facts import (
     DEFAULT_LIMIT_S,
     active_in,
+    deployment_in,
     details_in,
     lasted_in,
     limit_in,
@@ -156,6 +157,10 @@ class PipecatCloud:
     async def end(self, session_id: str) -> None:
         """End one of them; one that is gone is no error."""
         await self._api.stop(session_id)
+
+    async def deployment(self) -> str:
+        """The id of the deployment that takes sessions now."""
+        return deployment_in(await self._api.deployment())
 
     async def limit_reached(self, session_id: str | None, lasted_s: float) -> bool:
         """By the session's record and its deployment's limit, else by the platform's default."""

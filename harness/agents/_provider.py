@@ -144,6 +144,10 @@ class SessionInsight(Protocol):
         """End one of them."""
         ...
 
+    async def deployment(self) -> str:
+        """The platform's name of what it runs for the agent now; empty if it does not say."""
+        ...
+
     async def limit_reached(self, session_id: str | None, lasted_s: float) -> bool:
         """Whether a session that broke off did so at the platform's limit on its length.
 

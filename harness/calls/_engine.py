@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from harness.agents import ActiveSession, version_of
+from harness.agents import ActiveSession
 from harness.calls._archive import Archive
 from harness.calls._dispatch import Dispatch
 from harness.calls._engine_stored import StoredSide
@@ -32,6 +32,7 @@ from harness.calls._run_keeper import RunKeeper
 from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
 from harness.calls._stored import error_bar
+from harness.calls._versions import Versions
 from harness.calls._view import CallView
 from harness.errors import InputError, NotFound
 from harness.nouns import (
@@ -83,6 +84,7 @@ class Engine(StoredSide):
         self._keeper: RunKeeper | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._logs = PlatformLogs(self.loop, self.resolved)
+        self._versions = Versions(self.resolved)
         self._measuring = Measuring()
         self._measuring.on_measured = lambda call_id: self.archive.forget(call_id)
 
@@ -197,7 +199,16 @@ class Engine(StoredSide):
 
     def place_run(self, request: CallRequest, runs: int | None = None) -> tuple[Call, ...]:
         """Queue the calls of one run and return at once; see CallService."""
-        return tuple(self._queue(*each) for each in self._intake.enter(request, runs))
+        placed = tuple(self._queue(*each) for each in self._intake.enter(request, runs))
+        if request.purpose == "call":
+            self.loop.call_soon_threadsafe(lambda: self._spawn(self._tell_version(placed, request)))
+        return placed
+
+    async def _tell_version(self, calls: Sequence[Call], request: CallRequest) -> None:
+        """Find out the version of an agent while its calls begin: nobody waits for it."""
+        version = await self._versions.of(calls[0].run_id, request.agent)
+        for call in calls if version is not None else ():
+            await asyncio.to_thread(self.store.update_call, call.id, version=version)
 
     def _queue(self, call: Call, request: CallRequest) -> Call:
         """Have a call carried that has been stored."""
@@ -219,7 +230,7 @@ class Engine(StoredSide):
 
     async def _place_planned(self, run_id: str, plan: RunPlan, item: PlannedCall) -> Call:
         """Store and queue a call of a run, on the loop."""
-        version = await asyncio.to_thread(version_of, plan.agents[item.agent], plan.version)
+        version = await self._versions.of(run_id, plan.agents[item.agent], plan.version)
         call, request = await asyncio.to_thread(
             self._intake.stored, request_of(plan, item), run_id, item, version
         )

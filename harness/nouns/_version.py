@@ -28,3 +28,11 @@ class AgentVersion:
         """For people: label, else deployment, else commit, with ``+`` if there is more than it."""
         commit = self.git_commit[:7] + "+" * (self.dirty and bool(self.git_commit))
         return self.label or self.deployment or commit
+
+    @property
+    def whole(self) -> str:
+        """For people: all that is known."""
+        changes = ", with changes that are in no commit" if self.dirty and self.git_commit else ""
+        commit = f"commit {self.git_commit[:12]}{changes}" if self.git_commit else ""
+        deployment = f"deployment {self.deployment}" if self.deployment else ""
+        return ", ".join(filter(None, (self.label, deployment, commit)))
