@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 
 from harness.caller import Ending, SimulatedCaller
-from harness.local import BotPool, LiveKitServer
+from harness.local import BotPool, LiveKitServer, RunningBot
 from harness.measure import derive_turns
 from harness.nouns import Agent, Caller, Event, EventKind, Lane, Scenario, Session, Turn
 from harness.settings import ROOT, Settings
@@ -99,18 +99,21 @@ async def play(
 
 
 class FrontDesk:
-    """The demo agent in a process of its own, by Pipecat's runner."""
+    """The demo agent in one process, by Pipecat's runner, for sessions one after the other."""
 
     def __init__(self, livekit: LiveKitServer, settings: Settings) -> None:
         self._pool = BotPool(livekit, settings, warm=0)
-        self.log: list[str] = []
+        self._bot: RunningBot | None = None
 
     async def session(self, **body: Any) -> Session:
         """A new session."""
-        bot = await self._pool.lease(FRONT_DESK, timeout_s=120)
+        if self._bot is None:
+            self._bot = await self._pool.lease(FRONT_DESK, timeout_s=120)
         order = {"transport": "livekit", "body": {"today": "2026-11-23", **body}}
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-            answer = (await client.post(f"{bot.url}/start", json=order)).raise_for_status().json()
+            answer = (
+                (await client.post(f"{self._bot.url}/start", json=order)).raise_for_status().json()
+            )
         return Session.with_token(answer["url"], answer["token"])
 
     async def close(self) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import psutil
@@ -254,7 +253,9 @@ async def test_hang_up_works_before_the_call_is_live(engine: Engine):
     assert view.state is CallState.CANCELLED
 
 
-async def test_a_killed_worker_loses_its_call_but_not_the_recording(engine: Engine):
+async def test_a_killed_worker_and_a_stopped_server_cost_their_calls_and_no_other(
+    engine: Engine, host: LocalHost
+):
     call = engine.place(demo_call(HOURS))
     # Once the caller has spoken, some seconds are recorded.
     await wait_for(engine, call.id, lambda view: len(view.turns) > 1)
@@ -266,14 +267,7 @@ async def test_a_killed_worker_loses_its_call_but_not_the_recording(engine: Engi
     last_event = view.t
     assert len(lane) / LANE_RATE > last_event - 1.5, "at most the last second is gone"
 
-    again = engine.place(demo_call(FAREWELL))
-    view = await wait_for_end(engine, again.id)
-    assert view.state is CallState.DONE, view.failure
-
-
-async def test_a_stopped_livekit_server_is_told_and_the_next_call_has_a_new_one(
-    engine: Engine, host: LocalHost
-):
+    # The next call has a new worker; now its server goes.
     call = engine.place(demo_call(HOURS))
     await wait_for(engine, call.id, lambda view: view.state is CallState.LIVE)
     assert host.server is not None
@@ -283,35 +277,35 @@ async def test_a_stopped_livekit_server_is_told_and_the_next_call_has_a_new_one(
     assert view.failure is not None and view.failure.kind == "livekit_stopped", view.failure
     assert view.exit_code == 2
 
+    # And the next has a new server.
     again = engine.place(demo_call(FAREWELL))
     view = await wait_for_end(engine, again.id)
     assert view.state is CallState.DONE, view.failure
-
-
-async def test_history_outlives_the_engine(settings: Settings, engine: Engine, tmp_path: Path):
-    own = settings.model_copy(update={"data": tmp_path})
-    first = Engine(own, LocalHost(own))
-    first.start()
-    call = first.place(demo_call(FAREWELL))
-    before = await wait_for_end(first, call.id)
-    first.stop()
-
-    second = Engine(own)
-    second.start()
-    try:
-        assert [c.id for c in second.history()] == [call.id]
-        after = second.view(call.id)
-        assert after.turns == before.turns and after.checks == before.checks
-        assert second.recording(call.id).exists()
-        second.delete(call.id)
-        assert list(second.history()) == []
-        second.restore(call.id)
-        assert [c.id for c in second.history()] == [call.id]
-    finally:
-        second.stop()
 
 
 async def test_the_wall_clock_ends_a_call(engine: Engine):
     call = engine.place(demo_call(None, wall_clock_s=4.0))
     view = await wait_for_end(engine, call.id, timeout_s=40.0)
     assert (view.state, view.ended_by, view.failure) == (CallState.DONE, "limit", None)
+
+
+async def test_history_outlives_the_engine(settings: Settings, engine: Engine, carried: Carried):
+    # The last of them: it stops the engine that they share.
+    call_id = carried.view.call_id
+    before, known = engine.view(call_id), [call.id for call in engine.history()]
+    assert call_id in known
+    await asyncio.to_thread(engine.stop)
+
+    second = Engine(settings)
+    second.start()
+    try:
+        assert [call.id for call in second.history()] == known
+        after = second.view(call_id)
+        assert after.turns == before.turns and after.checks == before.checks
+        assert second.recording(call_id).exists()
+        second.delete(call_id)
+        assert [call.id for call in second.history()] == [each for each in known if each != call_id]
+        second.restore(call_id)
+        assert [call.id for call in second.history()] == known
+    finally:
+        second.stop()

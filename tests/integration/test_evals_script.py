@@ -34,9 +34,11 @@ pytestmark = [
 ]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def desk(livekit: LiveKitServer, settings: Settings) -> AsyncIterator[FrontDesk]:
-    desk = FrontDesk(livekit, settings)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def desk(
+    livekit: LiveKitServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[FrontDesk]:
+    desk = FrontDesk(livekit, Settings(data=tmp_path_factory.mktemp("data")))
     yield desk
     await desk.close()
 

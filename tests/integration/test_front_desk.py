@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from _front_desk_caller import PlainCaller
 
 from harness.local import BotPool, LiveKitServer, RunningBot
@@ -23,21 +24,28 @@ HOURS = "What are your opening hours?"
 Session = Callable[..., AbstractAsyncContextManager[tuple[PlainCaller, RunningBot]]]
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def bot(
+    livekit: LiveKitServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RunningBot]:
+    """One process for all sessions, one after the other; the last of them ends it."""
+    pool = BotPool(livekit, Settings(data=tmp_path_factory.mktemp("data")), warm=0)
+    yield await pool.lease(BOT, timeout_s=120)
+    await pool.close()
+
+
 @pytest.fixture
-def session(livekit: LiveKitServer, settings: Settings) -> Session:
-    """A bot process with a caller in its room."""
+def session(bot: RunningBot) -> Session:
+    """A session of the bot with a caller in its room."""
 
     @asynccontextmanager
     async def open_(**body: Any) -> AsyncIterator[tuple[PlainCaller, RunningBot]]:
-        pool = BotPool(livekit, settings, warm=0)
         caller = PlainCaller()
         try:
-            bot = await pool.lease(BOT, timeout_s=120)
             await caller.join(bot.url, {"today": "2026-11-23", **body})
             yield caller, bot
         finally:
             await caller.leave()
-            await pool.close()
 
     return open_
 
@@ -118,18 +126,6 @@ async def test_unknown_fault_is_refused_with_the_known_ones(session: Session) ->
     assert "Refused: Unknown fault 'grumpy'" in log
 
 
-async def test_crash_ends_the_process_with_a_traceback(session: Session) -> None:
-    async with session(fault="crash") as (caller, bot):
-        await _greeted(caller)
-        assert "parking" in await _exchange(caller, PARKING)
-        await caller.say(HOURS)
-        await asyncio.wait_for(caller.left.wait(), 30)
-        assert await asyncio.wait_for(bot.wait(), 30) == 1
-        log = "\n".join(bot.last_lines(100))
-    assert "Traceback (most recent call last)" in log
-    assert log.rstrip().endswith("FrontDeskCrash: The front desk lost its appointment book.")
-
-
 async def test_chatty_speaks_before_the_caller_has_ended(session: Session) -> None:
     async with session(fault="chatty") as (caller, _):
         await _greeted(caller)
@@ -145,3 +141,16 @@ async def test_silent_start_waits_for_the_caller(session: Session) -> None:
         await caller.message(lambda message: message.get("type") == "bot-ready")
         assert "parking" in await _exchange(caller, PARKING)
     assert GREETING not in "".join(caller.texts("bot-llm-text"))
+
+
+async def test_crash_ends_the_process_with_a_traceback(session: Session) -> None:
+    # The last of them: it takes the process that they share with it.
+    async with session(fault="crash") as (caller, bot):
+        await _greeted(caller)
+        assert "parking" in await _exchange(caller, PARKING)
+        await caller.say(HOURS)
+        await asyncio.wait_for(caller.left.wait(), 30)
+        assert await asyncio.wait_for(bot.wait(), 30) == 1
+        log = "\n".join(bot.last_lines(100))
+    assert "Traceback (most recent call last)" in log
+    assert log.rstrip().endswith("FrontDeskCrash: The front desk lost its appointment book.")
