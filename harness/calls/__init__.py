@@ -25,7 +25,7 @@ from harness.calls._retention import (
     kept_retention,
     retention_plan,
 )
-from harness.calls._run_summary import Cell, RunSummary, digest_of, summarise
+from harness.calls._run_summary import Cell, RunSummary, digest_of, summarise, versions_of
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
@@ -84,5 +84,6 @@ __all__ = [
     "read_measured",
     "stored_view",
     "summarise",
+    "versions_of",
     "texts_of",
 ]

@@ -33,7 +33,7 @@ from harness.nouns import (
     Verdict,
 )
 
-__all__ = ["Cell", "RunSummary", "digest_of", "summarise"]
+__all__ = ["Cell", "RunSummary", "digest_of", "summarise", "versions_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +165,6 @@ def summarise(
 def digest_of(summary: RunSummary) -> RunDigest:
     """What is kept of a summary; its cells' intervals are made here, by resampling calls."""
     low, high = summary.rate.interval
-    versions: dict[str, AgentVersion] = {}
-    for cell in summary.cells:
-        told = [call.version for call in cell.calls if call.version is not None]
-        if told:
-            versions.setdefault(cell.agent, told[-1])
     return RunDigest(
         version=DIGEST_VERSION,
         rate=Share(
@@ -183,8 +178,18 @@ def digest_of(summary: RunSummary) -> RunDigest:
         took_s=summary.took_s,
         failures=summary.failures,
         cells=tuple(_cell_digest(cell) for cell in summary.cells),
-        agents=versions,
+        agents=versions_of(summary),
     )
+
+
+def versions_of(summary: RunSummary) -> dict[str, AgentVersion]:
+    """The version of each agent, by its title, as far as it is known; of several the newest."""
+    versions: dict[str, AgentVersion] = {}
+    for cell in summary.cells:
+        told = [call.version for call in cell.calls if call.version is not None]
+        if told:
+            versions.setdefault(cell.agent, told[-1])
+    return versions
 
 
 def _newest(calls: Sequence[Call]) -> tuple[Call, ...]:

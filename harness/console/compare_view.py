@@ -16,6 +16,7 @@ from harness.calls import (
     baseline_of,
     compare_calls,
     compare_runs,
+    versions_of,
 )
 from harness.console import charts, compare_charts, theme
 from harness.console._text import MINUS, ago, clock, plain, seconds, signed
@@ -133,8 +134,10 @@ def _call_name(view: CallView) -> str:
 
 
 def _run_name(run: RunSummary) -> str:
-    label = f"{run.head.label}, " if run.head.label else ""
-    return f"{label}{ago(run.head.created_at)}"
+    versions = {version.text for version in versions_of(run).values()}
+    # A run of one version is told by it, unless a person gave the run a name.
+    told = run.head.label or (versions.pop() if len(versions) == 1 else "")
+    return ", ".join(filter(None, (told, ago(run.head.created_at))))
 
 
 def _strip(figures: Sequence[tuple[str, str, str, str, str]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from harness.calls import Cell, RunSummary
+from harness.calls import Cell, RunSummary, versions_of
 from harness.report._check_json import ReportPart, rounded
 
 __all__ = ["GateReport", "SuiteReport", "suite_report", "suite_schema"]
@@ -51,6 +51,10 @@ class SuiteReport(ReportPart):
         description="running, stopping, done, stopped, cancelled or interrupted; null: no suite."
     )
     stop_reason: str
+    versions: dict[str, str] = Field(
+        description="What is known of each agent's version: a person's name for it, the "
+        "deployment, the commit."
+    )
     seed: int
     planned: int
     passed: int
@@ -107,6 +111,7 @@ def suite_report(
         label=head.label,
         state=head.state.value if head.state is not None else None,
         stop_reason=head.stop_reason,
+        versions={name: each.whole for name, each in versions_of(summary).items()},
         seed=head.seed,
         planned=head.planned,
         passed=rate.passed,

@@ -17,7 +17,7 @@ from harness.scenarios._personas import find_persona, personas, with_persona
 from harness.scenarios._plan import AS_WRITTEN, LARGEST_PLAN, plan_of, scenario_plan
 from harness.scenarios._schema import scenario_schema
 from harness.scenarios._simulation import checks_of
-from harness.scenarios._suites import SuiteShelf, load_suite, read_suites, suites
+from harness.scenarios._suites import SuiteShelf, load_suite, read_suites, suite_schema, suites
 from harness.scenarios._write import delete_file, is_own, save, write_to
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "save",
     "scenario_plan",
     "scenario_schema",
+    "suite_schema",
     "suites",
     "with_persona",
     "write_to",

@@ -1,7 +1,12 @@
-"""Print the JSON schema of a scenario file: ``python -m harness.scenarios``."""
+"""Print the JSON schema of a scenario file; with ``suite``, of a suite.
+
+``python -m harness.scenarios [suite]``
+"""
 
 import json
+import sys
 
-from harness.scenarios import scenario_schema
+from harness.scenarios import scenario_schema, suite_schema
 
-print(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
+made = suite_schema if sys.argv[1:] == ["suite"] else scenario_schema
+print(json.dumps(made(), indent=2, ensure_ascii=False))

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from harness.errors import ScenarioError, SuiteError, UnknownName
 from harness.nouns import (
@@ -24,7 +24,7 @@ from harness.scenarios._document import Document, KeyPath, read_document
 from harness.scenarios._pipecat_suite import is_pipecat_manifest, read_manifest
 from harness.settings import ROOT, get_settings
 
-__all__ = ["SuiteShelf", "load_suite", "read_suites", "suites"]
+__all__ = ["SuiteShelf", "load_suite", "read_suites", "suite_schema", "suites"]
 
 BUILT_IN = ROOT / "data" / "suites"
 _ENDINGS = (".yaml", ".yml")
@@ -42,39 +42,69 @@ def _name(value: str) -> str:
     return value
 
 
+_AgentText = Annotated[
+    Any,
+    AfterValidator(_agent),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"\S"}, {"type": "object"}]}),
+]
+_AGENTS = (
+    "What `ringback call --agent` takes: demo, names of saved agents, addresses, files; or "
+    "mappings with name, provider and config."
+)
+_SCENARIOS = "Names of the library, with wildcards; or files beside the suite, as file.yaml:name."
+_CALLERS = "Every agent and scenario is called by each; without any the caller is as written."
+_REPEAT = "Calls of each combination; without it `runs` of a simulation, one of a script."
+
+
 class _Entry(BaseModel):
     """Agents x scenarios x callers, as they stand in a file."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", title="Entry")
 
-    agents: tuple[Annotated[Any, AfterValidator(_agent)], ...] = Field((), min_length=1)
-    scenarios: tuple[str, ...] = Field((), min_length=1)
-    callers: tuple[CallerVariant, ...] = ()
-    repeat: int | None = Field(None, ge=1, le=100)
-    concurrency: int | None = Field(None, ge=1)
-    body: dict[str, Any] | None = None
-    name: Annotated[str, AfterValidator(_name)] = Field("", max_length=60)
+    agents: tuple[_AgentText, ...] = Field((), min_length=1, description=_AGENTS)
+    scenarios: tuple[str, ...] = Field((), min_length=1, description=_SCENARIOS)
+    callers: tuple[CallerVariant, ...] = Field((), description=_CALLERS)
+    repeat: int | None = Field(None, ge=1, le=100, description=_REPEAT)
+    concurrency: int | None = Field(
+        None, ge=1, description="Most calls at once with each of these agents."
+    )
+    body: dict[str, Any] | None = Field(None, description="Of the session, in place of theirs.")
+    name: Annotated[str, AfterValidator(_name)] = Field(
+        "", max_length=60, pattern=r"^[^|]*$", description="Of the one agent, in place of its own."
+    )
 
 
 class _File(BaseModel):
     """A suite file. Its short form is one entry; `entries` may stand beside it or instead."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", title="Suite of Ringback")
 
-    title: str = Field("", max_length=120)
-    agents: tuple[Annotated[Any, AfterValidator(_agent)], ...] = ()
-    scenarios: tuple[str, ...] = ()
-    callers: tuple[CallerVariant, ...] = ()
-    entries: tuple[_Entry, ...] = ()
-    repeat: int | None = Field(None, ge=1, le=100)
-    concurrency: int | None = Field(None, ge=1)
-    order: Literal["interleaved", "grouped", "shuffled"] = "interleaved"
-    seed: int = 0
-    time_limit_s: float | None = Field(None, gt=0)
-    stop: StopRules = StopRules()
-    goal: Goal = Goal()
-    fail_on: tuple[str, ...] = ("check",)
-    redact: Redaction = Redaction()
+    title: str = Field("", max_length=120, description="For people.")
+    agents: tuple[_AgentText, ...] = Field((), description=_AGENTS)
+    scenarios: tuple[str, ...] = Field((), description=_SCENARIOS)
+    callers: tuple[CallerVariant, ...] = Field((), description=_CALLERS)
+    entries: tuple[_Entry, ...] = Field(
+        (), description="Combinations beside `agents` and `scenarios`, or in their place."
+    )
+    repeat: int | None = Field(None, ge=1, le=100, description=_REPEAT)
+    concurrency: int | None = Field(
+        None, ge=1, description="Most calls at once, never more than this computer carries."
+    )
+    order: Literal["interleaved", "grouped", "shuffled"] = Field(
+        "interleaved",
+        description="Every first attempt before any second; the attempts of a combination "
+        "together; or at random, by the seed.",
+    )
+    seed: int = Field(0, description="Added to the seeds of simulated persons; of the shuffling.")
+    time_limit_s: float | None = Field(
+        None, gt=0, description="After so many seconds no further call begins."
+    )
+    stop: StopRules = Field(StopRules(), description="When no further call begins.")
+    goal: Goal = Field(Goal(), description="What the run must reach.")
+    fail_on: tuple[str, ...] = Field(
+        ("check",), description="Rules by which `ringback run` ends with 1."
+    )
+    redact: Redaction = Field(Redaction(), description="Which personal data a report hides.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +118,26 @@ class SuiteShelf:
 
     suites: tuple[Suite, ...]
     problems: tuple[tuple[Path, SuiteError], ...]
+
+
+def suite_schema() -> dict[str, Any]:
+    """The JSON schema of a suite file; `docs/schemas/suite.schema.json` is a copy.
+
+    Rules of `fail_on`, names of agents and scenarios, and combinations that come twice are told
+    when the file is read only.
+    """
+    schema = _File.model_json_schema()
+    schema["description"] = "Agents x scenarios x callers, and when that is good enough."
+    both = ["agents", "scenarios"]
+    schema["$defs"]["_Entry"]["required"] = both
+    schema["anyOf"] = [_some(*both), _some("entries")]
+    schema["dependentRequired"] = {"agents": ["scenarios"], "scenarios": ["agents"]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+
+
+def _some(*names: str) -> dict[str, Any]:
+    """These lists are there and not empty."""
+    return {"required": list(names), "properties": {name: {"minItems": 1} for name in names}}
 
 
 def read_suites() -> SuiteShelf:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
 from harness.measure import METRICS
-from harness.nouns import Verdict
+from harness.nouns import AgentVersion, Verdict
 from harness.settings import get_settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_run
@@ -110,11 +110,13 @@ def test_an_unknown_call_says_so(store, page):
 
 def test_two_runs_tell_where_they_differ_and_that_a_run_alone_is_met_by_its_baseline(store, page):
     a = seed_run(store, SCENARIOS, 4, [1.0, 1.0], latency=0.8, created_at=NOW - timedelta(days=1))
-    b = seed_run(store, SCENARIOS[:1], 4, [0.0], latency=1.7, created_at=NOW)
+    made = AgentVersion(git_commit="0123456789abcdef")
+    b = seed_run(store, SCENARIOS[:1], 4, [0.0], latency=1.7, created_at=NOW, version=made)
     for query in ({"a": a.id, "b": b.id}, {"b": b.id}, {}):
         app = page("compare", **query)
         assert not app.exception
         assert links(app) == [f"run={a.id}", f"run={b.id}"]
+        assert app.get("page_link")[1].proto.label.startswith("B · 0123456, ")
         assert "B is worse: fewer calls pass" in texts(app)
         assert f"Only in A, and not compared: {SCENARIOS[1]}" in texts(app)
     (table,) = app.dataframe

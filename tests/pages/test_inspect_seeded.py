@@ -14,7 +14,7 @@ from harness.console import inspect_view
 from harness.console.components import Picked
 from harness.console.inspect_place import failures
 from harness.console.turn_bars import MOST_BARS
-from harness.nouns import AgentNeverSaid, AgentSaid, Verdict
+from harness.nouns import AgentNeverSaid, AgentSaid, AgentVersion, Verdict
 from harness.settings import get_settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_scenario
@@ -42,7 +42,10 @@ def view(store: Store):
             AgentNeverSaid(rule="agent_never_said", name="Asks no birthday", text="birth"),
         ),
     )
-    call = seed_call(store, scenario=scenario, verdict=Verdict.FAILED, no_answer=(6,), seed=4)
+    version = AgentVersion(label="prompt 12", git_commit="0123456789abcdef")
+    call = seed_call(
+        store, scenario=scenario, verdict=Verdict.FAILED, no_answer=(6,), seed=4, version=version
+    )
     return service().view(call.id)
 
 
@@ -249,6 +252,8 @@ def test_each_other_tab_is_drawn(page, view, tab):
     assert not app.exception
     if tab == "metadata":
         assert view.call_id in json.dumps(given(app, "inspect_pairs"))
+        told = json.dumps(given(app, "inspect_pairs"))
+        assert "prompt 12" in told and "0123456789abcdef" in told
     if tab == "checks":
         assert {"Names no price", "Tells the price"} <= {
             row["text"] for row in given(app, "inspect_checks_list")[0]["rows"]

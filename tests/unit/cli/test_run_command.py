@@ -74,6 +74,7 @@ def test_a_suite_whose_calls_pass_ends_with_0(ringback: Ringback, suite: Any) ->
     assert result.exit_code == report["exit_code"] == 0
     assert (report["state"], report["passed"], report["planned"]) == ("done", 2, 2)
     assert (report["suite"], report["label"]) == ("nightly", "first")
+    assert report["versions"] == {"eight": "v1"}
     (cell,) = report["cells"]
     store = Store.open(get_settings())
     calls = store.calls(run_id=report["run_id"])
