@@ -1,12 +1,14 @@
 """An engine whose calls are carried without audio: each agent answers with what its address says.
 
-As a program it carries a suite until its second call, tells so on standard output, and then waits
-to be killed.
+As a program it is ``ringback``: it carries the first attempts of a run, tells on standard error
+when a second begins, with the run's id, and then waits for it to be hung up. With STUBBORN in its
+environment it hears that, says so, and waits on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,15 +16,11 @@ from urllib.parse import urlsplit
 from harness.calls import Engine
 from harness.calls._dispatch import Dispatch
 from harness.calls._live_call import LiveCall
-from harness.nouns import Agent, CallState
-from harness.scenarios import load_suite, plan_of
-from harness.settings import get_settings
+from harness.cli._app import app
+from harness.cli._surroundings import Surroundings
+from harness.nouns import CallState
 from harness.store import EventWriter
 from tests.unit.cli.stub import line, reply, state, told
-
-
-def agent_saying(word: str) -> Agent:
-    return Agent(name=word, provider="dev_runner", config={"url": f"http://{word}:1"})
 
 
 async def carry(dispatch: Dispatch, call_id: str, live: LiveCall) -> None:
@@ -55,18 +53,21 @@ async def _carry_one(dispatch: Dispatch, call_id: str, live: LiveCall) -> None:
     if live.call.attempt == 1:
         await carry(dispatch, call_id, live)
         return
-    print(live.call.run_id, flush=True)
-    await asyncio.Event().wait()
+    print(f"waits {live.call.run_id}", file=sys.stderr, flush=True)
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if "STUBBORN" not in os.environ:
+                raise
+            print("asked to hang up", file=sys.stderr, flush=True)
 
 
-def main(suite: str) -> None:
+def main() -> None:
     Dispatch.warm_up = no_worker  # type: ignore[method-assign]
     Dispatch._run = _carry_one  # type: ignore[method-assign]
-    engine = Engine(get_settings())
-    engine.start()
-    engine.start_run(plan_of(load_suite(suite), agent_saying, concurrency=1))
-    engine._thread.join()
+    app(obj=Surroundings(engine=lambda settings, _: Engine(settings)), prog_name="ringback")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

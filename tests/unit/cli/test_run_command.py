@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -174,28 +176,74 @@ def test_a_stop_rule_stops_early(ringback: Ringback, suite: Any) -> None:
     assert resumed["run_id"] == report["run_id"] and resumed["failed"] == 4
 
 
+@contextmanager
+def in_second_call(
+    path: str, data: Path, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """``ringback run`` as a process, call after call, while its second goes on; and the run."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.unit.cli.fake_line", "run", path, "--json"],
+        cwd=ROOT,
+        env=os.environ | {"RINGBACK_DATA": str(data), "RINGBACK_CONCURRENCY": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process, told_by(process, "waits ")
+        finally:
+            process.kill()
+
+
+def told_by(process: subprocess.Popen[str], words: str) -> str:
+    """What stands after the words in the line that begins with them."""
+    assert process.stderr is not None
+    told = next((line for line in process.stderr if line.startswith(words)), None)
+    assert told is not None, "it ended without it"
+    return told.removeprefix(words).strip()
+
+
+def test_ctrl_c_cancels_a_run(suite: Any, data: Path) -> None:
+    with in_second_call(suite("eight", more="repeat: 3"), data) as (process, run_id):
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=120)
+    report = json.loads(told)
+
+    assert process.returncode == report["exit_code"] == 2
+    assert (report["run_id"], report["state"]) == (run_id, "cancelled")
+    assert (report["passed"], report["undecided"], report["planned"]) == (1, 1, 3)
+    assert _states(run_id) == [(1, "done"), (2, "cancelled")]
+
+
+def test_a_second_ctrl_c_ends_it_at_once(ringback: Ringback, suite: Any, data: Path) -> None:
+    path = suite("eight", more="repeat: 2")
+    with in_second_call(path, data, STUBBORN="1") as (process, run_id):
+        process.send_signal(signal.SIGINT)
+        told_by(process, "asked to hang up")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(120) == -signal.SIGINT
+    assert _resumed(ringback, run_id)["state"] == "done"
+    assert _states(run_id) == [(1, "done"), (2, "done"), (2, "lost")]
+
+
 def test_a_run_whose_process_was_killed_is_resumed_without_repeating(
     ringback: Ringback, suite: Any, data: Path
 ) -> None:
     path = suite("eight", more="repeat: 3")
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.unit.cli.fake_line", path],
-        cwd=ROOT,
-        env=os.environ | {"RINGBACK_DATA": str(data)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        run_id = process.stdout.readline().strip()
+    with in_second_call(path, data) as (process, run_id):
         process.kill()
     report = _resumed(ringback, run_id)
 
     assert (report["state"], report["passed"], report["exit_code"]) == ("done", 3, 0)
+    assert _states(run_id) == [(1, "done"), (2, "done"), (2, "lost"), (3, "done")]
+
+
+def _states(run_id: str) -> list[tuple[int, str]]:
+    """Attempt and state of each call of a run."""
     store = Store.open(get_settings())
     calls = store.calls(run_id=run_id)
     store.close()
-    attempts = sorted((call.attempt, call.state.value) for call in calls)
-    assert attempts == [(1, "done"), (2, "done"), (2, "lost"), (3, "done")]
+    return sorted((call.attempt, call.state.value) for call in calls)
 
 
 def _resumed(ringback: Ringback, run_id: str) -> dict[str, Any]:
