@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from harness.caller._ramp import ramped_down
 from harness.caller._tap import CallTap, Samples
 from harness.nouns import LANE_RATE, EventKind, kind_of_sound
 
@@ -44,6 +45,7 @@ class Overlay:
     def __init__(self, tap: CallTap) -> None:
         self._tap = tap
         self._playing: list[_Playing] = []
+        self._next = 0
 
     def play(
         self, name: str, samples: Samples, starts_at: float | None = None
@@ -64,6 +66,7 @@ class Overlay:
 
     def mix(self, frame: Samples, first: int) -> Samples:
         """A frame whose first sample is `first` on the call's clock, with what sounds over it."""
+        self._next = first + len(frame)
         self._playing = [playing for playing in self._playing if not playing.gone]
         if not self._playing:
             return frame
@@ -73,10 +76,14 @@ class Overlay:
         return np.clip(mixed, _LOWEST, _HIGHEST).astype(np.int16)
 
     def cut(self) -> None:
-        """Forget what sounds and what waits."""
+        """Forget what waits; what sounds falls to silence within 20 ms."""
         for playing in self._playing:
             playing.over.cancel()
-        self._playing.clear()
+            if playing.first is not None:
+                said = max(0, self._next - playing.first)
+                rest = ramped_down(playing.samples[said:])
+                playing.samples = np.concatenate([playing.samples[:said], rest])
+        self._playing = [playing for playing in self._playing if not playing.gone]
 
     def _add(self, playing: _Playing, mixed: npt.NDArray[np.int32], first: int) -> None:
         samples = playing.samples

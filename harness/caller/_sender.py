@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from functools import cache
 from typing import Protocol
 
@@ -11,6 +12,8 @@ import numpy as np
 from livekit import rtc
 
 from harness.caller._overlay import Overlay
+from harness.caller._person_voice import PersonVoice
+from harness.caller._ramp import ramped_down
 from harness.caller._tap import CallTap, Samples
 from harness.measure import speech_bounds
 from harness.nouns import LANE_RATE, EventKind, Span
@@ -87,6 +90,10 @@ class LineListener(Protocol):
 class PacedSender:
     """Sends 20 ms frames by the call's clock: speech when there is a line, room tone always.
 
+    A person may take the caller's side: from one sample on their voice is sent in place of lines,
+    on the same track, until they give it back. What was being said falls to silence within 20 ms,
+    and so does what is broken off otherwise.
+
     Sample n of the caller's lane leaves the source at second n / LANE_RATE of the call's clock.
     When the loop was late, samples whose time has passed are skipped (and counted), never sent
     late: one late sample would make every later one late.
@@ -97,6 +104,8 @@ class PacedSender:
         volume_db: Louder or softer than the voice gives them.
 
     Attributes:
+        on_person: Called with each frame that is sent while a person has the caller's side, after
+            the place of its first sample.
         skipped: Samples that were skipped so far.
         underrun_s: For how long the source had nothing to send, altogether.
     """
@@ -108,7 +117,10 @@ class PacedSender:
         self._tone = room_tone()
         self._lines: deque[_Line] = deque()
         self._overlay = Overlay(tap)
+        self._person: PersonVoice | None = None
+        self._fading: Samples = np.zeros(0, np.int16)
         self._next = 0
+        self.on_person: Callable[[int, Samples], None] = lambda first, samples: None
         self.skipped = 0
         self.underrun_s = 0.0
 
@@ -182,8 +194,30 @@ class PacedSender:
     def cut(self) -> None:
         """Break off what is being said and forget what waits."""
         self._overlay.cut()
+        if self._lines and (line := self._lines[0]).sent:
+            self._fade(line.samples[line.sent :])
         while self._lines:
             self._end(self._lines.popleft(), cut=True)
+
+    def take_over(self, voice: PersonVoice) -> tuple[float, int | None]:
+        """Send a person's voice in place of lines; who had the caller's side has it no more.
+
+        Returns:
+            The second of the first sample from which on it is theirs, and the number of the line
+            that was broken off by it, None if none was being said.
+        """
+        said = next((line.number for line in self._lines if line.started), None)
+        self.cut()
+        self.give_back()
+        self._person = voice
+        return self._next / LANE_RATE, said
+
+    def give_back(self) -> float:
+        """Send lines again; returns the second of the first sample from which on."""
+        if self._person is not None:
+            self._fade(self._person.stop())
+            self._person = None
+        return self._next / LANE_RATE
 
     async def run(self) -> None:
         """Send until cancelled."""
@@ -196,12 +230,14 @@ class PacedSender:
             late = int(now * LANE_RATE) - self._next
             if late > 0:
                 self._skip(-(-late // FRAME) * FRAME)
-            frame = self._take(FRAME)
+            frame = self._take_all(FRAME)
             first = self._next
             self._next += FRAME
             tone_at = first % (len(self._tone) - FRAME)
-            mixed = self._overlay.mix(frame + self._tone[tone_at : tone_at + FRAME], first)
+            mixed = self._overlay.mix(_sum(frame, self._tone[tone_at : tone_at + FRAME]), first)
             self._tap.audio("caller", first, mixed)
+            if self._person is not None:
+                self.on_person(first, mixed)
             await self._source.capture_frame(rtc.AudioFrame(mixed.tobytes(), LANE_RATE, 1, FRAME))
             wait = (self._next - LEAD) / LANE_RATE - self._tap.now()
             await asyncio.sleep(max(0.0, wait))
@@ -236,8 +272,24 @@ class PacedSender:
 
     def _skip(self, count: int) -> None:
         self.skipped += count
-        self._take(count)
+        self._take_all(count)
         self._next += count
+
+    def _fade(self, samples: Samples) -> None:
+        """Have `samples`, which would have come next, fall to silence beside what comes."""
+        falling = ramped_down(samples)
+        longer, shorter = sorted([self._fading, falling], key=len, reverse=True)
+        self._fading = _sum(longer, _padded(shorter, len(longer)))
+
+    def _take_all(self, count: int) -> Samples:
+        """The next `count` samples of lines, of a person, and of what still falls to silence."""
+        frame = self._take(count)
+        if self._person is not None:
+            frame = _sum(frame, self._person.take(count))
+        if len(self._fading):
+            now, self._fading = self._fading[:count], self._fading[count:]
+            frame = _sum(frame, _padded(now, count))
+        return frame
 
     def _take(self, count: int) -> Samples:
         """The next `count` clean samples; zeros where nothing is said."""
@@ -316,3 +368,9 @@ def _padded(samples: Samples, length: int) -> Samples:
     """`samples` with silence behind it up to `length`."""
     missing = max(0, length - len(samples))
     return np.concatenate([samples, np.zeros(missing, np.int16)])
+
+
+def _sum(one: Samples, other: Samples) -> Samples:
+    """Both at once, as loud as int16 can be."""
+    both = one.astype(np.int32) + other
+    return np.clip(both, _LOWEST, _HIGHEST).astype(np.int16)
