@@ -372,5 +372,5 @@ def _padded(samples: Samples, length: int) -> Samples:
 
 def _sum(one: Samples, other: Samples) -> Samples:
     """Both at once, as loud as int16 can be."""
-    both = one.astype(np.int32) + other
-    return np.clip(both, _LOWEST, _HIGHEST).astype(np.int16)
+    both: Samples = np.clip(one.astype(np.int32) + other, _LOWEST, _HIGHEST).astype(np.int16)
+    return both
