@@ -113,9 +113,9 @@ async def _pass_on(socket: WebSocket, chunks: AsyncGenerator[bytes, None]) -> in
     said = asyncio.ensure_future(_hear_out(socket))
     async with aclosing(chunks):
         coming: asyncio.Future[bytes] = asyncio.ensure_future(anext(chunks))
+        either: set[asyncio.Future[Any]] = {coming, said}
         try:
             while not stopping():
-                either: set[asyncio.Future[Any]] = {coming, said}
                 done, _ = await asyncio.wait(
                     either, timeout=1.0, return_when=asyncio.FIRST_COMPLETED
                 )
@@ -124,12 +124,13 @@ async def _pass_on(socket: WebSocket, chunks: AsyncGenerator[bytes, None]) -> in
                 if coming in done:
                     await _timely(socket.send_bytes(coming.result()))
                     coming = asyncio.ensure_future(anext(chunks))
+                    either = {coming, said}
         except (StopAsyncIteration, RingbackError):
             pass
         finally:
-            coming.cancel()
-            said.cancel()
-            await asyncio.gather(coming, said, return_exceptions=True)
+            for task in either:
+                task.cancel()
+            await asyncio.wait(either)
     return _OVER
 
 
