@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
 from harness.caller._channel import TextChannel
 from harness.caller._line import NoLine, OpenLine, SpokenLine
+from harness.caller._person_voice import PersonVoice
 from harness.caller._recording import load_recording
 from harness.caller._room import RoomLine
 from harness.caller._rtvi import RtviEar, press_keys
@@ -50,6 +52,10 @@ class Mouth:
         self._speed = speed
         self._number = 0
         self._turn = asyncio.Lock()
+        self._free = asyncio.Event()
+        self._free.set()
+        self._voice_done = asyncio.Event()
+        self._voice_done.set()
         self._part_over = asyncio.Event()
         self._recordings: dict[str, Samples] = {}
         self._sounds: dict[tuple[str, int], Samples] = {}
@@ -65,6 +71,31 @@ class Mouth:
     def speaking(self) -> bool:
         """Whether a line is being spoken or waits to be."""
         return self.sender is not None and self.sender.speaking
+
+    def next_number(self) -> int:
+        """The number of the next line, whoever says it."""
+        self._number += 1
+        return self._number
+
+    def take_over(
+        self, voice: PersonVoice, heard: Callable[[int, Samples], None]
+    ) -> tuple[float, int | None]:
+        """Let a person speak: what is said is broken off, and lines wait until they give back.
+
+        What somebody types is said all the same. `heard` gets what is sent.
+
+        Returns:
+            As :meth:`PacedSender.take_over`.
+        """
+        assert self.sender is not None
+        self._free.clear()
+        self._room.begun = True
+        self.sender.on_person = heard
+        return self.sender.take_over(voice)
+
+    def give_back(self) -> None:
+        """Lines are said again."""
+        self._free.set()
 
     def part_over(self) -> None:
         """The voice has given its last sample of a text."""
@@ -87,10 +118,10 @@ class Mouth:
             ScenarioError: A recording cannot be played.
         """
         recording = None if line.audio is None else await self._recording(line.audio)
-        await self._turn.acquire()
+        await self._acquire_turn(typed=line.source == "typed")
         opened = OpenLine(line.text)
         opened.then(self._turn.release)
-        self._number += 1
+        self.next_number()
         self._room.begun = True
         if line.as_text or self.sender is None:
             await self._send(line, opened)
@@ -99,16 +130,34 @@ class Mouth:
             await opened.onset()
         return opened
 
+    async def _acquire_turn(self, *, typed: bool) -> None:
+        """Wait until nothing else is said, and, but for what is typed, no person speaks."""
+        while True:
+            if not typed:
+                await self._free.wait()
+            await self._turn.acquire()
+            try:
+                # Of a line that was broken off the voice still makes samples: they are not ours.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._voice_done.wait(), _VOICE_S)
+            except BaseException:
+                self._turn.release()
+                raise
+            if typed or self._free.is_set():
+                return
+            self._turn.release()
+
     async def make_sound(self, sound: NoLine) -> float | None:
         """Make a sound that is no line, whatever is being said; returns when it is over.
 
         Returns:
-            The second of its end; None from a caller who types and cannot be heard.
+            The second of its end; None from a caller who types and cannot be heard, or in whose
+            place a person speaks.
 
         Raises:
             ScenarioError: A recording cannot be played.
         """
-        if self.sender is None:
+        if self.sender is None or not self._free.is_set():
             return None
         samples = await self._sound(sound)
         name = sound.sound if sound.sound in SOUNDS else Path(sound.sound).name
@@ -131,8 +180,9 @@ class Mouth:
         Raises:
             Exception: Whatever the room raises when they cannot be sent.
         """
-        async with self._turn:
-            self._number += 1
+        await self._acquire_turn(typed=False)
+        try:
+            self.next_number()
             self._room.begun = True
             if self._rtvi.ready:
                 await self._room.send(press_keys(keys))
@@ -142,6 +192,8 @@ class Mouth:
             opened = OpenLine(" ".join(["Keys", *keys]))
             self._tell_sent(opened, "script", "dtmf", self._tap.now())
             return opened
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Break off what is being said."""
@@ -185,6 +237,7 @@ class Mouth:
         if recording is not None:
             sender.play(recording)
             return
+        self._voice_done.clear()
         voice = asyncio.create_task(self._give_voice(parts, opened, sender))
         self._voices.add(voice)
         voice.add_done_callback(self._voices.discard)
@@ -196,6 +249,8 @@ class Mouth:
         assert self.speak is not None
         try:
             for part in parts:
+                if opened.over.done():
+                    return
                 if isinstance(part, int):
                     sender.pause(part / 1000)
                     continue
@@ -206,12 +261,15 @@ class Mouth:
                 self._in_voice = False
                 if self._failure is not None:
                     raise self._failure
-            sender.complete()
+            if not opened.over.done():
+                sender.complete()
         except Exception as error:
-            opened.fail(error)
-            sender.cut()
+            if not opened.over.done():
+                opened.fail(error)
+                sender.cut()
         finally:
             self._in_voice = False
+            self._voice_done.set()
 
     async def _send(self, line: SpokenLine, opened: OpenLine) -> None:
         """Send a line by the text channel: it takes no time, so it starts and ends at once."""

@@ -19,6 +19,7 @@ from harness.caller._hangup import Hangup
 from harness.caller._health import HealthMonitor
 from harness.caller._line import NoLine
 from harness.caller._mouth import Mouth
+from harness.caller._person_side import PersonSide
 from harness.caller._pipeline import CallerPipeline
 from harness.caller._receiver import Receiver
 from harness.caller._room import RoomLine
@@ -42,10 +43,13 @@ from harness.nouns import (
     LANE_RATE,
     Agent,
     Caller,
+    EventKind,
+    GivenBack,
     LlmAccess,
     Scenario,
     ScriptStep,
     Session,
+    WhyBack,
 )
 
 __all__ = ["SimulatedCaller"]
@@ -115,6 +119,9 @@ class SimulatedCaller:
         self._mouth.on_begun = lambda by_text: self._feed.line_begins(by_text=by_text)
         self._mouth.on_over = self._on_line_over
         self._typist = Typist(hooks)
+        self._side = PersonSide(
+            tap, self._mouth, hooks.stream, lambda: GatedDetector(LANE_RATE, silero())
+        )
         steps = scenario.steps if isinstance(scenario, Scenario) else scenario or ()
         self._recordings = [step.audio for step in steps if step.audio is not None]
         self._sounds = [
@@ -201,6 +208,33 @@ class SimulatedCaller:
         """Have `text` spoken at once, or sent by the agent's text channel."""
         self._typist.type_line(text, as_text=as_text)
 
+    def take(self, who: str) -> None:
+        """A person has the caller's side from now on; see :meth:`PersonSide.take`."""
+        self._side.take(who)
+
+    def person_voice(self, first: int, samples: Samples) -> None:
+        """A piece of that person's microphone came."""
+        self._side.voice(first, samples)
+
+    def give_back(self, why: WhyBack, back: GivenBack | None = None) -> None:
+        """The simulated caller goes on, or nobody if there is none."""
+        if self.held and isinstance(self._runner, PersonaRunner):
+            self._runner.spoken_for()
+            if back is not None and back.instruction:
+                self._runner.whisper(back.instruction)
+        self._side.give_back(why, back or GivenBack())
+
+    def whisper(self, who: str, text: str) -> None:
+        """Tell a simulated person what to do; a script hears nothing."""
+        if isinstance(self._runner, PersonaRunner):
+            self._tap.emit(EventKind.PERSON_WHISPERED, who=who, text=text)
+            self._runner.whisper(text)
+
+    @property
+    def held(self) -> bool:
+        """Whether a person has the caller's side."""
+        return self._side.taken.is_set()
+
     @property
     def script_done(self) -> bool:
         """Whether the script is through, by its end or by a failure that ends it."""
@@ -213,8 +247,8 @@ class SimulatedCaller:
 
     @property
     def silent_since(self) -> float:
-        """Second since which nobody speaks; now, while somebody does."""
-        if self._floor.agent_speaking or self._mouth.speaking:
+        """Second since which nobody speaks; now, while somebody does or a person has the side."""
+        if self._floor.agent_speaking or self._mouth.speaking or self.held:
             return self._tap.now()
         return max(self._last_line_at, self._floor.last_sign or 0.0, self._live_at)
 
@@ -228,6 +262,7 @@ class SimulatedCaller:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._side.give_back("gone", GivenBack())
         self._mouth.close()
         if self._pipeline is not None:
             await self._pipeline.close()
@@ -252,14 +287,50 @@ class SimulatedCaller:
         return ScriptRunner(scenario, hooks, self._typist, judge) if scenario.steps else None
 
     async def _play(self, runner: ScriptRunner | PersonaRunner) -> None:
-        """Play a script or a person to the end.
+        """Play a script or a simulated person to the end, but not over the voice of a person.
 
         Raises:
             Hangup: The caller ends the call.
         """
-        ended_by = await runner.run()
+        try:
+            if isinstance(runner, PersonaRunner):
+                ended_by = await runner.run()
+            else:
+                await self._play_script(runner)
+                ended_by = None
+        except Hangup:
+            await self._side.free.wait()
+            raise
         if ended_by is not None and not self._line.agent_gone.is_set():
+            await self._side.free.wait()
             raise Hangup(ended_by)
+
+    async def _play_script(self, runner: ScriptRunner) -> None:
+        """Play a script; while a person has the caller's side it is suspended.
+
+        Raises:
+            Hangup: The caller ends the call.
+        """
+        while True:
+            self._runner = runner
+            playing = asyncio.ensure_future(runner.run())
+            taken = asyncio.ensure_future(self._side.taken.wait())
+            either: set[asyncio.Future[Any]] = {playing, taken}
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if playing.done():
+                    return playing.result()
+                runner.suspend()
+            finally:
+                for task in either:
+                    task.cancel()
+                await asyncio.wait(either)
+            try:
+                await self._side.free.wait()
+            except asyncio.CancelledError:
+                await runner.give_up()
+                raise
+            runner = runner.resumed(self._side.last.step)
 
     def _make_hooks(self) -> RunnerHooks:
         caller, tap = self._caller, self._tap
@@ -329,6 +400,7 @@ class SimulatedCaller:
         self._pipeline.hear(samples, known)
         for boundary in known:
             if boundary.kind == "started":
+                self._side.agent_began()
                 self._heard_at = self._heard_at or boundary.at
                 self._feed.onset(boundary.at)
 

@@ -18,6 +18,7 @@ from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
+from harness.calls._people import Hold
 from harness.calls._recording import read_lane
 from harness.calls._retention import (
     free_space,
@@ -50,6 +51,7 @@ __all__ = [
     "ConnectionStep",
     "Engine",
     "Health",
+    "Hold",
     "HostedAgent",
     "LaneSound",
     "Limits",

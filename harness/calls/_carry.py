@@ -12,6 +12,7 @@ from loguru import logger
 from harness.caller import (
     CallTap,
     Ending,
+    Samples,
     SimulatedCaller,
     known_lines,
     needs_ear,
@@ -36,7 +37,16 @@ from harness.errors import (
     redact,
 )
 from harness.grade import Panel, eval_judge
-from harness.nouns import CallState, EventKind, Failure, Judgement, Session, to_json
+from harness.nouns import (
+    CallState,
+    EventKind,
+    Failure,
+    GivenBack,
+    Judgement,
+    Session,
+    WhyBack,
+    to_json,
+)
 
 __all__ = ["Cancelled", "Carriage"]
 
@@ -85,6 +95,26 @@ class Carriage:
         """Have the caller say `text`, or send it by the agent's text channel."""
         if self._caller is not None:
             self._caller.type_line(text, as_text=as_text)
+
+    def take(self, who: str) -> None:
+        """A person has the caller's side from now on."""
+        if self._caller is not None:
+            self._caller.take(who)
+
+    def person_voice(self, first: int, samples: Samples) -> None:
+        """A piece of that person's microphone came."""
+        if self._caller is not None:
+            self._caller.person_voice(first, samples)
+
+    def give_back(self, why: WhyBack, back: GivenBack) -> None:
+        """The simulated caller goes on, or nobody if there is none."""
+        if self._caller is not None:
+            self._caller.give_back(why, back)
+
+    def whisper(self, who: str, text: str) -> None:
+        """Tell a simulated person what to do."""
+        if self._caller is not None:
+            self._caller.whisper(who, text)
 
     async def run(self) -> None:
         """Carry the call to a final state. Never raises."""
@@ -233,7 +263,9 @@ class Carriage:
         free = scenario is None or not (scenario.steps or scenario.simulation)
         through = caller.script_done or free
         if ending.by == "person":
-            return (CallState.DONE if through else CallState.CANCELLED), None
+            # Whoever has the caller's side ends the call as a caller does.
+            over = through or caller.held
+            return (CallState.DONE if over else CallState.CANCELLED), None
         if ending.by in ("agent", "server"):
             fate = await self._ask_fate(_QUIET_END_S if through else _CRASH_S)
             if fate is not None and fate.trouble is not None:

@@ -18,7 +18,7 @@ from harness.calls._figures import keep_figures
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._judges import Helpers, helpers_of, is_judged
 from harness.calls._judging import panel_of
-from harness.calls._lane_sound import LaneSound
+from harness.calls._lane_sound import LaneSound, VoiceSound
 from harness.calls._live_call import LiveCall
 from harness.calls._live_grader import LiveGrader
 from harness.calls._order import Fate, Order
@@ -122,6 +122,16 @@ class Dispatch:
         """Pass a typed line to the call's worker."""
         if worker := self._by.get(call_id):
             worker.tell({"do": "say", "call_id": call_id, "text": text, "as_text": as_text})
+
+    def tell(self, call_id: str, command: dict[str, Any]) -> None:
+        """Pass a command to the call's worker, if one carries it."""
+        if worker := self._by.get(call_id):
+            worker.tell({**command, "call_id": call_id})
+
+    def speak(self, sound: VoiceSound) -> None:
+        """Pass a person's voice to the call's worker."""
+        if worker := self._by.get(sound.call_id):
+            worker.speak(sound)
 
     def listen(self, call_id: str, on: bool) -> None:
         """Have the call's worker pass audio on, or stop it."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from harness.agents import ActiveSession
 from harness.calls._archive import Archive
 from harness.calls._dispatch import Dispatch
+from harness.calls._engine_people import PeopleSide
 from harness.calls._engine_stored import StoredSide
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._inheritance import Inheritance
@@ -58,7 +59,7 @@ _MEASURED_AGAIN = 20
 """So many of the newest calls are measured at the start, if they have not been."""
 
 
-class Engine(StoredSide):
+class Engine(StoredSide, PeopleSide):
     """Implements :class:`harness.calls.CallService`; the same in the console and in the CLI.
 
     Args:
@@ -376,6 +377,12 @@ class Engine(StoredSide):
         return self._machine.now
 
     # Inside
+
+    def _talking(self, call_id: str) -> tuple[LiveCall, Dispatch]:
+        live = self._live.get(call_id)
+        if live is None or self._dispatch is None or live.view().state.is_final:
+            raise _not_live(call_id)
+        return live, self._dispatch
 
     def _on_stored(self, call_id: str) -> None:
         self.archive.forget(call_id)

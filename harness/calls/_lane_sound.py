@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from harness.nouns import LANE_RATE, Lane
 
-__all__ = ["LaneGatherer", "LaneSound", "mixed"]
+__all__ = ["LaneGatherer", "LaneSound", "VoiceSound", "mixed"]
 
 _PIECE = LANE_RATE // 25
 _BEHIND = LANE_RATE // 5
@@ -29,6 +29,20 @@ class LaneSound:
 
     call_id: str
     lane: Lane
+    first: int
+    samples: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSound:
+    """A piece of the microphone of whoever speaks in the caller's place.
+
+    Attributes:
+        first: Index of its first sample by the microphone's own count.
+        samples: int16, little endian, mono at LANE_RATE.
+    """
+
+    call_id: str
     first: int
     samples: bytes
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.calls._build_view import build_view
 from harness.calls._lane_sound import LaneSound
+from harness.calls._people import People
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
 from harness.measure import Conversation
@@ -39,6 +40,7 @@ class LiveCall:
             asked once.
 
     Attributes:
+        people: Who has its caller's side.
         over: Set when the call has its final state and everything is stored.
     """
 
@@ -53,6 +55,7 @@ class LiveCall:
         self._error_of = error_of
         self._error_s: float | None = None
         self.request = request
+        self.people = People(call.id)
         self.over = asyncio.Event()
         self._recording = recording
         self._events: list[Event] = []

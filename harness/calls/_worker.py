@@ -13,16 +13,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from loguru import logger
 
 from harness.caller.speech import get_stack
 from harness.calls._carry import Carriage
 from harness.calls._connection_test import ConnectionTest
+from harness.calls._lane_sound import VoiceSound
 from harness.calls._log_tap import LogTap, Outlet
 from harness.calls._order import Fate, Order
 from harness.calls._wire import decode, read_message
 from harness.errors import hide, redact
-from harness.nouns import EventKind
+from harness.nouns import EventKind, GivenBack
 from harness.settings import Settings, get_settings
 from harness.store import Artifacts
 
@@ -48,6 +50,8 @@ class _Worker:
             decoded = decode(message)
             if isinstance(decoded, dict):
                 self._obey(decoded)
+            elif isinstance(decoded, VoiceSound) and (call := self._calls.get(decoded.call_id)):
+                call.person_voice(decoded.first, np.frombuffer(decoded.samples, "<i2"))
         for call in self._calls.values():
             call.hang_up(engine_gone=True)
         if self._tasks:
@@ -70,6 +74,12 @@ class _Worker:
                 (self._listened.add if command["on"] else self._listened.discard)(call_id)
                 if tap := self._taps.get(call_id):
                     tap.listen(command["on"])
+            case "take" if call:
+                call.take(command["who"])
+            case "give_back" if call:
+                call.give_back(command["why"], GivenBack(command["instruction"], command["step"]))
+            case "whisper" if call:
+                call.whisper(command["who"], command["text"])
             case "note" if call:
                 self._taps[call_id].emit(EventKind(command["kind"]), **command["data"])
             case "fate" if future := self._fates.get(command["ask"]):

@@ -7,13 +7,14 @@ import contextlib
 import sys
 from typing import Any, BinaryIO, Protocol
 
-from harness.calls._lane_sound import LaneSound
-from harness.calls._wire import decode, encode_json, read_message
+from harness.calls._lane_sound import LaneSound, VoiceSound
+from harness.calls._wire import decode, encode_json, encode_voice, read_message
 from harness.settings import ROOT, Settings
 
 __all__ = ["Reports", "WorkerHandle"]
 
 _STOP_S = 12.0
+_WAITING = 64 * 1024
 
 
 class Reports(Protocol):
@@ -83,6 +84,13 @@ class WorkerHandle:
             with contextlib.suppress(ConnectionError, RuntimeError):
                 self._process.stdin.write(encode_json(command))
 
+    def speak(self, sound: VoiceSound) -> None:
+        """Send a piece of a person's microphone; one that is behind hears none that is too late."""
+        pipe = self._process.stdin
+        if self.alive and pipe is not None and pipe.transport.get_write_buffer_size() < _WAITING:
+            with contextlib.suppress(ConnectionError, RuntimeError):
+                pipe.write(encode_voice(sound))
+
     async def stop(self) -> None:
         """Close its input, which ends its calls in order; kill it if that takes too long."""
         if self._process.stdin is not None:
@@ -106,9 +114,9 @@ class WorkerHandle:
                 decoded = decode(message)
                 if isinstance(decoded, LaneSound):
                     reports.on_sound(decoded)
-                elif decoded["is"] == "ready":
+                elif isinstance(decoded, dict) and decoded["is"] == "ready":
                     self.ready.set()
-                else:
+                elif isinstance(decoded, dict):
                     reports.on_message(self, decoded)
         finally:
             await self._process.wait()

@@ -37,7 +37,7 @@ from harness.nouns._judge import Judgement, JudgePlan, LlmAccess, LlmEndpoint, V
 from harness.nouns._metric import Metric, MetricInfo, Unit
 from harness.nouns._not_run import LARGEST_IMAGE, NotRun
 from harness.nouns._pattern import SEARCH_LIMIT_S, compile_pattern
-from harness.nouns._person import LONGEST_NAME, Person, Presence, by_person
+from harness.nouns._person import LONGEST_NAME, GivenBack, Person, Presence, WhyBack, by_person
 from harness.nouns._persona import (
     Brain,
     Habits,
@@ -109,6 +109,7 @@ __all__ = [
     "ExpectedCall",
     "Failure",
     "FunctionCalled",
+    "GivenBack",
     "Grade",
     "GradeValue",
     "Grading",
@@ -156,6 +157,7 @@ __all__ = [
     "Verdict",
     "Vote",
     "WaitEnd",
+    "WhyBack",
     "by_person",
     "compile_pattern",
     "runs_of",

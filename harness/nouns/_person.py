@@ -1,10 +1,11 @@
-"""Person: a tester who listens to a call, or holds its caller's side."""
+"""Person: a tester at a call, who may speak in the caller's place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-__all__ = ["LONGEST_NAME", "Person", "Presence", "by_person"]
+__all__ = ["LONGEST_NAME", "GivenBack", "Person", "Presence", "WhyBack", "by_person"]
 
 LONGEST_NAME = 40
 """Characters of a tester's name."""
@@ -38,12 +39,27 @@ class Presence:
     """A person at a call.
 
     Attributes:
-        listens: Whether they hear it.
         holds: Whether the caller's side is theirs.
         asks: Whether they ask the one who holds it for it.
     """
 
     person: Person
-    listens: bool = False
     holds: bool = False
     asks: bool = False
+
+
+WhyBack: TypeAlias = Literal["handed_back", "gone", "passed_on"]
+"""Why a person has the caller's side no more: gone is that their browser went away."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """How a person gives the caller's side back.
+
+    Attributes:
+        instruction: What the simulated person shall do; empty for nothing in particular.
+        step: Where the script goes on, from 0; None for the first line that was not said.
+    """
+
+    instruction: str = ""
+    step: int | None = None

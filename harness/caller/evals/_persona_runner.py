@@ -35,6 +35,15 @@ _AWAKE_S = 0.5
 _BEFORE_S = 0.3
 """A reply's heard beginning may lie a little before the line it answers has ended."""
 
+_WHISPER = (
+    "Instruction from whoever directs this call; the assistant does not hear it. Follow it from "
+    "your next words on, in your own words and in character: {}"
+)
+_SPOKEN_FOR = (
+    "Somebody else has spoken to the assistant in your place, as you. What they said is not known "
+    "to you; what the assistant says next may be the answer to it. Go on from there."
+)
+
 _SILENCE = "(silence)"
 """What is heard when nobody speaks and it is the agent's turn."""
 _RESPONSE = "response"
@@ -77,6 +86,8 @@ class PersonaRunner:
         self._manners = Mannered(simulation.habits, seed)
         self._phone = PersonaPhone(self._persona)
         self._by_text = hooks.caller.by == "text"
+        self._notes: list[str] = []
+        self._whispered = asyncio.Event()
         self._read = 0
         self._kept: list[str] = []
         self._replies = 0
@@ -140,6 +151,15 @@ class PersonaRunner:
             await asyncio.gather(driving, talking, awake, return_exceptions=True)
             await self._turns.close()
 
+    def whisper(self, instruction: str) -> None:
+        """Have the person follow an instruction from its next turn on: at once, if that is now."""
+        self._notes.append(_WHISPER.format(instruction))
+        self._whispered.set()
+
+    def spoken_for(self) -> None:
+        """Somebody else spoke in the person's place: it goes on with what the agent says now."""
+        self._notes.append(_SPOKEN_FOR)
+
     @property
     def _agent_left(self) -> bool:
         return any(event["type"] == BOT_ENDED_EVENT for event in self._stream.events_seen)
@@ -162,24 +182,39 @@ class PersonaRunner:
         since, limit = 0.0, _GREETING_S
         while not self._phone.hung_up:
             self._busy = False
-            heard = await self._floor.wait_for_speech(since, limit, or_text=self._by_text)
+            heard = await self._hear_or_whisper(since, limit)
             self._busy = True
             if heard:
                 cut_in = await self._listen(self._tap.now())
                 words = await self._words()
                 since = self._tap.now()
                 said = await self._respond(words, cut_in=cut_in) if words else False
-            elif self._stream.interjecting:
+            elif self._stream.between:
                 said = False
             elif self._spoke_last:
                 said = await self._ask_after()
-            elif self._asks_again:
+            elif self._asks_again or self._whispered.is_set():
                 said = await self._respond(_SILENCE, cut_in=False)
             else:
                 said = False
             if said:
                 since = self._ended_at - (0.0 if self._by_text else _BEFORE_S)
             limit = self._caller.answer_timeout_s
+
+    async def _hear_or_whisper(self, since: float, limit: float) -> bool:
+        """Wait for the agent to speak; in vain, if it is whispered what to say now."""
+        speech = asyncio.ensure_future(
+            self._floor.wait_for_speech(since, limit, or_text=self._by_text)
+        )
+        whisper = asyncio.ensure_future(self._whispered.wait())
+        try:
+            await asyncio.wait({speech, whisper}, return_when=asyncio.FIRST_COMPLETED)
+            if speech.done() or self._spoke_last or self._stream.between:
+                return await speech
+            return False
+        finally:
+            speech.cancel()
+            whisper.cancel()
 
     async def _listen(self, began: float) -> bool:
         """Hear the agent out, from second `began`; whether the person cuts in instead."""
@@ -232,12 +267,16 @@ class PersonaRunner:
             self._tell(None, None)
             await self._say(ASKS_TO_REPEAT, counts=True)
             return True
+        for note in self._notes:
+            self._persona.context.add_message({"role": "system", "content": note})
+        self._notes.clear()
+        self._whispered.clear()
         frame = self._persona.hear({"type": "llm_response", "text": words})
         if frame is None:
             return False
         reply = await self._turns.ask(frame)
         goes_on = self._floor.agent_speaking and not cut_in
-        if (goes_on or self._stream.interjecting) and not reply.hangs_up:
+        if (goes_on or self._stream.between) and not reply.hangs_up:
             # The agent was not done after all, or somebody typed: what it says now belongs to what
             # was heard.
             self._unhear(words)
@@ -288,7 +327,7 @@ class PersonaRunner:
     async def _stay_awake(self) -> None:
         """Keep long speech and long thought from being taken for a lull."""
         while True:
-            if self._floor.agent_speaking or self._busy:
+            if self._floor.agent_speaking or self._busy or self._stream.held:
                 self._stream.touch()
             await asyncio.sleep(_AWAKE_S)
 

@@ -53,16 +53,29 @@ class ScriptRunner:
         hooks: The call.
         typist: Whose lines come between.
         judge: Judges criteria in free text; None where there is none. Closed at the end.
+        first: The step to begin with; those before it are left alone.
 
     Attributes:
         done: Whether the script is through, by its end or by a failure that ends it.
     """
 
     def __init__(
-        self, scenario: Scenario, hooks: RunnerHooks, typist: Typist, judge: EvalJudge | None
+        self,
+        scenario: Scenario,
+        hooks: RunnerHooks,
+        typist: Typist,
+        judge: EvalJudge | None,
+        first: int = 0,
     ) -> None:
-        self._scenario = scenario
-        self._steps = scenario.steps
+        self._whole = scenario
+        self._first = first
+        # What a script gives the agent before its first step was given with it.
+        rest = replace(scenario, steps=scenario.steps[first:], context=())
+        self._scenario = rest if first else scenario
+        self._steps = self._scenario.steps
+        self._typist = typist
+        self._begun = -1
+        self._suspended = False
         self._hooks = hooks
         self._judge = judge
         self._manners = Manners(hooks, typist)
@@ -87,10 +100,46 @@ class ScriptRunner:
             self._manners.answered()
             for making in self._making:
                 making.cancel()
-            self._settle()
-            if self._judge is not None:
-                with contextlib.suppress(Exception):
-                    await self._judge.close()
+            if not self._suspended:
+                self._settle(NotRun.NOT_REACHED)
+                await self._close_judge()
+
+    def suspend(self) -> None:
+        """A person speaks in the caller's place: :meth:`run` is cancelled, and leaves the rest."""
+        self._suspended = True
+
+    def resumed(self, step: int | None) -> ScriptRunner:
+        """What plays the rest of a suspended script.
+
+        What was open, and what lies before `step`, is not asked any more.
+
+        Args:
+            step: Where it goes on, of the whole script; None for the first line not yet said.
+        """
+        following = self._first + max(self._begun + 1, self._turn)
+        going_on = min(max(following if step is None else step, 0), len(self._whole.steps))
+        for number in range(self._turn, len(self._steps)):
+            if number < 0 or number + self._first >= going_on:
+                continue
+            self._leave(number, "done" if number <= self._begun else "skipped")
+        whole, hooks, typist = self._whole, self._hooks, self._typist
+        return ScriptRunner(whole, hooks, typist, self._judge, going_on)
+
+    async def give_up(self) -> None:
+        """Nobody plays the rest of a suspended script."""
+        self._settle(NotRun.PERSON_TOOK_OVER)
+        await self._close_judge()
+
+    def _leave(self, number: int, status: str) -> None:
+        """Tell that a step is over without its open expectations."""
+        for index in range(len(self._steps[number].expect)):
+            self._not_reached((number, index), NotRun.PERSON_TOOK_OVER)
+        self._stand(number, status)
+
+    async def _close_judge(self) -> None:
+        if self._judge is not None:
+            with contextlib.suppress(Exception):
+                await self._judge.close()
 
     async def _play(self) -> None:
         # From the greeting on: it is over before it is known what can be asked.
@@ -124,9 +173,13 @@ class ScriptRunner:
 
     async def _get_ready(self) -> Plan:
         """Learn what can be asked of the agent, while it greets."""
+        if not self._steps:
+            self.done = True
+            raise Hangup("script_done")
         first = self._steps[0]
         opens = (first.say is not None or first.dtmf is not None) and first.send_after is None
-        waiting: list[Any] = [self._hooks.introduce(self._scenario)]
+        known = self._hooks.speaks_rtvi() if self._first else None
+        waiting: list[Any] = [known or self._hooks.introduce(self._scenario)]
         if opens:
             waiting.append(self._manners.greeting())
         rtvi = (await asyncio.gather(*waiting))[0]
@@ -208,7 +261,10 @@ class ScriptRunner:
 
     def _missing(self, why: NotRun) -> None:
         self._hooks.tap.emit(
-            EventKind.INPUT_MISSING, step=self._turn, kind=why.value, message=why.sentence
+            EventKind.INPUT_MISSING,
+            step=self._first + self._turn,
+            kind=why.value,
+            message=why.sentence,
         )
 
     def _due(self) -> float | None:
@@ -226,8 +282,10 @@ class ScriptRunner:
             return
         if record.status == "turn":
             step = self._steps[record.turn_index]
+            self._begun = record.turn_index
             await self._line_out(step)
-            await self._sound(step, self._hooks.caller.seed + record.turn_index)
+            seed = self._hooks.caller.seed + self._first + record.turn_index
+            await self._sound(step, seed)
         elif record.expectation_index >= 0:
             self._resolved(record)
 
@@ -336,17 +394,17 @@ class ScriptRunner:
                 break
         raise Hangup("no_answer")
 
-    def _settle(self) -> None:
+    def _settle(self, why: NotRun) -> None:
         """Tell of everything that was not reached, and why the plan stands where it stands."""
         for number, step in enumerate(self._steps):
             for index in range(len(step.expect)):
-                self._not_reached((number, index))
+                self._not_reached((number, index), why)
             if self.done and number > self._turn:
                 self._stand(number, "skipped")
 
-    def _not_reached(self, place: tuple[int, int]) -> None:
+    def _not_reached(self, place: tuple[int, int], why: NotRun = NotRun.NOT_REACHED) -> None:
         if place not in self._told:
-            self._not_run(place, NotRun.NOT_REACHED)
+            self._not_run(place, why)
 
     def _not_run(self, place: tuple[int, int], why: NotRun) -> None:
         self._tell(place, "not_run", why.value, why.sentence)
@@ -369,7 +427,7 @@ class ScriptRunner:
         self._told[place] = (status, kind)
         self._hooks.tap.emit(
             EventKind.EXPECTATION,
-            step=step,
+            step=self._first + step,
             index=index,
             event=self._steps[step].expect[index].event,
             status=status,
@@ -380,5 +438,5 @@ class ScriptRunner:
         )
 
     def _stand(self, step: int, status: str) -> None:
-        of = len(self._steps)
-        self._hooks.tap.emit(EventKind.CALLER_STEP, step=step, of=of, status=status)
+        of = len(self._whole.steps)
+        self._hooks.tap.emit(EventKind.CALLER_STEP, step=self._first + step, of=of, status=status)

@@ -27,7 +27,8 @@ class RoomStream(EvalEventStream):
 
     Attributes:
         heard: Whether a reply of the agent is on: from its first sound until it has really stopped.
-        interjecting: Whether a line comes between, or its answer is still awaited.
+        interjecting: Whether a typed line comes between, or its answer is still awaited.
+        held: Whether a person has the caller's side.
         claimed: The event that was found last; None before any, and while one is looked for.
         nameless: Whether, of the calls found since it was cleared, one was told without its name or
             arguments.
@@ -43,6 +44,7 @@ class RoomStream(EvalEventStream):
         self._began_at: float = time.monotonic() - self.elapsed()
         self.heard = False
         self.interjecting = False
+        self.held = False
         self.claimed: dict[str, Any] | None = None
         self.nameless = False
         self.on_unknown: Callable[[], None] = lambda: None
@@ -50,9 +52,14 @@ class RoomStream(EvalEventStream):
         self.on_input: Callable[[], None] = lambda: None
 
     @property
+    def between(self) -> bool:
+        """Whether somebody else has the caller's turn: a person who types or speaks."""
+        return self.interjecting or self.held
+
+    @property
     def bot_speaking(self) -> bool:
         """Whether it is the agent's turn: it is heard, says that more is to come, or is asked."""
-        return self.heard or self.interjecting or self._floor.busy
+        return self.heard or self.between or self._floor.busy
 
     @property
     def bot_transcribed(self) -> bool:
@@ -69,7 +76,7 @@ class RoomStream(EvalEventStream):
             async with asyncio.timeout(timeout):
                 while True:
                     await self._floor.wait_for_quiet(self._patience_s)
-                    if not self.interjecting:
+                    if not self.between:
                         return True
                     await asyncio.sleep(0.05)
         except TimeoutError:

@@ -422,3 +422,60 @@ async def test_a_model_that_is_not_there():
 def test_no_model_is_told_before_the_call():
     with pytest.raises(PersonaError, match="No language model"):
         make_brain(OpenAiBrain(), None)
+
+
+async def test_it_does_what_is_whispered_and_nobody_else_hears_it():
+    def agent(line: str) -> str:
+        if line == "Hello.":
+            runner.whisper("ask for Friday instead")
+            return "Thursday at ten?"
+        return "Noted."
+
+    said = [ChatAnswer("Hello."), *[ChatAnswer("Friday instead.")] * 3]
+    async with model(playing(*said)) as (emulator, access):
+        call = PlayedCall(agent)
+        plan = simulation(brain=OpenAiBrain(), max_turns=2)
+        runner = PersonaRunner(plan, call, make_brain(plan.brain, access))
+        try:
+            await asyncio.wait_for(runner.run(), LIMIT_S)
+        finally:
+            await call.close()
+    assert call.texts == ["Hello.", "Friday instead."]
+    first, second = emulator.requests[:2]
+    assert [m["role"] for m in first.messages[1:]] == ["user"]
+    told = [(m["role"], m["content"]) for m in second.messages[1:]][-2:]
+    assert told[0][0] == "system" and told[0][1].endswith("ask for Friday instead")
+    assert told[1] == ("user", "Thursday at ten?")
+
+
+async def test_a_whisper_has_it_speak_when_nobody_does():
+    async with model(playing(*[ChatAnswer("Hello.")] * 3)) as (_, access):
+        # The agent waits after a greeting that asks for nothing more.
+        call = PlayedCall(answering("Noted."), greeting=None)
+        call.change(answer_timeout_s=LIMIT_S, asks_again=False)
+        plan = simulation(brain=OpenAiBrain(), max_turns=1, max_silence_s=LIMIT_S)
+        runner = PersonaRunner(plan, call, make_brain(plan.brain, access))
+        running = asyncio.ensure_future(runner.run())
+        await call.floor.awaited.wait()
+        runner.whisper("say hello")
+        try:
+            assert await asyncio.wait_for(running, LIMIT_S) == "max_turns"
+        finally:
+            await call.close()
+    assert call.texts == ["Hello."]
+
+
+async def test_while_a_person_has_the_call_it_says_nothing_and_it_is_no_silence():
+    call = PlayedCall(answering("Booked.", "Bye."))
+    call.stream.held = True
+    runner = PersonaRunner(simulation(max_silence_s=0.4), call, make_brain(BRAIN, None))
+    running = asyncio.ensure_future(runner.run())
+    done, _ = await asyncio.wait({running}, timeout=1.5)
+    assert not done and call.texts == []
+    runner.spoken_for()
+    call.stream.held = False
+    try:
+        assert await asyncio.wait_for(running, LIMIT_S) == "end_call"
+    finally:
+        await call.close()
+    assert call.texts == ["Friday, please.", "Thank you, goodbye."]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.calls import LaneSound
-from harness.calls._wire import decode, encode_json, encode_lane, read_message
+from harness.calls._lane_sound import VoiceSound
+from harness.calls._wire import decode, encode_json, encode_lane, encode_voice, read_message
 
 JSON = st.dictionaries(st.text(max_size=8), st.integers() | st.text() | st.booleans(), max_size=4)
 SOUND = st.builds(
@@ -18,8 +19,13 @@ SOUND = st.builds(
     st.integers(0, 2**60),
     st.binary(max_size=200),
 )
-MESSAGE = JSON.map(lambda value: (value, encode_json(value))) | SOUND.map(
-    lambda sound: (sound, encode_lane(sound))
+VOICE = st.builds(
+    VoiceSound, st.text("abc_1é", max_size=30), st.integers(0, 2**60), st.binary(max_size=200)
+)
+MESSAGE = (
+    JSON.map(lambda value: (value, encode_json(value)))
+    | SOUND.map(lambda sound: (sound, encode_lane(sound)))
+    | VOICE.map(lambda sound: (sound, encode_voice(sound)))
 )
 
 
