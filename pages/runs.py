@@ -2,13 +2,37 @@
 
 import streamlit as st
 
-from harness.console import history_view, run_view, service
+from harness.console import history_view, landing, run_start, run_view, service, trends_view
 from harness.console.components import status_bar
 
 for running in service().live()[-1:]:  # of several, the one placed last
     status_bar(running.id, elsewhere=True)
 chosen = st.query_params.get("run")
+archive = service().archive
 if chosen:
     run_view.draw(chosen)
+elif archive.runs(limit=1):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title("Runs", anchor=False, width="content")
+        view = st.segmented_control(
+            "View",
+            ["lately", "trends"],
+            default="trends" if st.query_params.get("view") == "trends" else "lately",
+            required=True,
+            format_func=str.capitalize,
+            label_visibility="collapsed",
+            key="runs_view",
+        )
+        st.space("stretch")
+        run_start.button()
+    if view == "trends":
+        st.query_params["view"] = view
+        trends_view.draw()
+    else:
+        st.query_params.pop("view", None)
+        landing.draw()
+        history_view.draw()
 else:
     history_view.draw()
+    with st.container(horizontal_alignment="center"):
+        run_start.button(primary=False)

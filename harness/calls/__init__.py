@@ -13,6 +13,7 @@ from harness.calls._compare import (
 )
 from harness.calls._connection_steps import steps_of
 from harness.calls._engine import Engine
+from harness.calls._expected import Expected, expected_of
 from harness.calls._figures import figures_of, keep_figures, texts_of
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._lane_sound import LaneSound, mixed
@@ -20,6 +21,7 @@ from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
 from harness.calls._people import Hold
 from harness.calls._recording import read_lane
+from harness.calls._regressions import Regression, regressions_of
 from harness.calls._retention import (
     free_space,
     keep_retention,
@@ -30,6 +32,7 @@ from harness.calls._run_summary import Cell, RunSummary, digest_of, summarise, v
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
+from harness.calls._trend import Trend, TrendPoint, trends_of
 from harness.calls._view import (
     CallView,
     ConnectionStep,
@@ -50,6 +53,7 @@ __all__ = [
     "CheckShare",
     "ConnectionStep",
     "Engine",
+    "Expected",
     "Health",
     "Hold",
     "HostedAgent",
@@ -61,15 +65,19 @@ __all__ = [
     "ObserverInfo",
     "PassRate",
     "PlanStep",
+    "Regression",
     "RunComparison",
     "RunSummary",
     "ScenarioComparison",
+    "Trend",
+    "TrendPoint",
     "baseline_of",
     "build_view",
     "compare_calls",
     "compare_runs",
     "conversation",
     "digest_of",
+    "expected_of",
     "figures_of",
     "free_space",
     "import_conversation",
@@ -81,6 +89,7 @@ __all__ = [
     "pass_rate",
     "read_lane",
     "regrade",
+    "regressions_of",
     "retention_plan",
     "steps_of",
     "read_measured",
@@ -88,4 +97,5 @@ __all__ = [
     "summarise",
     "versions_of",
     "texts_of",
+    "trends_of",
 ]

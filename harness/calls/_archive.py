@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from harness.calls._figures import keep_figures
 from harness.calls._run_summary import RunSummary, digest_of, summarise
@@ -51,6 +51,7 @@ class Archive:
         self.settings = settings
         self._views: _Recent[tuple[str, tuple[int, ...]], CallView] = _Recent(_VIEWS)
         self._plans: _Recent[tuple[str, int], RunPlan] = _Recent(_SUMMARIES)
+        self._made: _Recent[Hashable, Any] = _Recent(_SUMMARIES)
         self._summaries: _Recent[tuple[Hashable, ...], RunSummary] = _Recent(_SUMMARIES)
 
     # Calls
@@ -216,6 +217,14 @@ class Archive:
     def digests(self, run_ids: Iterable[str]) -> dict[str, RunDigest]:
         """Those that are kept already, by run: nothing is computed."""
         return self.store.digests(run_ids)
+
+    def remembered(self, key: Hashable, make: Callable[[], V]) -> V:
+        """What `make` gives, made once for a while; `key` must name all that it depends on."""
+        found: V | None = self._made.get(key)
+        if found is None:
+            found = make()
+            self._made.put(key, found)
+        return found
 
     def _stamp(self, call_id: str) -> tuple[int, ...]:
         """Grows with whatever a view is made of, so that another process's work is seen too."""

@@ -10,12 +10,13 @@ from typing import Literal
 from harness.console.theme import Palette
 from harness.nouns import Call, Verdict
 
-__all__ = ["Mark", "mark_of", "range_bar", "strip", "strip_width"]
+__all__ = ["TALLY_PX", "Mark", "mark_of", "range_bar", "strip", "strip_width", "tally"]
 
 Mark = Literal["passed", "failed", "not_run", "live", "to_come"]
 
 _ROW = 24
 """More marks than that stand in three rows."""
+_TALLIED = 12
 _PITCH = 14
 _SMALL_PITCH = 11
 HEIGHT = 40
@@ -77,6 +78,44 @@ def _mark(mark: Mark, x: float, y: float, r: float, colours: Palette) -> str:
     if mark == "live":
         return f'<circle cx="{x:g}" cy="{y:g}" r="{r * 0.6:g}" fill="{colours.text}"/>'
     return f'<circle cx="{x:g}" cy="{y:g}" r="{r * 0.28:g}" fill="{colours.faint}"/>'
+
+
+def tally(passed: int, failed: int, not_run: int, colours: Palette) -> str:
+    """How many calls of a run passed, failed and did not run, as a data URI.
+
+    A mark a call up to 12; of more a bar whose failed part is lower, and the rest an outline.
+    """
+    count = passed + failed + not_run
+    if count <= _TALLIED:
+        marks: list[Mark] = ["passed"] * passed
+        marks += ["failed"] * failed
+        marks += ["not_run"] * not_run
+        return strip(marks, colours)
+    return _tally(passed, failed, not_run, colours)
+
+
+TALLY_PX = _PITCH * _TALLIED
+"""Width of the widest tally."""
+
+
+@lru_cache(maxsize=256)
+def _tally(passed: int, failed: int, not_run: int, colours: Palette) -> str:
+    scale = (TALLY_PX - 2) / (passed + failed + not_run)
+    middle, x = HEIGHT / 2, 1.0
+    parts = []
+    for count, height, look in (
+        (passed, 10, f'fill="{colours.good.line}"'),
+        (failed, 18, f'fill="{colours.bad.line}"'),
+        (not_run, 9, f'fill="none" stroke="{colours.none.line}"'),
+    ):
+        if count:
+            wide = count * scale
+            parts.append(
+                f'<rect x="{x:.1f}" y="{middle - height / 2:g}" width="{max(1.5, wide - 1.5):.1f}" '
+                f'height="{height}" rx="2" {look}/>'
+            )
+            x += wide
+    return _uri(TALLY_PX, "".join(parts))
 
 
 def range_bar(value: float | None, low: float | None, high: float | None, colours: Palette) -> str:

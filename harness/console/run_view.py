@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from harness.calls import Cell, RunSummary, baseline_of
-from harness.console import charts, run_actions, run_charts, run_head, run_table, theme
+from harness.console import (
+    charts,
+    run_actions,
+    run_charts,
+    run_head,
+    run_table,
+    theme,
+    trends_view,
+)
 from harness.console._service import service
 from harness.console._text import ago, plain
 from harness.console.components import Row, room, row_list
@@ -20,7 +28,7 @@ from harness.nouns import Call, RunHead, RunPlan, Verdict
 
 __all__ = ["TABS", "draw"]
 
-TABS = ("scenarios", "calls", "charts", "plan")
+TABS = ("scenarios", "calls", "charts", "trends", "plan")
 """As the address names them."""
 
 _TAKEN_PX = 396
@@ -44,12 +52,14 @@ def draw(run_id: str) -> None:
         "scenarios": f"Scenarios `{cells}`",
         "calls": f"Calls `{planned}`",
         "charts": "Charts",
+        "trends": "Trends",
         "plan": "Plan",
     }
     drawn: dict[str, Callable[[], None]] = {
         "scenarios": lambda: _scenarios(summary, plan),
         "calls": lambda: _calls(summary),
         "charts": lambda: _charts(summary),
+        "trends": lambda: _trends(summary.head),
         "plan": lambda: _plan(summary.head, plan),
     }
     asked = st.query_params.get("tab", "")
@@ -115,19 +125,25 @@ def _cells(summary: RunSummary, plan: RunPlan | None) -> None:
     cells = summary.cells
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         count = run_table.counts(cells)
+        offered = [name for name in run_table.FILTERS if name == "all" or count[name]]
+        wanted = st.query_params.get("only")
+        asked: run_table.Filter = next((name for name in offered if name == wanted), "all")
         only = st.pills(
             "Show",
-            [name for name in run_table.FILTERS if name == "all" or count[name]],
-            default="all",
+            offered,
+            default=asked,
             required=True,
             format_func=lambda name: f"{run_table.FILTERS[name]} {count[name]}",
             label_visibility="collapsed",
-            key="only",
-            bind="query-params",
+            key=f"run_only_{summary.head.id}",
         )
+        if only != "all":
+            st.query_params["only"] = only
+        elif "only" in st.query_params:
+            del st.query_params["only"]
         st.space("stretch")
         _legend()
-    shown = run_table.select(cells, only or "all")
+    shown = run_table.select(cells, only)
     picked = st.dataframe(
         run_table.cell_rows(shown, cells, theme.palette(theme.current())),
         column_config=run_table.cell_columns(cells),
@@ -300,6 +316,13 @@ def _drawn_charts(summary: RunSummary) -> None:
             config=charts.CONFIG,
             alt="p50 and p95 of each call in their order",
         )
+
+
+def _trends(head: RunHead) -> None:
+    if head.suite:
+        trends_view.draw(head.suite)
+    else:
+        st.caption("Only runs of a suite are drawn over time.")
 
 
 # Plan

@@ -86,6 +86,15 @@ def test_filters_leave_what_they_say(service, store):
     assert {row for row, _ in red} == {0, 1}
 
 
+def test_the_filter_of_the_address_is_taken(store, page):
+    run = seed_run(store, SCENARIOS, 1, [0.0, 1.0], turns=5)
+    app = page("runs", run=run.id, only="failures")
+    assert not app.exception
+    assert list(app.dataframe[0].value["Scenario"]) == [SCENARIOS[0]]
+    app.button_group[0].set_value("all").run()
+    assert len(app.dataframe[0].value) == 2 and "only" not in app.query_params
+
+
 def test_a_running_run_can_be_cancelled_and_then_resumed(service, store, page):
     run = seed_run(
         store, SCENARIOS, 3, [1.0, 1.0], turns=5, state=RunState.RUNNING, placed=4, live=1

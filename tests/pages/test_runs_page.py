@@ -25,7 +25,7 @@ def test_without_calls_it_says_so_and_leads_to_the_first(serve, page):
     app = page("runs")
     assert not app.exception
     assert app.title[0].value == "No calls yet"
-    assert labels(app.button) == ["Place the first call", "Import calls"]
+    assert labels(app.button) == ["Place the first call", "Import calls", "Start a run"]
     assert not app.dataframe
 
 
@@ -46,9 +46,9 @@ def test_nothing_can_be_done_before_a_call_is_selected(serve, page):
     serve(history=True)
     app = page("runs")
     assert labels(app.button) == [
-        "Import calls", "Open", "Inspect", "Play", "Star", "Delete",
+        "Start a run", "Import calls", "Open", "Inspect", "Play", "Star", "Delete",
     ]  # fmt: skip
-    assert all(button.disabled for button in app.button[1:])
+    assert all(button.disabled for button in app.button[2:])
 
 
 def test_filters_narrow_the_list(serve, page):

@@ -1,0 +1,77 @@
+"""What became worse: the newest run of each suite against its baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from harness.calls._archive import Archive
+from harness.calls._compare import baseline_of, compare_runs
+from harness.measure import Difference
+from harness.nouns import RunHead, RunState
+
+__all__ = ["Regression", "regressions_of"]
+
+Figure = Literal["pass_rate", "p95", "p50"]
+
+_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """Something that is worse in a run than in its baseline, by an interval that excludes zero.
+
+    Attributes:
+        baseline: The run it is compared with.
+        what: The scenario; empty for the run as a whole.
+        figure: Which one is worse.
+        by: The difference.
+    """
+
+    run: RunHead
+    baseline: RunHead
+    what: str
+    figure: Figure
+    by: Difference
+
+
+def regressions_of(archive: Archive, most: int = 3) -> tuple[tuple[Regression, ...], int]:
+    """The worst regressions, and how many suites were compared.
+
+    A suite is compared by its newest finished run that called all of its plan. Where a run is worse
+    as a whole its scenarios are named, too; falls of the pass rate come first, the largest first.
+    """
+    newest: dict[str, RunHead] = {}
+    for head in archive.runs(kind="suite", limit=_LOOKED_AT):
+        if head.suite and head.state is RunState.DONE and head.parent_id is None:
+            newest.setdefault(head.suite, head)
+    found: list[Regression] = []
+    compared = 0
+    for run in newest.values():
+        baseline = baseline_of(archive, run)
+        if baseline is not None:
+            compared += 1
+            make = partial(_worse, archive, run, baseline)
+            found += archive.remembered(("regressions", run, baseline), make)
+    found.sort(key=_weight, reverse=True)
+    return tuple(found[:most]), compared
+
+
+def _worse(archive: Archive, run: RunHead, baseline: RunHead) -> tuple[Regression, ...]:
+    by = compare_runs(archive, baseline.id, run.id)
+    named: list[tuple[str, Figure, Difference]] = [
+        ("", "pass_rate", by.rate),
+        ("", "p95", by.p95),
+        ("", "p50", by.p50),
+    ]
+    named += [(row.scenario, "pass_rate", row.rate) for row in by.scenarios]
+    return tuple(
+        Regression(run, baseline, what, figure, difference)
+        for what, figure, difference in named
+        if difference.conclusion == "worse"
+    )
+
+
+def _weight(found: Regression) -> tuple[bool, float]:
+    return found.figure == "pass_rate", abs(found.by.by.value or 0.0)

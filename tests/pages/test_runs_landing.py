@@ -1,0 +1,136 @@
+"""The Runs page without a run: what goes on, what happened lately, trends, and starting one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from harness.agents.library import AgentLibrary
+from harness.nouns import AgentVersion, RunState
+from harness.settings import get_settings
+from harness.store import Store
+from tests.seeded import seed_run
+from tests.seeded_service import SeededService
+
+ONE = ("Book a follow-up",)
+
+
+@pytest.fixture
+def service(library: AgentLibrary, serve: Callable[..., object]) -> SeededService:
+    settings = get_settings()
+    made = SeededService(Store.open(settings), settings)
+    serve(made)
+    return made
+
+
+def words(app: AppTest) -> str:
+    found = " ".join(element.value for element in (*app.markdown, *app.caption, *app.title))
+    return found.replace("\\", "").replace("\u2060", "")
+
+
+def run(service: SeededService, hours_ago: float, rate: float, repeats: int = 1, **more: object):
+    at = datetime.now(UTC) - timedelta(hours=hours_ago)
+    store = service.archive.store
+    return seed_run(store, ONE, repeats, [rate], turns=5, created_at=at, **more)  # type: ignore[arg-type]
+
+
+def test_the_latest_runs_come_first_then_the_calls(service, page):
+    run(service, 5, 1.0, label="prompt v11")
+    run(service, 3, 0.0, label="prompt v12")
+    run(service, 2, 1.0, state=RunState.CANCELLED)
+    app = page("runs")
+    assert not app.exception
+    lately, calls = app.dataframe[0].value, app.dataframe[1].value
+    assert list(lately["Run"]) == [
+        "Nightly (cancelled)", "Nightly, prompt v12", "Nightly, prompt v11",
+    ]  # fmt: skip
+    assert list(lately["Pass rate"])[1:] == ["0 %, 0–79", "100 %, 21–100"]
+    assert len(calls) == 3
+    assert "Nothing is surely worse" in words(app)
+
+
+def test_what_goes_on_stands_on_top_and_leads_to_the_run(service, page):
+    live = run(service, 1, 1.0, repeats=4, state=RunState.RUNNING, placed=2, live=1)
+    app = page("runs")
+    assert not app.exception
+    link = app.get("page_link")[0].proto
+    assert link.query_string == f"run={live.id}"
+    assert "1 of 4 calls done, 1 live" in str(app.get("progress")[0].proto)
+    assert len(app.dataframe) == 1  # its calls; no run is over
+
+
+def test_a_surely_worse_run_is_told_with_the_way_to_compare(service, page):
+    before = run(service, 5, 1.0, repeats=8)
+    after = run(service, 2, 0.0, repeats=8, seed=3)
+    app = page("runs")
+    told = [link.proto for link in app.get("page_link")]
+    worse = [link for link in told if link.query_string == f"a={before.id}&b={after.id}"]
+    assert len(worse) == 2  # the run, and its one scenario
+    assert "0 % passed" in worse[0].label and "was 100 %" in worse[0].label
+
+
+def test_trends_choose_suite_agent_and_scenario(service, page):
+    run(service, 5, 1.0, version=AgentVersion("3f2a91c0"))
+    run(service, 2, 0.0, version=AgentVersion("9be04d17"))
+    app = page("runs", view="trends", trend_scenario="Book a follow-up")
+    assert not app.exception
+    assert [box.value for box in app.selectbox] == [
+        "nightly", "Clinic front desk", "Book a follow-up",
+    ]  # fmt: skip
+    assert len(app.get("plotly_chart")) == 2
+    assert "2 finished runs of nightly" in words(app)
+
+
+def opened() -> AppTest:
+    """The dialog by itself: a click in it runs it alone, as in a browser."""
+
+    def script() -> None:
+        from harness.console import run_start
+
+        run_start.dialog()
+
+    return AppTest.from_function(script, default_timeout=30).run()
+
+
+def started(service: SeededService, app: AppTest):
+    app.button(key="start_now").click().run()
+    assert not app.exception and not app.error
+    ((name, plan),) = [asked for asked in service.asked if asked[0] == "start_run"]
+    newest = service.archive.latest_run()
+    assert newest is not None and newest.planned == len(plan.items)
+    assert app.query_params["run"] in (newest.id, [newest.id])
+    return plan
+
+
+def test_a_suite_is_started_after_its_size_was_told(service):
+    app = opened()
+    assert app.selectbox(key="start_suite").value == "smoke"
+    app.number_input(key="start_repeats").set_value(2).run()
+    app.text_input(key="start_label").set_value("prompt v13").run()
+    calls = int(app.button(key="start_now").label.split()[1])
+    plan = started(service, app)
+    assert plan.label == "prompt v13" and plan.suite == "smoke"
+    assert len(plan.items) == calls and {item.attempt for item in plan.items} == {1, 2}
+
+
+def test_agents_scenarios_and_callers_of_ones_own_make_a_run(service):
+    app = opened()
+    app.button_group(key="start_by").set_value("choice").run()
+    assert "Choose at least one agent" in words(app)
+    app.multiselect(key="start_scenarios").set_value(["front_desk/hours"]).run()
+    app.multiselect(key="start_callers").set_value(["as written", "deep"]).run()
+    plan = started(service, app)
+    assert [item.slot for item in plan.items] == [
+        "demo|front_desk/hours|as written|1", "demo|front_desk/hours|deep|1",
+    ]  # fmt: skip
+    assert plan.callers["deep"].voice == "deep" and not plan.callers["as written"].model_fields_set
+
+
+def test_the_page_offers_to_start_a_run_even_without_any_call(service, page):
+    app = page("runs")
+    next(b for b in app.button if b.label == "Start a run").click().run()
+    assert not app.exception
+    assert app.get_by_key("start_now").label.startswith("Place ")
