@@ -265,6 +265,9 @@ def report(
         bool, typer.Option("--keep-personal", help="Hide secrets only, no personal data.")
     ] = False,
     title: Annotated[str, typer.Option(help="In place of the run's or the call's own.")] = "",
+    audio: Annotated[
+        bool, typer.Option("--audio", help="Put the calls' sound into the HTML report.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a run or a call as files that anyone can open, with personal data hidden."""
@@ -278,6 +281,7 @@ def report(
         names=hide_name or (),
         personal=keep_personal,
         title=title,
+        audio=audio,
         to_stdout=not as_json,
     )
     finish(context, result)
@@ -371,6 +375,9 @@ def run(
     keep_personal: Annotated[
         bool, typer.Option("--keep-personal", help="Hide secrets only in reports.")
     ] = False,
+    audio: Annotated[
+        bool, typer.Option("--audio", help="Put the calls' sound into the HTML report.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Place the calls of a suite, a few at a time, and tell what became of them.
@@ -398,6 +405,7 @@ def run(
         report=report,
         out=out,
         keep_personal=keep_personal,
+        audio=audio,
     )
     result = run_suite(wanted, surroundings(context), to_stdout=not as_json)
     finish(context, result, result["exit_code"])

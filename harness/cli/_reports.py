@@ -27,6 +27,7 @@ def report(
     names: Sequence[str],
     personal: bool,
     title: str,
+    audio: bool,
     to_stdout: bool,
 ) -> dict[str, Any]:
     """Write the files, and tell what ``--json`` prints: the path of each format.
@@ -39,6 +40,7 @@ def report(
         names: Names to hide, besides those that the suite tells.
         personal: Whether personal data stays.
         title: In place of the run's or the call's own.
+        audio: Whether the page holds the sound.
         to_stdout: Whether paths are printed.
 
     Raises:
@@ -50,7 +52,7 @@ def report(
     try:
         archive = Archive(store, settings)
         redact = Redaction(names=tuple(names)) if names else None
-        options = ReportOptions(redact=redact, personal=not personal, title=title)
+        options = ReportOptions(redact=redact, personal=not personal, title=title, audio=audio)
         written = write_reports(
             archive, id, read_formats(formats, personal=not personal), folder, options
         )

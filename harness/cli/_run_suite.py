@@ -61,6 +61,7 @@ class Wanted:
     report: str = ""
     out: Path = Path("results")
     keep_personal: bool = False
+    audio: bool = False
 
 
 def run_suite(wanted: Wanted, around: Surroundings, *, to_stdout: bool) -> dict[str, Any]:
@@ -140,7 +141,9 @@ def _reports(
     """Write what was asked for; the path of each format."""
     if not formats:
         return {}
-    options = ReportOptions(personal=not wanted.keep_personal, gates=gates, compared=compared)
+    options = ReportOptions(
+        personal=not wanted.keep_personal, audio=wanted.audio, gates=gates, compared=compared
+    )
     store = Store.open(settings)
     try:
         archive = Archive(store, settings)

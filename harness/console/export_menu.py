@@ -90,10 +90,18 @@ def _choose(id: str, key: str, compared: str) -> None:
         "look the report through before you hand it on.",
     )
     archive = service().archive
-    options = ReportOptions(redact=hidden_by(names), personal=hide, compared=compared)
+    audio = st.checkbox(
+        "Sound in the report",
+        value=False,
+        key=f"{key}_audio",
+        help="Each call can be heard in the report, from any line on. What was said where words "
+        "are hidden is silent. It takes some seconds a call to make.",
+    )
+    options = ReportOptions(redact=hidden_by(names), personal=hide, compared=compared, audio=audio)
     for name, form in _FORMS.items():
         st.download_button(
-            f"{form.title} :gray[{form.ending}, about {_about(estimate_size(archive, id, name))}]",
+            f"{form.title} :gray[{form.ending}, "
+            f"about {_about(estimate_size(archive, id, name, audio=audio))}]",
             data=functools.partial(_made, archive, id, name, options),
             file_name=f"{id}{form.ending}",
             mime=form.mime,

@@ -26,9 +26,12 @@ __all__ = [
     "RunPart",
     "content_of",
     "content_schema",
+    "silent_in",
 ]
 
 VERSION: Final = 1
+_EDGE_S: Final = 0.3
+"""Speech is heard a little before and after it is found."""
 
 
 class FigurePart(ReportPart):
@@ -105,6 +108,9 @@ class CallPart(ReportPart):
     created_at: str
     budget_s: float
     spoken: list[SpokenPart] = Field(description="One a turn, as in `report`.")
+    silenced: list[tuple[float, float]] = Field(
+        description="Stretches whose words are hidden; the sound in a page is silent there."
+    )
     report: CallReport
 
 
@@ -161,7 +167,12 @@ def content_of(archive: Archive, id: str, options: ReportOptions) -> Content:
     )
     plan = archive.plan(run_id)
     rule = _rule(options, plan.redact if plan is not None else None, scenarios)
-    return Content.model_validate(Hider(rule).value(content.model_dump(mode="json")))
+    hidden = Content.model_validate(Hider(rule).value(content.model_dump(mode="json")))
+    silenced = [
+        here.model_copy(update={"silenced": silent_in(before, here, whole=rule is not None)})
+        for before, here in zip(calls, hidden.calls, strict=True)
+    ]
+    return hidden.model_copy(update={"calls": silenced})
 
 
 def content_schema() -> dict[str, Any]:
@@ -204,22 +215,45 @@ def _call(archive: Archive, call_id: str, scenarios: list[Scenario]) -> CallPart
     return CallPart(
         created_at=view.created_at.isoformat(timespec="seconds"),
         budget_s=view.budget_s,
-        spoken=[_spoken(turn) for turn in view.turns],
+        spoken=[_spoken(turn, view.t) for turn in view.turns],
+        silenced=[],
         report=CallReport.model_validate(told),
     )
 
 
-def _spoken(turn: Turn) -> SpokenPart:
+def silent_in(before: CallPart, here: CallPart, *, whole: bool) -> list[tuple[float, float]]:
+    """Where the sound must be silent, since what was said there is hidden.
+
+    Nobody knows when each word was said, so the whole stretch of speech is.
+
+    Args:
+        before: The call as it is stored.
+        here: As it is shown.
+        whole: Whether speech that has no words is silenced, too: nobody knows what was said.
+    """
+    found: list[tuple[float, float]] = []
+    for was, now, spoken in zip(before.report.turns, here.report.turns, here.spoken, strict=True):
+        caller = [spoken.caller] if spoken.caller is not None else []
+        for old, new, spans in (
+            (was.caller_text or "", now.caller_text or "", caller),
+            (was.agent_text, now.agent_text, spoken.agent),
+        ):
+            if old != new or "[hidden]" in old or (whole and not old.strip()):
+                found += [(max(0.0, start - _EDGE_S), end + _EDGE_S) for start, end in spans]
+    return sorted(found)
+
+
+def _spoken(turn: Turn, end_s: float) -> SpokenPart:
     caller = turn.caller
     return SpokenPart(
-        caller=None if caller is None else _seconds(caller),
-        agent=[_seconds(span) for span in turn.agent],
+        caller=None if caller is None else _seconds(caller, end_s),
+        agent=[_seconds(span, end_s) for span in turn.agent],
     )
 
 
-def _seconds(span: Span) -> tuple[float, float]:
-    """Where it is heard; one that goes on ends where it began."""
-    return round(span.start, 3), round(span.start if span.end is None else span.end, 3)
+def _seconds(span: Span, end_s: float) -> tuple[float, float]:
+    """Where it is heard; one that goes on ends with the call."""
+    return round(span.start, 3), round(max(span.start, end_s) if span.end is None else span.end, 3)
 
 
 def _run(summary: RunSummary, options: ReportOptions) -> RunPart:

@@ -1,26 +1,47 @@
-"""The report as one HTML file: no script, no network, nothing but itself."""
+"""The report as one HTML file: no network, nothing but itself; a script only where it has sound."""
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import json
+from collections.abc import Mapping
+from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.measure import METRICS
-from harness.nouns import MetricInfo
+from harness.nouns import CheckVerdict, MetricInfo
 from harness.report import _svg
 from harness.report._call_json import CallReport, MetricReport
 from harness.report._content import Content
-from harness.report._words import clock, interval, marked, percent, ruled, seconds, share
+from harness.report._sound import Sound
+from harness.report._words import (
+    bounds,
+    clock,
+    length,
+    marked,
+    percent,
+    ruled,
+    seconds,
+    share,
+    when,
+)
 
 __all__ = ["html"]
 
 
-def html(content: Content) -> str:
-    """The file's text. Whatever was said in a call is text in it, never markup."""
+def html(content: Content, sounds: Mapping[str, Sound], *, left_out: bool = False) -> str:
+    """The file's text. Whatever was said in a call is text in it, never markup.
+
+    Args:
+        content: What it tells.
+        sounds: The sound of calls, by id; with any, the page has a script that plays it.
+        left_out: Whether there is more sound, which would be too much.
+    """
     calls = content.calls
     replies = [
         turn.response_latency_s
@@ -33,14 +54,29 @@ def html(content: Content) -> str:
     run = content.run
     if run is not None:
         shown |= {"response_latency_p50", "response_latency_p95", "missed_turns", "flagged_turns"}
+    script = _part("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     made: str = _template().render(
         content=content,
         run=run,
-        rates=Markup(_svg.rates(run.cells)) if run is not None else "",
+        agents=list(dict.fromkeys(call.report.agent or "" for call in calls)),
+        callers=list(dict.fromkeys(cell.caller for cell in run.cells)) if run is not None else [],
         histogram=Markup(_svg.histogram(replies, budget_s)) if run is not None else "",
         definitions=[info for key, info in METRICS.items() if key in shown],
+        sounds=sounds,
+        sound_left_out=left_out,
+        css=Markup(_part("report.css")),
+        script=Markup(script),
+        script_hash=f"sha256-{digest}",
+        tips={key: info.tooltip for key, info in METRICS.items()},
+        titles={key: info.title for key, info in METRICS.items()},
     )
     return made
+
+
+@functools.cache
+def _part(name: str) -> str:
+    return (resources.files("harness.report") / "templates" / name).read_text("utf-8")
 
 
 @functools.cache
@@ -53,17 +89,23 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     environment.globals |= {
+        "bounds": bounds,
         "clock": clock,
+        "data_uri": _data_uri,
         "figures": _figures,
-        "interval": interval,
         "latencies": lambda call: Markup(_svg.latencies(call)),
+        "length": length,
         "marked": marked,
+        "pace": _svg.pace,
         "plain": _plain,
+        "rate": lambda cell: Markup(_svg.rate(cell)),
         "ruled": ruled,
         "seconds": seconds,
         "share": share,
-        "timeline": lambda call: Markup(_svg.timeline(call)),
+        "timeline": lambda call, sound: Markup(_svg.timeline(call, sound)),
         "value": _value,
+        "when": when,
+        "why": _why,
     }
     return environment.get_template("report.html.j2")
 
@@ -75,6 +117,20 @@ def _figures(call: CallReport) -> list[tuple[MetricInfo, MetricReport]]:
         for key, info in METRICS.items()
         if key in call.metrics and call.metrics[key].value is not None
     ]
+
+
+def _why(call: CallReport) -> str:
+    """Names of the required checks that were not met, or why there was no conversation."""
+    unmet = [
+        check.name
+        for check in call.checks
+        if check.required and check.verdict is CheckVerdict.NOT_MET and not check.implied_by
+    ]
+    return ", ".join(unmet) or (call.error.message if call.error else "")
+
+
+def _data_uri(sound: Sound) -> str:
+    return f"data:audio/ogg;base64,{base64.b64encode(sound.ogg).decode()}"
 
 
 def _value(metric: MetricReport) -> str:

@@ -19,6 +19,7 @@ class ReportOptions:
             of the suite are hidden besides those told here.
         personal: Whether personal data is hidden at all; secrets always are.
         title: In place of the run's or the call's own.
+        audio: Whether the page holds the sound of the calls.
         gates: What the rules said by which the run could fail.
         compared: What a comparison with another call or run says; empty without one.
     """
@@ -26,5 +27,6 @@ class ReportOptions:
     redact: Redaction | None = None
     personal: bool = True
     title: str = ""
+    audio: bool = False
     gates: tuple[GateReport, ...] = ()
     compared: str = ""

@@ -6,6 +6,7 @@ from typing import Final
 
 from harness.calls import Archive
 from harness.report._bundle import bundle_size
+from harness.report._sound import BYTES_A_SECOND, MOST_BYTES
 
 __all__ = ["estimate_size"]
 
@@ -19,13 +20,14 @@ _COSTS: Final[dict[str, tuple[int, int, int]]] = {
 """Bytes of the file itself, of each call and of each of its turns; as measured."""
 
 
-def estimate_size(archive: Archive, id: str, format: str) -> int:
+def estimate_size(archive: Archive, id: str, format: str, *, audio: bool = False) -> int:
     """About so many bytes a report takes; texts may be longer or shorter than they usually are.
 
     Args:
         archive: Where the call or the run is stored.
         id: Of a run (``run_...``) or of a call.
         format: One of :data:`harness.report.FORMATS`.
+        audio: Whether a page holds the sound.
 
     Raises:
         NotFound: There is no such call or run.
@@ -36,4 +38,12 @@ def estimate_size(archive: Archive, id: str, format: str) -> int:
     calls = archive.calls_of(id) if run else (archive.store.get_call(id),)
     turns = sum(figures.turns for figures in archive.figures(calls).values())
     whole, a_call, a_turn = _COSTS[format]
-    return whole + a_call * len(calls) + a_turn * turns
+    size = whole + a_call * len(calls) + a_turn * turns
+    if audio and format == "html":
+        lasted = sum(
+            call.duration_s or 0.0
+            for call in calls
+            if archive.store.artifacts(call.id).recording.exists()
+        )
+        size += min(MOST_BYTES, int(lasted * BYTES_A_SECOND))
+    return size

@@ -6,37 +6,117 @@ from collections.abc import Sequence
 from math import ceil
 from xml.sax.saxutils import escape
 
+from harness.nouns import Outcome
+from harness.report._call_json import TurnReport
 from harness.report._content import CallPart, CellPart
+from harness.report._sound import Sound
 
-__all__ = ["histogram", "latencies", "rates", "timeline"]
+__all__ = ["histogram", "latencies", "pace", "rate", "timeline"]
 
-_WIDTH = 720
+_WIDTH = 880
+_HALF = 420
+"""Of a chart that stands beside another."""
+_LEFT = 60
+_LANE = 40
+_LANE_TOPS = (0, 60)
 _MOST_BINS = 40
 
 
-def timeline(call: CallPart) -> str:
-    """Who was heard when: the caller's lane above the agent's, seconds below."""
-    spans = [
-        (lane, start, end)
-        for turn in call.spoken
-        for lane, found in (("caller", [turn.caller] if turn.caller else []), ("agent", turn.agent))
-        for start, end in found
-    ]
-    length = max([call.report.duration_s or 0.0, 1.0, *(end for _, _, end in spans)])
-    left, scale = 60, (_WIDTH - 64) / length
-    parts = [_text(0, 20, "Caller"), _text(0, 46, "Agent")]
-    for lane, start, end in spans:
-        top = 8 if lane == "caller" else 34
-        width = max(1.0, (end - start) * scale)
+def timeline(call: CallPart, sound: Sound | None = None) -> str:
+    """Who was heard when: the caller's lane above the agent's, waits between, seconds below.
+
+    Args:
+        call: The call.
+        sound: Its sound, of which the lanes show the outline; without it they show spans.
+    """
+    spoken = call.spoken
+    lanes = (
+        ("caller", [turn.caller for turn in spoken if turn.caller is not None]),
+        ("agent", [span for turn in spoken for span in turn.agent]),
+    )
+    ends = [end for _, spans in lanes for _, end in spans]
+    length = max([call.report.duration_s or 0.0, 1.0, *ends])
+    scale = (_WIDTH - _LEFT - 4) / length
+    loudest = max((0.05, *sound.caller, *sound.agent)) if sound is not None else 1.0
+    parts = []
+    for place, (lane, spans) in enumerate(lanes):
+        top = _LANE_TOPS[place]
+        parts.append(_lane_name(top + _LANE / 2 + 4, lane))
+        if sound is None:
+            parts += [
+                f'<rect class="{lane}" x="{_LEFT + start * scale:.1f}" y="{top + 8}" '
+                f'width="{max(1.0, (end - start) * scale):.1f}" height="{_LANE - 16}" rx="2"/>'
+                for start, end in spans
+            ]
+        else:
+            peaks = sound.caller if lane == "caller" else sound.agent
+            parts.append(_outline(peaks, lane, top, loudest))
+    if sound is not None:
+        parts += [
+            f'<rect class="hushed" x="{_LEFT + start * scale:.1f}" y="{_LANE_TOPS[0]}" '
+            f'width="{(min(end, length) - start) * scale:.1f}" '
+            f'height="{_LANE_TOPS[1] + _LANE - _LANE_TOPS[0]}"/>'
+            for start, end in call.silenced
+        ]
+    parts += _waits(call, scale, length)
+    bottom = _LANE_TOPS[1] + _LANE
+    for second in _ticks(length, 12):
+        parts.append(_text(_LEFT + second * scale, bottom + 16, _clock(second), "middle"))
+    if sound is not None:
         parts.append(
-            f'<rect class="{lane}" x="{left + start * scale:.1f}" y="{top}" '
-            f'width="{width:.1f}" height="16" rx="2"/>'
+            f'<line class="cursor" transform="translate({_LEFT} 0)" y1="0" y2="{bottom}"/>'
         )
-    step = next(each for each in (5, 10, 30, 60, 300, 600, 3600, length) if length / each <= 12)
-    for number in range(int(length // step) + 1):
-        second = number * step
-        parts.append(_text(left + second * scale, 68, f"{second:g} s", "middle"))
-    return _svg(74, "Who was heard when", parts)
+    data = f' data-left="{_LEFT}" data-scale="{scale:.6f}"' if sound is not None else ""
+    return _svg(bottom + 22, "Who was heard when", parts, more=f' class="long"{data}')
+
+
+def _waits(call: CallPart, scale: float, length: float) -> list[str]:
+    """How long the caller waited for each reply; without one, until it spoke again."""
+    parts = []
+    turns, spoken = call.report.turns, call.spoken
+    for place, turn in enumerate(turns):
+        caller = spoken[place].caller
+        if turn.outcome is None or caller is None:
+            continue
+        waited, told = turn.response_latency_s, f"{turn.response_latency_s or 0:.2f} s"
+        kind = pace(turn, call.budget_s)
+        if turn.outcome is Outcome.NO_ANSWER:
+            later = (each.caller[0] for each in spoken[place + 1 :] if each.caller is not None)
+            waited, told, kind = next(later, length) - caller[1], "no answer", "late"
+        if waited is None or waited <= 0:
+            continue
+        x, wide = _LEFT + caller[1] * scale, waited * scale
+        top, middle = _LANE_TOPS[0], _LANE_TOPS[0] + _LANE + 8
+        parts.append(
+            f'<rect class="{kind} wait" x="{x:.1f}" y="{top}" width="{wide:.1f}" '
+            f'height="{_LANE_TOPS[1] + _LANE - top}"/>'
+            f'<rect class="{kind}" x="{x:.1f}" y="{middle}" width="{wide:.1f}" height="4" rx="2">'
+            f"<title>Turn {turn.index}: {told}</title></rect>"
+        )
+    return parts
+
+
+def _outline(peaks: Sequence[float], lane: str, top: float, loudest: float) -> str:
+    middle, wide = top + _LANE / 2, (_WIDTH - _LEFT - 4) / max(1, len(peaks))
+    strokes = "".join(
+        f"M{_LEFT + (number + 0.5) * wide:.1f} {middle - peak / loudest * _LANE / 2:.1f}"
+        f"v{max(1.0, peak / loudest * _LANE):.1f}"
+        for number, peak in enumerate(peaks)
+    )
+    return f'<path class="path-{lane}" stroke-width="{wide * 0.75:.2f}" d="{strokes}"/>'
+
+
+def pace(turn: TurnReport, budget_s: float) -> str:
+    """How a wait is shown: good, up to 75 % of the budget; close; late; or spoiled."""
+    if turn.flagged:
+        return "spoiled"
+    return _pace(turn.response_latency_s or 0.0, budget_s)
+
+
+def _pace(waited_s: float, budget_s: float) -> str:
+    if waited_s > budget_s:
+        return "late"
+    return "good" if waited_s <= 0.75 * budget_s else "close"
 
 
 def latencies(call: CallPart) -> str:
@@ -46,25 +126,25 @@ def latencies(call: CallPart) -> str:
     if not known:
         return ""
     top = max(*known, call.budget_s, 0.1) * 1.15
-    height, left = 110, 60
-    wide = (_WIDTH - left - 4) / len(turns)
+    height, left = 110, _LEFT
+    wide = min(96.0, (_WIDTH - left - 4) / len(turns))
     parts = _axis(top, height, left)
     for number, turn in enumerate(turns):
-        x = left + number * wide + wide * 0.15
+        x = left + number * wide + wide * 0.2
         value = turn.response_latency_s
         if value is None:
-            parts.append(_text(x + wide * 0.35, height - 4, "×", "middle", "no answer"))
+            parts.append(_text(x + wide * 0.3, height - 4, "×", "middle", "no answer"))
             continue
         tall = max(0.0, value) / top * height
-        kind = "spoiled" if turn.flagged else "late" if value > call.budget_s else "heard"
+        kind = pace(turn, call.budget_s)
         parts.append(
-            f'<rect class="{kind}" x="{x:.1f}" y="{height - tall:.1f}" width="{wide * 0.7:.1f}" '
+            f'<rect class="{kind}" x="{x:.1f}" y="{height - tall:.1f}" width="{wide * 0.6:.1f}" '
             f'height="{tall:.1f}"><title>Turn {turn.index}: {value:.2f} s</title></rect>'
         )
         if len(turns) <= 30:
-            parts.append(_text(x + wide * 0.35, height + 16, str(turn.index), "middle"))
+            parts.append(_text(x + wide * 0.3, height + 16, str(turn.index), "middle"))
     parts.append(_budget_line(call.budget_s, top, height, left))
-    return _svg(height + 24, "Heard latency by turn", parts)
+    return _svg(height + 24, "Heard latency by turn", parts, more=' class="long"')
 
 
 def histogram(values: Sequence[float], budget_s: float) -> str:
@@ -77,46 +157,40 @@ def histogram(values: Sequence[float], budget_s: float) -> str:
     counts = [0] * max(1, ceil((most - low) / step))
     for value in values:
         counts[min(len(counts) - 1, int((value - low) / step))] += 1
-    height, left = 110, 60
-    wide = (_WIDTH - left - 4) / len(counts)
+    height, left = 150, 30
+    wide = (_HALF - left - 14) / len(counts)
     parts = [_text(left - 6, 12, str(max(counts)), "end"), _text(left - 6, height, "0", "end")]
     for number, count in enumerate(counts):
         tall = count / max(counts) * (height - 4)
         start = low + number * step
-        kind = "late" if start >= budget_s else "heard"
+        kind = _pace(start + step / 2, budget_s)
         parts.append(
             f'<rect class="{kind}" x="{left + number * wide:.1f}" y="{height - tall:.1f}" '
             f'width="{max(1.0, wide - 1):.1f}" height="{tall:.1f}">'
             f"<title>{start:.2f} to {start + step:.2f} s: {count}</title></rect>"
         )
-    for number in range(0, len(counts) + 1, max(1, len(counts) // 8)):
-        second = f"{low + number * step:.2f}"
+    for number in range(0, len(counts) + 1, max(1, len(counts) // 5)):
+        second = f"{low + number * step:.3g}"
         parts.append(_text(left + number * wide, height + 16, second, "middle"))
     x = left + (budget_s - low) / step * wide
     parts.append(f'<line class="budget" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height}"/>')
-    return _svg(height + 24, "Heard latency of all replies, seconds", parts)
+    return _svg(height + 24, "Heard latency of all replies, seconds", parts, wide=_HALF)
 
 
-def rates(cells: Sequence[CellPart]) -> str:
-    """Share of the calls that passed as a dot, its 95 % interval as a line, a row a cell."""
-    row, left = 24, 260
-    scale = _WIDTH - left - 60
-    parts = []
-    for number, cell in enumerate(cells):
-        y, rate = number * row + 14, cell.pass_rate
-        parts.append(_text(0, y + 4, cell.scenario[:38]))
-        parts.append(f'<line class="grid" x1="{left}" x2="{left + scale}" y1="{y}" y2="{y}"/>')
-        decided = cell.passed + cell.failed
-        parts.append(_text(_WIDTH, y + 4, f"{cell.passed} of {decided}", "end"))
-        if rate.value is None or rate.low is None or rate.high is None:
-            continue
-        x1, x, x2 = (left + share * scale for share in (rate.low, rate.value, rate.high))
-        parts.append(f'<line class="range" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y}" y2="{y}"/>')
-        parts.append(f'<circle class="heard" cx="{x:.1f}" cy="{y}" r="5"/>')
-    bottom = len(cells) * row + 14
-    for share in (0, 0.5, 1):
-        parts.append(_text(left + share * scale, bottom, f"{100 * share:.0f} %", "middle"))
-    return _svg(bottom + 8, "Share of the calls that passed, with its 95 % interval", parts)
+def rate(cell: CellPart) -> str:
+    """Share of the calls that passed as a dot, its 95 % interval as a line; empty without any."""
+    found = cell.pass_rate
+    if found.value is None or found.low is None or found.high is None:
+        return ""
+    low, at, high = (8 + 144 * share for share in (found.low, found.value, found.high))
+    ends = "".join(f'<line class="grid" x1="{x}" x2="{x}" y1="4" y2="16"/>' for x in (8, 80, 152))
+    return (
+        '<svg viewBox="0 0 160 20" width="160" height="20" role="img" '
+        f'aria-label="{100 * found.low:.0f} to {100 * found.high:.0f} %">'
+        f'<line class="grid" x1="8" x2="152" y1="10" y2="10"/>{ends}'
+        f'<line class="range" x1="{low:.1f}" x2="{high:.1f}" y1="10" y2="10"/>'
+        f'<circle class="dot" cx="{at:.1f}" cy="10" r="4.5"/></svg>'
+    )
 
 
 def _axis(top: float, height: float, left: float) -> list[str]:
@@ -139,8 +213,23 @@ def _text(x: float, y: float, text: str, anchor: str = "start", title: str = "")
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}{told}</text>'
 
 
-def _svg(height: float, name: str, parts: Sequence[str]) -> str:
+def _lane_name(y: float, lane: str) -> str:
+    return f'<text class="lane-{lane}" x="0" y="{y:.0f}">{lane.capitalize()}</text>'
+
+
+def _ticks(length: float, most: int) -> list[float]:
+    step = next(each for each in (1, 5, 10, 30, 60, 300, 600, 3600, length) if length / each < most)
+    return [number * step for number in range(int(length // step) + 1)]
+
+
+def _clock(second: float) -> str:
+    return f"{int(second // 60)}:{int(second % 60):02d}"
+
+
+def _svg(
+    height: float, name: str, parts: Sequence[str], *, wide: float = _WIDTH, more: str = ""
+) -> str:
     return (
-        f'<svg viewBox="0 -8 {_WIDTH} {height + 8:.0f}" role="img" aria-label="{escape(name)}">'
-        f"{''.join(parts)}</svg>"
+        f'<svg viewBox="0 -8 {wide} {height + 8:.0f}" role="img" aria-label="{escape(name)}"'
+        f"{more}>{''.join(parts)}</svg>"
     )

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from harness.nouns import CheckVerdict, Verdict
 from harness.report._content import FigurePart
 
-__all__ = ["clock", "interval", "marked", "percent", "ruled", "seconds", "share"]
+__all__ = [
+    "bounds",
+    "length",
+    "when",
+    "clock",
+    "interval",
+    "marked",
+    "percent",
+    "ruled",
+    "seconds",
+    "share",
+]
 
 _MARKS = {
     "passed": "● Passed",
@@ -42,6 +55,25 @@ def percent(value: float | None) -> str:
 def clock(value: float | None) -> str:
     """Minutes and seconds."""
     return "" if value is None else f"{int(value // 60)}:{value % 60:04.1f}"
+
+
+def length(value: float | None) -> str:
+    """Minutes and whole seconds, of a call or a run."""
+    return "" if value is None else f"{int(value // 60)}:{int(value % 60):02d}"
+
+
+def when(moment: str) -> str:
+    """A moment in ISO 8601 as people write it, in UTC."""
+    at = datetime.fromisoformat(moment).astimezone(UTC)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def bounds(figure: FigurePart) -> str:
+    """The interval of seconds, and n."""
+    told = f"{figure.n} replies"
+    if not _bounded(figure):
+        return told
+    return f"95 % interval {figure.low:.2f} to {figure.high:.2f} s, {told}"
 
 
 def interval(figure: FigurePart) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -12,11 +12,12 @@ from typing import BinaryIO, Final
 from harness.calls import Archive
 from harness.errors import DataFolderError, InputError
 from harness.report._bundle import put_bundle
-from harness.report._content import Content, content_of
+from harness.report._content import CallPart, Content, content_of
 from harness.report._html import html
 from harness.report._junit import junit
 from harness.report._markdown import markdown
 from harness.report._options import ReportOptions
+from harness.report._sound import sounds_of
 from harness.report._tables import tables
 
 __all__ = [
@@ -99,14 +100,14 @@ def write_html(
         NotFound: There is no such call or run.
         DataFolderError: The file cannot be written.
     """
-    _put(out, html(content_of(archive, id, options)).encode())
+    _put(out, _html(archive, content_of(archive, id, options), options))
 
 
 def write_json(
     archive: Archive, id: str, out: Path | BinaryIO, options: ReportOptions = _AS_THEY_ARE
 ) -> None:
     """One object, by ``docs/schemas/report.schema.json``. See :func:`write_html`."""
-    _put(out, _json(content_of(archive, id, options)))
+    _put(out, _made(archive, content_of(archive, id, options), "json", options))
 
 
 def write_junit(
@@ -167,7 +168,7 @@ def write_one_file(
         return
     content = content_of(archive, id, options)
     if format != "csv":
-        out.write(_MADE[format](content))
+        out.write(_made(archive, content, format, options))
         return
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in tables(content).items():
@@ -197,22 +198,31 @@ def write_reports(
         if name == "csv":
             files |= {each: text.encode() for each, text in tables(content).items()}
         elif name != "bundle":
-            files[FORMATS[name]] = _MADE[name](content)
+            files[FORMATS[name]] = _made(archive, content, name, options)
     for file, made in files.items():
         _put(folder / file, made)
     return {name: folder / FORMATS[name] for name in wanted}
 
 
-def _json(content: Content) -> bytes:
+def _html(archive: Archive, content: Content, options: ReportOptions) -> bytes:
+    sounds = sounds_of(archive, content.calls) if options.audio else {}
+    heard = sum(archive.store.artifacts(_id(call)).recording.exists() for call in content.calls)
+    return html(content, sounds, left_out=bool(sounds) and len(sounds) < heard).encode()
+
+
+def _id(call: CallPart) -> str:
+    return call.report.call_id or ""
+
+
+def _made(archive: Archive, content: Content, format: str, options: ReportOptions) -> bytes:
+    match format:
+        case "html":
+            return _html(archive, content, options)
+        case "junit":
+            return junit(content)
+        case "md":
+            return markdown(content).encode()
     return (content.model_dump_json(indent=2) + "\n").encode()
-
-
-_MADE: Final[dict[str, Callable[[Content], bytes]]] = {
-    "html": lambda content: html(content).encode(),
-    "json": _json,
-    "junit": junit,
-    "md": lambda content: markdown(content).encode(),
-}
 
 
 def _put(out: Path | BinaryIO, content: bytes) -> None:

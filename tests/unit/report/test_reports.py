@@ -107,13 +107,13 @@ def test_the_page_of_a_run_tells_its_figures(archive: Archive, run: str, tmp_pat
         assert call.id in found.words
     assert found.words.count("◆ Failed") == 2
     assert "Definitions" in found.words and "Northgate Clinic, this is Ava." in found.words
-    charts = [of["aria-label"] for tag, of in found.tags if tag == "svg"]
+    charts = [of["aria-label"] for tag, of in found.tags if tag == "svg" and "role" in of]
     assert "Heard latency of all replies, seconds" in charts
     assert charts.count("Heard latency by turn") == 8
     verdicts = [of["class"] for tag, of in found.tags if tag == "details"]
-    assert verdicts.count("of-failed") == 2
+    assert verdicts.count("call of-failed") == 2
     opened = [of for tag, of in found.tags if tag == "details" and "open" in of]
-    assert [of["class"] for of in opened] == ["of-failed", "of-failed"]
+    assert [of["class"] for of in opened] == ["call of-failed", "call of-failed"]
 
 
 def test_the_page_tells_how_far_its_latencies_may_be_off(archive: Archive, tmp_path: Path) -> None:
@@ -256,6 +256,18 @@ def test_sizes_are_told_about_right(archive: Archive, run: str, tmp_path: Path) 
         if name == "csv":
             made += sum((tmp_path / each).stat().st_size for each in ("turns.csv", "checks.csv"))
         assert made / 2 < estimate_size(archive, run, name) < made * 2, name
+
+
+def test_a_report_of_a_hundred_calls_stays_small(archive: Archive, tmp_path: Path) -> None:
+    scenarios = [f"Scenario {number}" for number in range(20)]
+    run = seed_run(archive.store, scenarios, 5, [0.8] * 20, turns=8).id
+    path = tmp_path / "report.html"
+    write_html(archive, run, path)
+    assert path.stat().st_size < 20_000_000
+    found = Tags(path.read_text())
+    calls = {of.get("data-call") for tag, of in found.tags if tag == "details"} - {None}
+    assert calls == {call.id for call in archive.calls_of(run)} and len(calls) == 100
+    assert path.stat().st_size / 2 < estimate_size(archive, run, "html")
 
 
 def test_tables_are_one_file_for_a_download(archive: Archive, run: str, tmp_path: Path) -> None:
