@@ -35,7 +35,7 @@ def draw() -> str:
     with st.container(horizontal_alignment="center", gap="small"):
         st.space("large")
         with st.container(width=640, horizontal_alignment="center", gap="small"):
-            st.image(logo.hero(), width=318)
+            st.image(logo.hero(), width=318, alt="")
             st.title("Hear your agent the way a caller does", anchor=False, text_alignment="center")
             st.markdown(
                 ":gray[The demo agent answers a clinic's phone on this computer. A simulated "

@@ -5,6 +5,15 @@ const lists = new WeakMap()
 /* The player of the call on this page listens for it. */
 const hear = t => window.dispatchEvent(new CustomEvent("ringback-hear", { detail: { t } }))
 
+/* A list that scrolls must be reached by keyboard, or its end cannot be read without a pointer. */
+const reach = new ResizeObserver(entries => {
+  for (const { target } of entries) reachable(target)
+})
+const reachable = list => {
+  if (list.scrollHeight > list.clientHeight + 1) list.tabIndex = 0
+  else list.removeAttribute("tabindex")
+}
+
 /* A word with its meaning: by pointer, by keyboard and for who does not see it. */
 const explained = row =>
   row.tip
@@ -17,6 +26,7 @@ export default function ({ data, parentElement }) {
     root = el("div", { role: "list" })
     lists.set(parentElement, root)
     parentElement.append(el("div", { class: "hold" }, root))
+    reach.observe(root)
   }
   root.parentElement.classList.toggle("fills", data.fill)
   root.className = `rb rows ${data.look}`
@@ -54,7 +64,9 @@ export default function ({ data, parentElement }) {
     if (row.now) showWithin(root, node)
   })
   if (data.look === "log" && atEnd) root.scrollTop = root.scrollHeight
+  reachable(root)
   return () => {
+    reach.unobserve(root)
     root.parentElement.remove()
     lists.delete(parentElement)
   }
