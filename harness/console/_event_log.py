@@ -133,4 +133,6 @@ def event_told(event: Event) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{round(value, 3):g}" if abs(value) < 1000 else f"{value:.3f}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

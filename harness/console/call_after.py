@@ -66,6 +66,15 @@ def actions(
             ):
                 call(lambda: place(again, runs_of_call(view.call_id))) if again else edit()
             busy.badge()
+        if view.turns:
+            st.page_link(
+                pages.INSPECT,
+                label="Inspect",
+                icon=":material/troubleshoot:",
+                query_params={"call": view.call_id},
+                help="Where it went wrong, or was slowest: waveform, words, stages, checks and "
+                "events at one second.",
+            )
         if again is not None and again.scenario is not None and _can_be_mended(view):
             st.page_link(
                 pages.SCENARIOS,

@@ -13,8 +13,10 @@ from harness.calls import CallView
 from harness.console import cards, judge_view
 from harness.console._errors import show_error
 from harness.console._service import service
-from harness.console._text import ago, plain
+from harness.console._text import ago, clock, plain
 from harness.console.components import row_list
+from harness.console.inspect_place import told
+from harness.console.shell_parts import pages
 from harness.errors import InputError, RingbackError
 from harness.nouns import CheckResult, CheckSpec, Criterion, Grading, JudgePlan, Verdict
 from harness.scenarios import Draft
@@ -234,7 +236,7 @@ def _compare(view: CallView, versions: Sequence[Grading]) -> None:
     for column, (title, results) in zip(st.columns(len(shown)), shown, strict=True):
         with column:
             st.markdown(f":small[**{plain(title)}**]")
-            _detail(next((one for one in results if one.name == name), None))
+            _detail(view, next((one for one in results if one.name == name), None))
 
 
 def side_by_side(shown: Sequence[tuple[str, Sequence[CheckResult]]]) -> pd.DataFrame:
@@ -262,12 +264,25 @@ def _cell(result: CheckResult | None) -> str:
     return f"{word}, {least:.0%} agree"
 
 
-def _detail(result: CheckResult | None) -> None:
+def _detail(view: CallView, result: CheckResult | None) -> None:
     if result is None:
         st.caption("Not asked.")
         return
-    if result.evidence and result.evidence.quote:
-        st.markdown(f"“{plain(result.evidence.quote)}”")
-    told = list(dict.fromkeys(text for text in (result.message, *judge_view.told(result)) if text))
-    for text in told:
+    evidence = result.evidence
+    if evidence and evidence.quote:
+        st.markdown(f"“{plain(evidence.quote)}”")
+    if evidence and evidence.at is not None:
+        st.page_link(
+            pages.INSPECT,
+            label=f"At {clock(evidence.at)}",
+            icon=":material/troubleshoot:",
+            query_params={
+                "call": view.call_id,
+                "turn": str(evidence.turn),
+                "t": f"{told(evidence.at):.1f}",
+            },
+            help="Inspect the call at the second of this quote.",
+        )
+    said = list(dict.fromkeys(text for text in (result.message, *judge_view.told(result)) if text))
+    for text in said:
         st.markdown(f":small[:gray[{plain(text)}]]")

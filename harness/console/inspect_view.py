@@ -14,6 +14,7 @@ from harness.console.components import (
     inspect_transcript,
     inspect_wave,
     room,
+    width,
 )
 from harness.console.export_menu import export_menu
 from harness.console.inspect_place import (
@@ -32,8 +33,8 @@ __all__ = ["draw"]
 
 _TAKEN_PX = 413
 """Navigation, head, waveform and what is left free below."""
-_LEAST_PX = 420
-_TABS_PX = 96
+_LEAST_PX = 300
+_TABS_PX = 78
 """The row of tabs, and the edges of their panel."""
 _BANNER_PX = 64
 _OTHERS = 20
@@ -63,7 +64,8 @@ def _head(view: CallView) -> None:
         word, colour, icon = _badge(view)
         st.markdown(f":{colour}-badge[:material/{icon}: {word}]", width="content")
         st.caption(" · ".join(_about(view)), width="content")
-        st.space("stretch")
+        if width() != "narrow":
+            st.space("stretch")
         place, _ = _asked(view)
         copy_link(view, at=place.t, turn=place.turn)
         st.page_link(

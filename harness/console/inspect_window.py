@@ -48,6 +48,8 @@ def window_of(view: CallView, start: str, end: str) -> Window | None:
         first, last = float(start), float(end)
     except ValueError:
         return None
+    if math.isnan(first) or math.isnan(last):
+        return None
     first, last = max(0.0, first), min(view.t, last)
     return Window(first, last) if last - first >= _LEAST_S else None
 

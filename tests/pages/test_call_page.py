@@ -129,6 +129,15 @@ def test_a_busy_machine_is_told_beside_what_calls_again(serve, page):
     assert "its processors are 97% at work" in told.proto.help
 
 
+def test_a_call_that_is_over_leads_to_where_it_is_inspected(serve, page):
+    service = serve(script="short")
+    call_id = ended(service, service.place(DEMO).id)
+    links = {
+        link.proto.label: link.proto.query_string for link in page(call=call_id).get("page_link")
+    }
+    assert links["Inspect"] == f"call={call_id}"
+
+
 def test_as_many_are_called_as_the_set_up_says(serve, page):
     service = serve(script="short")
 

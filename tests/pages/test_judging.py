@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from replay_service import ended
@@ -175,6 +176,12 @@ def test_a_call_is_judged_again_and_versions_stand_side_by_side(serve, page, mon
     assert list(table.columns) == ["Check", "In the call", "Stricter"]
     row = table.set_index("Check").loc["It says a price."]
     assert list(row) == ["–", "◆ Failed, 67% agree"]
+    # Its quote leads to the second at which it is heard.
+    heard = next(c.evidence.at for c in service.view(call.id).checks if c.name == table["Check"][0])
+    leads = [link.proto for link in app.get("page_link") if link.proto.label.startswith("At 0:")]
+    (seconds,) = {parse_qs(link.query_string)["t"][0] for link in leads}
+    assert 0 <= float(seconds) - heard < 0.1
+    assert f"call={call.id}" in leads[0].query_string
 
 
 def test_versions_of_one_name_are_told_apart(serve):

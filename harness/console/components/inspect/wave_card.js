@@ -40,7 +40,7 @@ class WaveCard {
     this.wider = small("zoom_out", "Zoom out", () => this.wave.zoom(2))
     this.accuracy = el("span", { class: "acc", title: "How far a time on this page can be from the true one." })
     this.under = el("div", { class: "under" }, this.hints, this.about, this.only, this.clear,
-      el("span", { class: "push" }), this.closer, this.wider, this.accuracy)
+      el("span", { class: "push" }), el("span", { class: "pair" }, this.closer, this.wider), this.accuracy)
     this.root = el("section", { class: "rb iw", "aria-label": "Waveform" }, this.bar, this.wave.canvas, this.under)
     this.hold = el("div", { class: "hold" }, this.root)
     parent.append(this.hold)
