@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import get_args
 
 from harness.console._text import MINUS, seconds
-from harness.measure import METRICS
+from harness.measure import METRICS, Interval
 from harness.nouns import Metric, StageName, Unit
 
-__all__ = ["is_thin", "resting_on", "stage_titles", "value_of"]
+__all__ = ["greyed", "is_thin", "resting_on", "stage_titles", "value_of"]
 
 _MEDIAN = ", p50"
 
@@ -35,6 +35,11 @@ def value_of(value: float | None, unit: Unit) -> str:
 def is_thin(metric: Metric) -> bool:
     """Whether it rests on too few observations to count on."""
     return metric.n < METRICS[metric.key].grey_below
+
+
+def greyed(text: str, figure: Interval) -> str:
+    """A figure of a run as markdown: grey where it rests on too few observations to count on."""
+    return f":gray[{text}]" if figure.grey and figure.value is not None else text
 
 
 def resting_on(metric: Metric) -> str:

@@ -19,6 +19,7 @@ from harness.calls import (
     versions_of,
 )
 from harness.console import charts, compare_charts, theme
+from harness.console._figures import greyed
 from harness.console._text import MINUS, ago, clock, plain, seconds, signed
 from harness.console.components import Row, compare_rows, room, row_list
 from harness.console.export_menu import export_menu
@@ -221,21 +222,21 @@ def _run_figures(found: RunComparison) -> list[tuple[str, str, str, str, str]]:
         (
             PASS_RATE.title,
             percent(found.rate.a.value),
-            percent(found.rate.b.value),
+            greyed(percent(found.rate.b.value), found.rate.b),
             chip(found.rate, points),
             PASS_RATE.tooltip,
         ),
         (
             _P50.title,
             seconds(found.p50.a.value),
-            seconds(found.p50.b.value),
+            greyed(seconds(found.p50.b.value), found.p50.b),
             chip(found.p50, signed),
             _P50.tooltip,
         ),
         (
             _P95.title,
             seconds(found.p95.a.value),
-            seconds(found.p95.b.value),
+            greyed(seconds(found.p95.b.value), found.p95.b),
             chip(found.p95, signed),
             _P95.tooltip,
         ),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from harness.calls import RunSummary
+from harness.console._figures import greyed
 from harness.console._service import service
 from harness.console._text import plain, seconds
 from harness.console.run_words import STATES, goes_on, minutes, percent
-from harness.measure import METRICS, PASS_RATE, Interval
+from harness.measure import GREY_BELOW, METRICS, PASS_RATE, Interval
 from harness.nouns import RunProgress
 
 __all__ = ["budget_of", "draw"]
@@ -16,6 +17,7 @@ __all__ = ["budget_of", "draw"]
 _P50, _P95 = METRICS["response_latency_p50"], METRICS["response_latency_p95"]
 _SPOILED = METRICS["flagged_turns"]
 _MOST_NAMES = 3
+_FEW = "too few to rely on."
 
 
 def draw(run_id: str) -> None:
@@ -54,6 +56,7 @@ def _strip(summary: RunSummary, progress: RunProgress | None) -> None:
     low, high = rate.interval
     slow = budget is not None and summary.p95.value is not None and summary.p95.value > budget
     late = seconds(summary.p95.value)
+    few = 0 < decided < GREY_BELOW
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             _state(summary)
@@ -66,13 +69,24 @@ def _strip(summary: RunSummary, progress: RunProgress | None) -> None:
             _figure("Passed", str(rate.passed), f"of {decided}")
             share = rate.passed / decided if decided else None
             bounds = f"{100 * low:.0f}–{100 * high:.0f} %" if decided else ""
-            _figure(PASS_RATE.title, percent(share), bounds, PASS_RATE.tooltip)
-            _figure("Heard p50", seconds(summary.p50.value), _bounds(summary.p50), _P50.tooltip)
+            told = percent(share)
+            _figure(
+                PASS_RATE.title,
+                f":gray[{told}]" if few else told,
+                bounds,
+                PASS_RATE.tooltip + (f" From {decided} calls: {_FEW}" if few else ""),
+            )
+            _figure(
+                "Heard p50",
+                greyed(seconds(summary.p50.value), summary.p50),
+                _bounds(summary.p50),
+                _P50.tooltip + _thin(summary.p50),
+            )
             _figure(
                 "Heard p95",
-                f":red[{late}]" if slow else late,
+                f":red[{late}]" if slow else greyed(late, summary.p95),
                 _bounds(summary.p95),
-                _P95.tooltip,
+                _P95.tooltip + _thin(summary.p95),
             )
             _figure(
                 "No answer",
@@ -128,6 +142,11 @@ def _bounds(figure: Interval) -> str:
     if figure.low is None or figure.high is None:
         return ""
     return f"{figure.low:.2f}–{figure.high:.2f}"
+
+
+def _thin(figure: Interval) -> str:
+    """What a tooltip adds where a figure rests on few replies."""
+    return f" From {figure.n} replies: {_FEW}" if figure.grey and figure.value is not None else ""
 
 
 def _under_way(progress: RunProgress) -> str:

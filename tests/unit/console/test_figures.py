@@ -5,9 +5,9 @@ from typing import get_args
 
 import pytest
 
-from harness.console._figures import is_thin, resting_on, stage_titles, value_of
+from harness.console._figures import greyed, is_thin, resting_on, stage_titles, value_of
 from harness.console.metrics_view import SNIPPET, figure_rows
-from harness.measure import METRICS, call_metrics
+from harness.measure import METRICS, Interval, call_metrics
 from harness.nouns import Metric, Outcome, Span, StageName, Turn, Unit
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -98,3 +98,13 @@ def test_the_error_bar_stands_with_heard_latencies_only() -> None:
     assert shown["Heard latency, p95"] == ("n = 12", "each ±7 ms, by calibration")
     assert shown["What the agent says, p50"] == ("n = 12",)
     assert not any("±" in line for row in figure_rows(metrics) for line in row.below)
+
+
+@pytest.mark.parametrize(
+    ("value", "grey", "shown"),
+    [(1.2, True, ":gray[1.20 s]"), (1.2, False, "1.20 s"), (None, True, "1.20 s")],
+)
+def test_a_figure_of_a_run_is_grey_where_it_rests_on_too_few(
+    value: float | None, grey: bool, shown: str
+) -> None:
+    assert greyed("1.20 s", Interval(value, None, None, 4, 1, grey)) == shown

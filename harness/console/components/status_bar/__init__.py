@@ -79,6 +79,7 @@ def status_bar(
             "base": base_path(),
             "hang_up": elsewhere and live,
             "titles": {key: (METRICS[key].title, METRICS[key].tooltip) for key in _SHOWN},
+            "grey_below": {key: METRICS[key].grey_below for key in _SHOWN},
             "link": f"./?call={call_id}" if elsewhere else "",
         },
         on_ended_change=on_ended,

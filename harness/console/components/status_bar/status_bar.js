@@ -164,7 +164,13 @@ class StatusBar {
     put(this.p50.small, replies ? `${of}${replies} ${replies === 1 ? "reply" : "replies"}` : "")
     this.p50.small.title = of ? `${p50.left_out} left out: this computer spoiled their timing` : ""
     put(this.p95.value, secondsText(p95?.value))
-    this.p95.value.className = p95?.value > view.budget_s ? "over" : ""
+    // As among the figures: grey where there are too few replies to rely on.
+    const thin = metric => metric?.value != null && metric.n < this.data.grey_below[metric.key]
+    const few = metric => (thin(metric) ? `n = ${metric.n}: too few to rely on` : "")
+    this.p50.value.className = thin(p50) ? "thin" : ""
+    this.p95.value.className = p95?.value > view.budget_s ? "over" : thin(p95) ? "thin" : ""
+    this.p50.value.title = few(p50)
+    this.p95.value.title = few(p95)
     put(this.p95.small, `budget ${view.budget_s.toFixed(1)} s`)
     // What another check says too is left to it, as in the list of checks.
     const checks = view.checks.filter(check => !(check.name in view.implied))
