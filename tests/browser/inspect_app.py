@@ -1,7 +1,7 @@
 """The parts of the inspector alone, on seeded calls: for browser tests only."""
 
-import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -9,21 +9,32 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from harness.console import app_arguments
-from harness.nouns import Verdict
+from harness.nouns import AgentNeverSaid, NoMissedTurn, Verdict
 from harness.settings import get_settings
 from harness.store import Store
-from tests.seeded import seed_call
+from tests.seeded import seed_call, seed_scenario
 from tests.seeded_service import SeededService
 
 
 def _seeded() -> SeededService:
-    """A call that failed, and with `SEED_LONG` one of half an hour with 400 lines."""
+    """A call with 400 lines, and a newer one in which two checks failed."""
     settings = get_settings()
     store = Store.open(settings)
-    if os.environ.get("SEED_LONG"):
-        seed_call(store, minutes=30, turns=400, seed=5)
-    else:
-        seed_call(store, verdict=Verdict.FAILED, no_answer=(3,), turns=6, minutes=1.5, seed=2)
+    seed_call(store, minutes=8, turns=400, latency=0.4, seed=5)
+    scenario = seed_scenario("Book a follow-up")
+    checks = (
+        AgentNeverSaid(rule="agent_never_said", name="Never offers Tuesday", text="Tuesday"),
+        NoMissedTurn(rule="no_missed_turn", name="Answers every line"),
+    )
+    seed_call(
+        store,
+        scenario=replace(scenario, checks=scenario.checks + checks),
+        verdict=Verdict.FAILED,
+        no_answer=(3,),
+        turns=6,
+        minutes=1.5,
+        seed=2,
+    )
     return SeededService(store, settings)
 
 

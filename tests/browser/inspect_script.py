@@ -6,8 +6,8 @@ from harness.console import service
 from harness.console.components import copy_link, event_list, inspect_transcript, inspect_wave
 
 st.set_page_config(layout="wide")
-store = service().archive.store
-view = service().view(store.calls(limit=1)[0].id)
+calls = service().archive.store.calls(limit=2)
+view = service().view(calls[int(st.query_params.get("n", 0))].id)
 
 
 @st.fragment
@@ -27,7 +27,7 @@ def body():
     with right:
         event_list(view, part=part, height=300)
     copy_link(view, at=state.get("at", 4.0))
-    st.text(f"part {part}")
+    st.text(f"Part: {part}")
 
     def to_twenty():
         state.at = 20.0

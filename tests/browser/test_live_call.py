@@ -10,6 +10,8 @@ import pytest
 from browser_support import start_console
 from playwright.sync_api import expect
 
+from harness.console._tokens import ACTIONS
+
 pytestmark = pytest.mark.browser
 
 LIVE = re.compile(r"^Live$")
@@ -127,7 +129,7 @@ def test_no_token_stands_in_an_address_of_a_stream_or_in_the_log(replayed, tab):
     one.page.get_by_role("button", name="Listen").click()
     expect(one.page.locator("[data-listening=on]")).to_be_visible()
     tokens = one.page.evaluate(f"() => Object.values(window.__ringbackHubs.get('{call}').tokens)")
-    assert len(tokens) == 6
+    assert len(tokens) == len(ACTIONS)
     addresses = [url for url, _ in one.requests] + [socket.url for socket in one.sockets]
     for token in tokens:
         assert not any(token in address for address in addresses)

@@ -19,6 +19,7 @@ _component = st.components.v2.component(
     js=script(
         "shared/hub.js",
         "call_view/wave.js",
+        "call_view/player.js",
         "call_view/transcript.js",
         "call_view/listen.js",
         "call_view/call_view.js",

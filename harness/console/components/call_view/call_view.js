@@ -30,11 +30,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 class CallView {
   constructor(parent, stages) {
-    this.cursor = null
     this.stored = null
+    this.player = null
+    const seek = t => this.player?.playable && this.player.choose(t)
     this.wave = new Wave(() => this.scene())
-    this.wave.onSeek(t => this.seek(t))
-    this.transcript = new Transcript(t => this.seek(t), stages)
+    this.wave.onSeek(seek)
+    this.transcript = new Transcript(seek, stages)
     this.listener = new Listener(state => this.listening(state))
     this.source = el("span", { class: "src" })
     this.legend = el("span", { class: "lg" })
@@ -68,9 +69,9 @@ class CallView {
       hidden: true, "aria-label": "Volume", oninput: () => this.listener.volume(Number(this.vol.value)),
     })
     this.hang = button("danger", "call_end", "Hang up", () => this.hangUp(), "H")
-    this.play = button("", "play_arrow", "Play", () => this.toggle(), "Space")
+    this.play = button("", "play_arrow", "Play", () => this.player.toggle(), "Space")
     this.at = el("span", { class: "at num" })
-    this.speed = button("", "speed", "1×", () => this.faster())
+    this.speed = button("", "speed", "1×", () => this.player.faster())
     this.speed.node.setAttribute("aria-label", "Speed")
     this.hint = el("span", { class: "tip" })
     this.liveFoot = el("div", { class: "foot" }, this.says, this.input, this.listen.node, this.vol, this.hang.node)
@@ -84,7 +85,7 @@ class CallView {
     parent.append(this.root)
     this.onKey = event => this.key(event)
     document.addEventListener("keydown", this.onKey)
-    this.onHear = event => this.hear(event.detail.t)
+    this.onHear = ({ detail }) => this.player?.hear(detail.t)
     window.addEventListener("ringback-hear", this.onHear)
   }
 
@@ -112,13 +113,11 @@ class CallView {
 
   forget() {
     this.unsubscribe?.()
-    this.unsubscribe = this.hub = this.stored = null
-    this.cursor = null
+    this.unsubscribe = this.hub = this.stored = this.player = null
     this.opened = null
     this.announced = false
     this.transcript.opened = false
     if (this.listener.on) this.listener.stop()
-    this.silence()
   }
 
   news(kind) {
@@ -150,33 +149,33 @@ class CallView {
   /* A stored call: everything is in the data, the outline and the sound come by route. */
   keep(data) {
     const lanes = this.hub?.lanes ?? this.stored?.lanes
-    this.unsubscribe?.()
-    this.unsubscribe = null
-    this.hub = null
+    if (!this.player) {
+      this.unsubscribe?.()
+      this.hub = null
+      this.player = playerOf(data.call_id)
+      this.unsubscribe = this.player.subscribe(kind => this.played(kind))
+    }
+    this.player.connect(data.tokens, data.base)
+    this.player.load(data.view)
     if (this.listener.on) this.listener.stop()
     this.lost.hidden = true
     const fresh = !this.stored
     this.stored = {
       view: data.view,
-      turns: sortTurns([...data.view.turns]),
+      turns: this.player.turns,
       lanes: lanes ?? { caller: [], agent: [] },
       rate: 50,
     }
-    this.cursor = data.view.has_recording ? (this.cursor ?? 0) : null
     this.draw(data.view, this.stored.turns, false)
     if (fresh && data.view.has_recording) this.outline()
     if (typeof data.open === "number" && data.open !== this.opened) {
       this.opened = data.open
-      this.seek(data.open)
+      this.player.seek(data.open)
     }
   }
 
-  route(action) {
-    return `${this.data.base || ""}/ringback/calls/${encodeURIComponent(this.data.call_id)}/${action}`
-  }
-
   async outline() {
-    const answer = await fetch(this.route("peaks"), {
+    const answer = await fetch(this.player.route("peaks"), {
       headers: { Authorization: `Bearer ${this.tokens.peaks}` },
     }).catch(() => null)
     if (!answer?.ok || !this.stored) return
@@ -200,9 +199,9 @@ class CallView {
       budget: view?.budget_s ?? 2,
       now: hub?.now() ?? 0,
       live,
-      playing: Boolean(this.audio && !this.audio.paused),
+      playing: Boolean(this.player?.playing),
       length: view?.t ?? 0,
-      cursor: live ? null : this.cursor,
+      cursor: !live && this.player?.playable ? this.player.at : null,
     }
   }
 
@@ -312,7 +311,7 @@ class CallView {
       const target = event.composedPath()[0]
       if (target instanceof HTMLElement && target.closest("button, a, [role=button], [role=tab], summary")) return
       event.preventDefault()
-      this.toggle()
+      this.player.toggle()
     }
   }
 
@@ -367,79 +366,21 @@ class CallView {
 
   /* --- playing a stored one */
 
-  sound() {
-    if (this.audio) return this.audio
-    const audio = new Audio()
-    audio.preload = "metadata"
-    audio.src = `${this.route("recording")}?token=${encodeURIComponent(this.tokens.recording)}`
-    const show = () => {
-      this.cursor = audio.currentTime
-      this.clock()
-      this.wave.changed()
-      this.transcript.mark(audio.paused && audio.currentTime === 0 ? null : audio.currentTime, this.stored?.turns ?? [])
-    }
-    for (const news of ["timeupdate", "seeked", "play", "pause", "ended"]) audio.addEventListener(news, show)
-    audio.addEventListener("play", () => this.follow())
-    audio.addEventListener("error", () => {
-      this.silence()
-      this.trigger("renew", Date.now())
-    })
-    this.audio = audio
-    audio.playbackRate = this.rate ?? 1
-    return audio
-  }
-
-  follow() {
-    if (!this.audio || this.audio.paused) return
-    this.cursor = this.audio.currentTime
-    this.clock()
-    requestAnimationFrame(() => this.follow())
-  }
-
-  silence() {
-    this.audio?.pause()
-    this.audio?.removeAttribute("src")
-    this.audio = null
-    this.clock()
-  }
-
-  toggle() {
-    const audio = this.sound()
-    if (audio.paused) {
-      if (audio.ended) audio.currentTime = 0
-      else if (Math.abs(audio.currentTime - (this.cursor ?? 0)) > 0.2) audio.currentTime = this.cursor
-      audio.play().catch(() => null)
-    } else audio.pause()
-  }
-
-  faster() {
-    const rates = [1, 1.5, 2]
-    this.rate = rates[(rates.indexOf(this.rate ?? 1) + 1) % rates.length]
-    if (this.audio) this.audio.playbackRate = this.rate
-    put(this.speed.text, `${this.rate}×`)
-  }
-
-  /* A quote was clicked: play from there. */
-  hear(t) {
-    if (!this.stored?.view.has_recording) return
-    this.seek(Math.max(0, t - 0.3))
-    this.sound().play().catch(() => null)
-  }
-
-  seek(t) {
-    if (!this.stored?.view.has_recording) return
-    this.cursor = t
-    this.sound().currentTime = t
-    this.transcript.mark(t, this.stored.turns)
+  played(kind) {
+    const { player } = this
+    if (kind === "expired") this.trigger("renew", Date.now())
+    if (kind === "rate") put(this.speed.text, `${player.rate}×`)
+    if (kind === "view" || !this.stored) return
     this.clock()
     this.wave.changed()
+    this.transcript.point(player.playing || player.at > 0 ? player.turn : null)
   }
 
   clock() {
-    const playing = Boolean(this.audio && !this.audio.paused)
+    const playing = Boolean(this.player?.playing)
     put(this.play.text, playing ? "Pause" : "Play")
     put(this.play.sign, playing ? "pause" : "play_arrow")
-    const now = clockText(this.cursor ?? 0)
+    const now = clockText(this.player?.at ?? 0)
     const length = clockText(this.stored?.view.t ?? 0)
     if (this.at.dataset.text === `${now}/${length}`) return
     this.at.dataset.text = `${now}/${length}`
@@ -454,8 +395,6 @@ class CallView {
     this.wave.destroy()
     this.transcript.destroy()
     if (this.listener.on) this.listener.stop()
-    this.audio?.pause()
-    this.audio = null
     this.root.remove()
   }
 }

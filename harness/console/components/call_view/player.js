@@ -21,6 +21,8 @@ class Player {
     this.rate = 1
     this.audio = null
     this.until = null
+    this.lookFrom = -Infinity
+    this.broken = false
     this.toldAt = -Infinity
   }
 
@@ -46,10 +48,9 @@ class Player {
     const fresh = tokens.recording !== this.tokens.recording
     this.tokens = tokens
     this.base = base || ""
-    if (this.expired && fresh) {
-      this.expired = false
-      if (this.resume) this.play()
-    }
+    if (!this.expired || !fresh) return
+    this.expired = false
+    if (this.resume) this.play()
   }
 
   load(view) {
@@ -70,7 +71,7 @@ class Player {
   }
 
   get playable() {
-    return Boolean(this.view?.has_recording && this.tokens.recording)
+    return Boolean(this.view?.has_recording && this.tokens.recording && !this.broken)
   }
 
   get playing() {
@@ -99,20 +100,29 @@ class Player {
     if (other) this.tell("turn")
   }
 
-  seek(t, { play = false, turn } = {}) {
+  seek(t, { turn } = {}) {
     this.until = null
+    this.lookFrom = -Infinity
     // The call may come after its place.
     this.at = Math.min(Math.max(0, t), this.view ? this.length : t)
-    if (this.playable) this.sound().currentTime = this.at
+    if (this.audio) this.audio.currentTime = this.at
     this.look(turn ?? this.turnAt(this.at))
     this.moved(true)
-    if (play) this.play()
   }
 
-  /* A person chose a second, a turn. */
+  /* A person chose a second, a turn: what they may play next is made ready. */
   choose(t, turn) {
     this.seek(t, { turn })
+    if (this.playable) this.sound()
     this.tell("chosen")
+  }
+
+  /* Something was said or done at `t`: play from a little before it. */
+  hear(t) {
+    if (!this.playable) return
+    this.choose(t - AROUND_S, this.turnAt(t))
+    this.lookFrom = t
+    this.play()
   }
 
   step(by) {
@@ -138,6 +148,7 @@ class Player {
   show(part) {
     if (JSON.stringify(part) === JSON.stringify(this.part)) return
     this.part = part
+    if (this.lookFrom < Infinity) this.until = null
     this.tell("part")
   }
 
@@ -160,14 +171,22 @@ class Player {
         this.moved(true)
         this.tell("playing")
       })
-    audio.addEventListener("error", () => {
-      this.resume = this.wanted
-      this.expired = true
-      this.silence()
-      this.tell("expired")
-    })
+    audio.addEventListener("loadedmetadata", () => (this.refused = false))
+    audio.addEventListener("error", () => this.failed())
     this.audio = audio
     return audio
+  }
+
+  /* The page may have been open for longer than its permission: another is asked for, once. */
+  failed() {
+    this.resume = this.wanted
+    this.silence()
+    if (this.refused) {
+      this.broken = true
+      return this.tell("playing")
+    }
+    this.refused = this.expired = true
+    this.tell("expired")
   }
 
   silence() {
@@ -184,11 +203,18 @@ class Player {
     this.wanted = true
     this.resume = false
     if (this.at >= this.length - 0.05) this.at = audio.currentTime = 0
+    // Within a part that is looked at, that alone; at its end, it once more.
+    if (this.until === null && this.part) {
+      const [from, to] = this.part
+      if (Math.abs(this.at - to) < 0.05) this.seek(from)
+      if (this.at >= from && this.at < to) this.until = to
+    }
     audio.play().catch(() => null)
   }
 
   pause() {
     this.until = null
+    this.lookFrom = -Infinity
     this.wanted = false
     this.audio?.pause()
   }
@@ -203,6 +229,7 @@ class Player {
     if (!this.playable) return
     this.seek(from - AROUND_S, { turn: this.turn })
     this.until = to + AROUND_S
+    this.lookFrom = Infinity
     this.play()
   }
 
@@ -231,7 +258,7 @@ class Player {
 
   follow() {
     const audio = this.audio
-    if (!audio || audio.seeking) return
+    if (!this.playing || audio.seeking) return
     if (this.until !== null && audio.currentTime >= this.until) {
       const end = this.until
       this.pause()
@@ -240,8 +267,8 @@ class Player {
     }
     if (audio.currentTime === this.at) return
     this.at = audio.currentTime
-    // A turn that is played alone stays the chosen one before and after its sound.
-    if (this.until === null) this.look()
+    // A turn that is played stays the chosen one while what is around it is heard.
+    if (this.at >= this.lookFrom) this.look()
     this.moved(false)
   }
 

@@ -150,11 +150,7 @@ class Transcript {
     if (text && this.stick && this.live) this.toEnd()
   }
 
-  /* Mark the turn that sounds at `t`, while a recording plays. */
-  mark(t, turns) {
-    this.point(t == null ? null : turns.findLast(turn => startOf(turn) <= t + 0.01))
-  }
-
+  /* Mark the turn that sounds, and keep it in view. */
   point(now) {
     for (const [key, row] of this.rows) {
       const on = now != null && key === `${now.index}/${startOf(now)}`
@@ -265,7 +261,8 @@ function heardNodes(parts) {
     only_a: text => el("s", { title: "Said, and not understood", text }),
     only_b: text => el("mark", { title: "Understood, and not said", text }),
   }
-  return ["agent understood ", ...parts.flatMap(([op, text]) => [looks[op]?.(text) ?? text, " "])]
+  const words = parts.flatMap(([op, text], i) => [i ? " " : "", looks[op]?.(text) ?? text])
+  return ["agent understood “", ...words, "”"]
 }
 
 function checkChip(check) {

@@ -8,6 +8,7 @@ import streamlit as st
 
 from harness.calls import CallView
 from harness.console import _tokens
+from harness.console._base_path import base_path
 from harness.console.components._load import script, style
 
 __all__ = ["event_list"]
@@ -49,7 +50,7 @@ def event_list(
             "all": view.seq,
             "height": height,
             "token": _tokens.mint(view.call_id, "log"),
-            "base": st.get_option("server.baseUrlPath") or "",
+            "base": base_path(),
         },
         on_renew_change=_nothing,
     )

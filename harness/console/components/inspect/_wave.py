@@ -10,6 +10,7 @@ import streamlit as st
 
 from harness.calls import CallView
 from harness.console import _tokens
+from harness.console._base_path import base_path
 from harness.console.components._load import script, style
 from harness.console.inspect_place import failures
 from harness.nouns import CheckVerdict
@@ -79,7 +80,7 @@ def inspect_wave(
             "tokens": {
                 action: _tokens.mint(view.call_id, action) for action in ("peaks", "recording")
             },
-            "base": st.get_option("server.baseUrlPath") or "",
+            "base": base_path(),
         },
         on_turn_change=_nothing,
         on_part_change=_nothing,

@@ -56,6 +56,7 @@ class EventList {
     const run = (this.run = {})
     const found = []
     this.stale = false
+    this.box.setAttribute("aria-busy", "true")
     for (let after = 0; after !== null; ) {
       const asked = new URLSearchParams({ limit: String(PAGE) })
       if (after) asked.set("after", String(after))
@@ -85,6 +86,7 @@ class EventList {
         this.box.scrollTop = 0
         this.tell(words)
       }
+      if (after === null) this.box.setAttribute("aria-busy", "false")
       this.follow(this.at ?? window.__ringbackPlayers?.get(this.callId)?.at ?? 0)
       this.draw()
     }
@@ -126,9 +128,9 @@ class EventList {
     const row = this.rows[i]
     if (!row) return
     this.chosen = i
-    this.keep(i)
     this.detail.hidden = false
     fill(this.detail, el("b", { text: `${timeText(row[1])} ${row[2]}` }), ` ${row[3]}`)
+    this.keep(i)
     playerOf(this.callId).choose(row[1])
     this.draw()
   }

@@ -91,6 +91,7 @@ class InspectWave extends Wave {
     if (asked !== this.asked) return
     if (!answer?.ok) {
       this.asked = null
+      this.changed()
       if (answer?.status === 401 || answer?.status === 403) player.tell("expired")
       return
     }
@@ -180,6 +181,8 @@ class InspectWave extends Wave {
     const pen = this.pen(canvas, t0, t1, this.whole[1])
     const { g, c, X, x1, box } = pen
     g.drawImage(this.layer, 0, 0, pen.W, size.height)
+    if (this.asked && !this.lanes.caller.length)
+      pen.text("Reading the sound…", x1 - 10, pen.middle + 4.5, { align: "right" })
     this.lit(pen)
     const part = this.draft ?? this.player.part
     if (part) this.part(pen, part)

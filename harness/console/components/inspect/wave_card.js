@@ -2,6 +2,7 @@
 
 const cards = new WeakMap()
 const TURN_EVERY_MS = 1000
+const ANSWERED_WITHIN_MS = 30000
 /* What does something of its own with the arrows. */
 const OWN_ARROWS = "[role=tab], [role=slider], [role=radio], [role=menu], [role=grid], .stDataFrame"
 
@@ -47,7 +48,7 @@ class WaveCard {
     this.unsubscribe = player.subscribe(kind => this.news(kind))
     this.onKey = event => this.key(event)
     document.addEventListener("keydown", this.onKey)
-    this.onHear = ({ detail }) => player.seek(detail.t - 0.3, { play: true })
+    this.onHear = ({ detail }) => player.hear(detail.t)
     window.addEventListener("ringback-hear", this.onHear)
     if (player.view) this.news("view")
   }
@@ -68,12 +69,18 @@ class WaveCard {
     this.show()
   }
 
-  /* Whether the page gives back what was sent to it; then all sent before is answered, too. */
+  /* Whether the page gives back what was sent to it; then all sent before is answered, too. What
+   * followed too soon upon another may never be answered. */
   repeats(what, value) {
-    const sent = this.sent[what]
-    const place = sent.lastIndexOf(value)
-    sent.splice(0, place + 1)
+    const soon = performance.now() - ANSWERED_WITHIN_MS
+    const sent = this.sent[what].filter(each => each.when > soon)
+    const place = sent.findIndex(each => each.value === value)
+    this.sent[what] = sent.slice(place + 1)
     return place >= 0
+  }
+
+  tells(what, value) {
+    this.sent[what].push({ value, when: performance.now() })
   }
 
   news(kind) {
@@ -100,9 +107,10 @@ class WaveCard {
     clearTimeout(this.telling)
     this.telling = null
     this.sentAt = performance.now()
-    // Never less, so that the turn that begins here has begun.
-    const t = Math.ceil(this.player.at * 10 - 1e-6) / 10
-    this.sent.at.push(t.toFixed(1))
+    // Never less, so that the turn that begins here has begun; and never after the end.
+    const end = Math.floor(this.player.length * 10) / 10
+    const t = Math.min(end, Math.ceil(this.player.at * 10 - 1e-6) / 10)
+    this.tells("at", t.toFixed(1))
     this.trigger("turn", { turn: this.player.turn?.index ?? null, t })
   }
 
@@ -116,7 +124,7 @@ class WaveCard {
   choosePart(part) {
     if (JSON.stringify(part) === JSON.stringify(this.player.part)) return
     this.player.show(part)
-    this.sent.part.push(JSON.stringify(part))
+    this.tells("part", JSON.stringify(part))
     this.trigger("part", { from: part ? part[0] : null, to: part ? part[1] : null })
   }
 
@@ -164,10 +172,12 @@ class WaveCard {
     }
     put(this.about, part
       ? `Only ${clockText(part[0])}–${clockText(Math.ceil(part[1]))} is shown everywhere`
-      : !playable && !view.has_recording
-        ? "No recording: no sound was sent"
+      : !playable
+        ? view.has_recording
+          ? "The recording cannot be played"
+          : "No recording: no sound was sent"
         : "Drag to show only a part everywhere, or")
-    this.only.hidden = Boolean(part) || !(turn && spanOf(turn)) || !view.has_recording
+    this.only.hidden = Boolean(part) || !playable || !(turn && spanOf(turn))
     put(this.only, `only ${turn?.index ? `turn ${turn.index}` : "the greeting"}`)
     this.clear.hidden = !part
     this.accuracy.hidden = view.error_s == null

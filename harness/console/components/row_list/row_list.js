@@ -14,6 +14,21 @@ const reachable = list => {
   else list.removeAttribute("tabindex")
 }
 
+/* How long a row that names a second counts as what is heard, seconds. */
+const SOUNDS_FOR_S = 4
+
+/* Mark the rows whose second has just come in the call that is played. */
+function sounding(root, rows, t) {
+  const begun = rows.map(row => row.seek).filter(at => at != null && at <= t + 0.05)
+  const last = Math.max(...begun)
+  rows.forEach((row, i) => {
+    const on = row.seek === last && t - last < SOUNDS_FOR_S
+    const node = root.children[i]
+    if (on && !node.classList.contains("at")) showWithin(root, node)
+    node.classList.toggle("at", on)
+  })
+}
+
 /* A word with its meaning: by pointer, by keyboard and for who does not see it. */
 const explained = row =>
   row.tip
@@ -25,9 +40,12 @@ export default function ({ data, parentElement }) {
   if (!root) {
     root = el("div", { role: "list" })
     lists.set(parentElement, root)
+    root.at = ({ detail }) => sounding(root, root.rows, detail.t)
+    window.addEventListener("ringback-at", root.at)
     parentElement.append(el("div", { class: "hold" }, root))
     reach.observe(root)
   }
+  root.rows = data.rows
   root.parentElement.classList.toggle("fills", data.fill)
   root.className = `rb rows ${data.look}`
   root.setAttribute("aria-label", data.label)
@@ -67,6 +85,7 @@ export default function ({ data, parentElement }) {
   reachable(root)
   return () => {
     reach.unobserve(root)
+    window.removeEventListener("ringback-at", root.at)
     root.parentElement.remove()
     lists.delete(parentElement)
   }
