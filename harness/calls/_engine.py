@@ -380,7 +380,7 @@ class Engine(StoredSide, PeopleSide):
 
     def _talking(self, call_id: str) -> tuple[LiveCall, Dispatch]:
         live = self._live.get(call_id)
-        if live is None or self._dispatch is None or live.view().state.is_final:
+        if live is None or self._dispatch is None or live.over.is_set():
             raise _not_live(call_id)
         return live, self._dispatch
 

@@ -55,6 +55,10 @@ class PeopleSide(ABC):
         self._soon(dispatch.tell, call_id, {"do": "take", "who": person.name})
         return hold
 
+    def holds(self, hold: Hold) -> bool:
+        """Whether a hold counts; see CallService."""
+        return self._held(hold) is not None
+
     def speak(self, hold: Hold, first: int, pcm: bytes) -> None:
         """A piece of a person's microphone; see CallService."""
         live_and = self._held(hold)

@@ -254,6 +254,10 @@ class CallService(Protocol):
         """
         ...
 
+    def holds(self, hold: Hold) -> bool:
+        """Whether a hold still counts: the call goes on, and its caller's side is theirs."""
+        ...
+
     def speak(self, hold: Hold, first: int, pcm: bytes) -> None:
         """Pass on a piece of that person's microphone; never waits, never raises.
 

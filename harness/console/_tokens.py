@@ -15,7 +15,7 @@ from harness.errors import PageExpired, RequestRefused
 
 __all__ = ["ACTIONS", "TOKEN_LIFE_S", "Action", "check", "mint", "mint_all"]
 
-Action = Literal["events", "recording", "peaks", "log", "listen", "hangup", "say"]
+Action = Literal["events", "recording", "peaks", "log", "listen", "hangup", "say", "speak"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 TOKEN_LIFE_S = 900

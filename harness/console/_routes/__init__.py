@@ -10,6 +10,7 @@ from harness.console._routes._audio import peaks, recording
 from harness.console._routes._events import events
 from harness.console._routes._listen import listen
 from harness.console._routes._log import log
+from harness.console._routes._speak import speak
 
 __all__ = ["PREFIX", "routes"]
 
@@ -27,6 +28,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         Route(f"{of_call}/hangup", hang_up, methods=["POST"]),
         Route(f"{of_call}/say", say, methods=["POST"]),
         WebSocketRoute(f"{of_call}/listen", listen),
+        WebSocketRoute(f"{of_call}/speak", speak),
         Route(f"{base}/call", to_call),
         Route(f"{base}/call/", to_call),
     ]
