@@ -46,7 +46,8 @@ def run_console(preferred: int, *, open_browser: bool) -> None:
     port = free_port(preferred)
     if port != preferred:
         typer.echo(f"Port {preferred} is busy: using {port}.")
-    typer.echo(f"Ringback is at http://{_HOST}:{port}  (Ctrl-C stops it)")
+    below = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
+    typer.echo(f"Ringback is at http://{_HOST}:{port}/{below}  (Ctrl-C stops it)")
     sys.stdout.flush()
     command = console_command(port, open_browser=open_browser)
     os.chdir(ROOT)  # Streamlit reads .streamlit/config.toml from here.

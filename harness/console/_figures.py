@@ -11,6 +11,8 @@ from harness.nouns import Metric, StageName, Unit
 __all__ = ["greyed", "is_thin", "resting_on", "stage_titles", "value_of"]
 
 _MEDIAN = ", p50"
+_OF_SOUND = {key for key, info in METRICS.items() if info.group == "audio"} - {"agent_echo_s"}
+"""Their n is how many seconds the agent spoke; that of an echo counts stretches."""
 
 
 def value_of(value: float | None, unit: Unit) -> str:
@@ -48,7 +50,10 @@ def resting_on(metric: Metric) -> str:
     if metric.low is not None and metric.high is not None:
         low, high = value_of(metric.low, metric.unit), value_of(metric.high, metric.unit)
         parts.append(f"95 %: {low} to {high}")
-    parts.append(f"n = {metric.n}" + (", too few to rely on" if is_thin(metric) else ""))
+    if metric.key in _OF_SOUND:
+        parts.append(f"from {metric.n} s of speech")
+    else:
+        parts.append(f"n = {metric.n}" + (", too few to rely on" if is_thin(metric) else ""))
     if metric.left_out:
         parts.append(f"left out: {metric.left_out} spoiled")
     return " · ".join(parts)

@@ -37,6 +37,11 @@ def test_interval_n_and_what_was_left_out_stand_below() -> None:
     assert not is_thin(metric)
 
 
+def test_a_figure_of_the_sound_rests_on_seconds_of_speech() -> None:
+    assert resting_on(Metric("agent_snr", 48.2, "db", 4)) == "from 4 s of speech"
+    assert resting_on(Metric("agent_echo_s", 0.0, "s", 4)) == "n = 4"
+
+
 @pytest.mark.parametrize(("n", "thin"), [(9, True), (10, False)])
 def test_an_estimate_from_few_is_greyed_and_says_so(n: int, thin: bool) -> None:
     (_, row) = figure_rows([Metric("response_latency_p50", 1.3, "s", n)])
