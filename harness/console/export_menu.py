@@ -11,7 +11,7 @@ import streamlit as st
 from harness.calls import Archive
 from harness.console._service import service
 from harness.nouns import Redaction
-from harness.report import ReportOptions, estimate_size, write_one_file
+from harness.report import ReportOptions, estimate_size, goes_on, write_one_file
 
 __all__ = ["export_menu", "hidden_by"]
 
@@ -99,6 +99,8 @@ def _choose(id: str, key: str, compared: str) -> None:
     )
     options = ReportOptions(redact=hidden_by(names), personal=hide, compared=compared, audio=audio)
     for name, form in _FORMS.items():
+        if name == "bundle" and goes_on(archive, id):
+            continue
         st.download_button(
             f"{form.title} :gray[{form.ending}, "
             f"about {_about(estimate_size(archive, id, name, audio=audio))}]",

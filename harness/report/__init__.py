@@ -1,5 +1,6 @@
 """Reports: what is handed on of calls and runs, the same from the console and the command line."""
 
+from harness.report._bundle import goes_on
 from harness.report._call_json import (
     CallReport,
     ErrorReport,
@@ -51,6 +52,7 @@ __all__ = [
     "content_schema",
     "error_report",
     "estimate_size",
+    "goes_on",
     "hide_personal",
     "judging_report",
     "prepare_folder",

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness import __version__
 from harness.calls import Archive
 from harness.errors import InputError, redact
-from harness.nouns import Call, RunHead, RunState, to_json
+from harness.nouns import Call, RunHead, to_json
 from harness.store import clean
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "BundledRun",
     "Manifest",
     "bundle_size",
+    "goes_on",
     "put_bundle",
 ]
 
@@ -80,6 +81,12 @@ def put_bundle(archive: Archive, id: str, out: BinaryIO) -> None:
         NotFound: There is no such call or run.
         InputError: It still goes on.
     """
+    if goes_on(archive, id):
+        raise InputError(
+            "It still goes on.",
+            cause="A bundle holds calls that have ended.",
+            remedy="Wait for the end, or hang up.",
+        )
     calls, head = _chosen(archive, id)
     files: dict[str, str] = {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -123,7 +130,7 @@ def bundle_size(archive: Archive, id: str) -> int:
     Raises:
         NotFound: There is no such call or run.
     """
-    calls, _ = _chosen(archive, id, going_on=True)
+    calls, _ = _chosen(archive, id)
     size = 2_000
     for call in calls:
         kept = archive.store.artifacts(call.id)
@@ -134,22 +141,23 @@ def bundle_size(archive: Archive, id: str) -> int:
     return size
 
 
-def _chosen(archive: Archive, id: str, *, going_on: bool = False) -> tuple[list[Call], RunHead]:
+def goes_on(archive: Archive, id: str) -> bool:
+    """Whether a call or a run has not ended; it cannot be a bundle yet.
+
+    Raises:
+        NotFound: There is no such call or run.
+    """
+    calls, head = _chosen(archive, id)
+    if id.startswith("run_") and head.state is not None and not head.state.is_final:
+        return True
+    return not all(call.state.is_final for call in calls)
+
+
+def _chosen(archive: Archive, id: str) -> tuple[list[Call], RunHead]:
     if id.startswith("run_"):
-        head, calls = archive.run(id), list(archive.calls_of(id))
-    else:
-        call = archive.store.get_call(id)
-        head, calls = archive.run(call.run_id), [call]
-    state = head.state if id.startswith("run_") else RunState.DONE
-    if not going_on and (
-        (state is not None and not state.is_final) or not all(each.state.is_final for each in calls)
-    ):
-        raise InputError(
-            "It still goes on.",
-            cause="A bundle holds calls that have ended.",
-            remedy="Wait for the end, or hang up.",
-        )
-    return calls, head
+        return list(archive.calls_of(id)), archive.run(id)
+    call = archive.store.get_call(id)
+    return [call], archive.run(call.run_id)
 
 
 def _json(value: Any) -> bytes:

@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 from harness.agents.library import AgentLibrary
 from harness.calls import Archive
 from harness.console.export_menu import hidden_by
+from harness.nouns import RunState
 from harness.report import write_bundle
 from harness.settings import Settings, get_settings
 from harness.store import Store
-from tests.seeded import seed_call
+from tests.seeded import seed_call, seed_run
 from tests.seeded_service import SeededService
 
 
@@ -50,6 +51,21 @@ def test_each_format_is_offered_with_about_its_size(store: Store, page, name: st
     hide.uncheck().run()
     (names,) = [box for box in app.text_input if box.label == "Names to hide"]
     assert names.disabled
+
+
+def test_a_run_that_goes_on_has_no_bundle_yet(store: Store, page) -> None:
+    before = seed_run(store, ("Hours",), 1, [1.0]).id
+    run = seed_run(store, ("Hours",), 2, [1.0], placed=1, state=RunState.RUNNING).id
+
+    def menu(id: str) -> None:
+        from harness.console.export_menu import export_menu
+
+        export_menu(id, "export")
+
+    app = AppTest.from_function(menu, kwargs={"id": run}, default_timeout=30).run()
+    assert list(offered(app)) == [".html", ".md", ".zip", ".json", ".xml"]
+    app = AppTest.from_function(menu, kwargs={"id": before}, default_timeout=30).run()
+    assert ".ringback" in offered(app)
 
 
 def test_names_are_told_with_commas_between() -> None:
