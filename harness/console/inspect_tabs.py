@@ -19,7 +19,7 @@ from harness.console import (
     theme,
 )
 from harness.console._text import plain, seconds, signed
-from harness.console.components import row_list
+from harness.console.components import row_list, width
 from harness.console.inspect_place import Place, numbered, opening_place, turn_of
 from harness.console.inspect_url import go_to
 from harness.console.inspect_window import Window, checks_in, counted, turns_in
@@ -68,7 +68,7 @@ def draw(view: CallView, place: Place, window: Window | None, *, failed: int, he
         "logs": lambda: inspect_logs.logs(view, window),
     }
     asked = st.query_params.get("tab", "")
-    first = asked if asked in TABS else "checks" if failed else "latency"
+    first = asked if asked in TABS else "checks" if failed else _first(view)
     tabs = st.tabs(
         list(labels.values()),
         default=labels[first],
@@ -81,6 +81,11 @@ def draw(view: CallView, place: Place, window: Window | None, *, failed: int, he
                 st.query_params["tab"] = name
             with tab:
                 drawn[name]()
+
+
+def _first(view: CallView) -> str:
+    """The tab of a call of which no check failed: how it got on, or that it did not."""
+    return "latency" if view.turns else "metadata"
 
 
 def _checks(view: CallView, window: Window | None) -> None:
@@ -97,6 +102,9 @@ def _checks(view: CallView, window: Window | None) -> None:
 def _latency(view: CallView, place: Place, window: Window | None) -> None:
     if view.kind == "import":
         st.caption("Imported: a conversation from a file has no times.")
+        return
+    if not view.turns:
+        st.caption("Nobody spoke in this call: there is no wait to measure.")
         return
     turn = turn_of(view, place.turn)
     if turn is not None:
@@ -129,7 +137,7 @@ def _of_turn(view: CallView, turn: Turn, window: Window | None) -> None:
     found = waterfall(view, turn)
     if found.bars:
         st.plotly_chart(
-            waterfall_chart(found, view.budget_s, colours),
+            waterfall_chart(found, view.budget_s, colours, narrow=width() == "narrow"),
             theme=None,
             key="inspect_waterfall",
             config=charts.CONFIG,

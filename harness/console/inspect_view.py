@@ -27,7 +27,7 @@ from harness.console.inspect_place import (
 from harness.console.inspect_url import go_to, look_at
 from harness.console.inspect_window import Window, window_of
 from harness.console.shell_parts import pages
-from harness.nouns import CallQuery, CallState, Verdict
+from harness.nouns import CallQuery, CallState, Failure, Verdict
 
 __all__ = ["draw"]
 
@@ -136,7 +136,7 @@ def _body(call_id: str) -> None:
     told = failed > 0 or view.failure is not None
     with right, st.container(border=True, gap="xsmall", height=height):
         if view.failure is not None:
-            st.error(plain(view.failure.message), icon=":material/error:")
+            _broken(view.failure)
         _banner(view, place)
         left_over = height - _TABS_PX - (_BANNER_PX if told else 0)
         inspect_tabs.draw(view, place, window, failed=failed, height=left_over)
@@ -159,6 +159,13 @@ def _take(view: CallView, picked: Picked) -> bool:
         turn = "" if picked.turn is None else str(picked.turn)
         go_to(opening_place(view, turn, str(picked.t)))
     return picked != Picked()
+
+
+def _broken(failure: Failure) -> None:
+    """Why the call could not be carried through, and what to do."""
+    more = " ".join(text for text in (failure.cause, failure.remedy) if text)
+    told = f"**{plain(failure.message)}**"
+    st.error(f"{told}  \n{plain(more)}" if more else told, icon=":material/error:")
 
 
 def _banner(view: CallView, place: Place) -> None:

@@ -17,17 +17,23 @@ _ROW_PX = 26
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 172, 196, 24, 6
 _TIME_PX, _USUAL_PX, _MORE_PX = 58, 122, 134
 """How far right of the bars the columns end, and the last one begins."""
+_NARROW_LEFT_PX, _NARROW_RIGHT_PX = 130, 60
+"""Where there is room for the time alone."""
 
 
-def waterfall_chart(found: Waterfall, budget_s: float, colours: Palette) -> go.Figure:
+def waterfall_chart(
+    found: Waterfall, budget_s: float, colours: Palette, *, narrow: bool = False
+) -> go.Figure:
     """Bars end to end with their seconds, what is usual, and what was more than that.
 
     Args:
         found: With bars.
         budget_s: Drawn as a dashed line, seconds.
         colours: Of the theme.
+        narrow: Leave out what is usual: the sentence of the waterfall names it.
     """
     bars = found.bars
+    left, right = (_NARROW_LEFT_PX, _NARROW_RIGHT_PX) if narrow else (_LEFT_PX, _RIGHT_PX)
     ends = [bar.start + bar.seconds for bar in bars]
     top = 1.04 * max(budget_s, *ends, *(bar.start for bar in bars))
     low = min(0.0, *ends)
@@ -64,17 +70,19 @@ def waterfall_chart(found: Waterfall, budget_s: float, colours: Palette) -> go.F
         "y1": 1,
         "line": {"color": colours.close.line, "width": 1.6, "dash": "5px,4px"},
     }
-    heads = (("Time", _TIME_PX, "right"), ("Usual here", _USUAL_PX, "right"))
-    notes = [_note(-0.5, text, at, anchor, colours.soft, 12) for text, at, anchor in heads]
+    heads = (("Time", _TIME_PX), *(() if narrow else (("Usual here", _USUAL_PX),)))
+    notes = [_note(-0.5, text, at, "right", colours.soft, 12) for text, at in heads]
     for note in notes:
         note["yanchor"] = "bottom"
     for row, bar in enumerate(bars):
         name = f"<b>{bar.title}</b>" if bar.kind == "heard" else bar.title
-        label = _note(row, name, -_LEFT_PX, "left", colours.text, 13)
+        label = _note(row, name, -left, "left", colours.text, 13)
         notes.append({**label, "x": 0})
         notes.append(
             _note(row, f"<b>{seconds(bar.seconds)}</b>", _TIME_PX, "right", colours.text, 13)
         )
+        if narrow:
+            continue
         usual = "none" if bar.new else seconds(bar.usual_s)
         notes.append(_note(row, usual, _USUAL_PX, "right", colours.soft, 12))
         surplus = bar.surplus_s
@@ -85,8 +93,8 @@ def waterfall_chart(found: Waterfall, budget_s: float, colours: Palette) -> go.F
         colours,
         [trace],
         height=_ROW_PX * len(bars) + _TOP_PX + _BOTTOM_PX,
-        margin=(_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX),
-        shapes=[*_rules(len(bars), colours), line],
+        margin=(left, right, _TOP_PX, _BOTTOM_PX),
+        shapes=[*_rules(len(bars), left, colours), line],
         annotations=notes,
         xaxis={
             "range": [low, top],
@@ -109,7 +117,7 @@ def waterfall_chart(found: Waterfall, budget_s: float, colours: Palette) -> go.F
     )
 
 
-def _rules(rows: int, colours: Palette) -> list[dict[str, Any]]:
+def _rules(rows: int, left: int, colours: Palette) -> list[dict[str, Any]]:
     """A thin line under the heading and between the rows, as wide as the chart."""
     return [
         {
@@ -117,7 +125,7 @@ def _rules(rows: int, colours: Palette) -> list[dict[str, Any]]:
             "xref": "paper",
             "xsizemode": "pixel",
             "xanchor": 0,
-            "x0": -_LEFT_PX,
+            "x0": -left,
             "x1": 4000,
             "y0": row - 0.5,
             "y1": row - 0.5,

@@ -261,11 +261,16 @@ def test_each_other_tab_is_drawn(page, view, tab):
 
 
 def test_a_call_that_never_got_through_says_why(page, store):
+    from harness.console import service
+
     call = seed_call(store, verdict=Verdict.NOT_RUN)
     app = page("inspect_call", call=call.id)
     assert not app.exception
     assert "did not join" in app.error[0].value
-    assert not app.selectbox
+    assert service().view(call.id).failure.remedy.split()[0] in app.error[0].value
+    assert given(app, "inspect_connected")
+    app = page("inspect_call", call=call.id, tab="latency")
+    assert "Nobody spoke in this call" in text(app) and not app.get("plotly_chart")
 
 
 def test_half_an_hour_opens_too(page, store):

@@ -7,7 +7,9 @@ from replay_service import BOOK, ReplayService
 
 from harness.calls import CallRequest, CallView
 from harness.console.heard_diff import as_markdown, heard_lines
+from harness.console.theme import palette
 from harness.console.waterfall import waterfall
+from harness.console.waterfall_chart import waterfall_chart
 from harness.measure import DiffPart
 from harness.nouns import Agent, Outcome, Span, Stage, Turn
 
@@ -148,3 +150,15 @@ def test_words_are_marked_and_never_become_markup():
     assert "[a](b)" not in text
     assert ":green[" in text
     assert ":red[x]" not in text
+
+
+def test_where_it_is_narrow_the_bars_keep_their_room_and_what_is_usual_is_left_out(view):
+    found = of(view, [turn(1), turn(2), turn(3, heard=2.0, llm=1.1)], 2)
+    wide = waterfall_chart(found, 2.0, palette("light"))
+    narrow = waterfall_chart(found, 2.0, palette("light"), narrow=True)
+    texts = [[note.text for note in chart.layout.annotations] for chart in (wide, narrow)]
+    assert {"Time", "<b>2.00 s</b>", "Usual here", "<b>+0.70</b>"} <= set(texts[0])
+    assert {"Time", "<b>2.00 s</b>"} <= set(texts[1])
+    assert not {"Usual here", "<b>+0.70</b>"} & set(texts[1])
+    assert narrow.layout.margin.l + narrow.layout.margin.r <= 200
+    assert list(narrow.data[0].x) == list(wide.data[0].x)
