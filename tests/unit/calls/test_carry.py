@@ -16,7 +16,7 @@ from harness.calls._log_tap import LogTap
 from harness.calls._order import Fate, Order
 from harness.calls._worker import _Worker
 from harness.errors import AgentNeverJoined, BotDied, LiveKitStopped
-from harness.nouns import Agent, Caller, EventKind, Failure, Session
+from harness.nouns import Agent, Caller, EventKind, Failure, Scenario, ScriptStep, Session
 from harness.settings import Settings
 from harness.store import Artifacts, read_events
 
@@ -31,6 +31,8 @@ class Waiting:
     heard_agent = True
     awaits_answer = False
     silent_since = 0.0
+    held = False
+    ending = Ending("caller", "script")
     joined: asyncio.Event
     refused: Exception | None
     left: bool
@@ -41,7 +43,7 @@ class Waiting:
             raise self.refused
 
     async def talk(self) -> Ending:
-        return Ending("caller", "script")
+        return self.ending
 
     async def leave(self) -> None:
         type(self).left = True
@@ -81,7 +83,9 @@ class Calls:
         self.asked.append(within_s)
         return await asyncio.shield(self.fate)
 
-    async def carry(self, *, hosted: bool = True) -> dict[str, Any]:
+    async def carry(
+        self, *, hosted: bool = True, scenario: Scenario | None = None
+    ) -> dict[str, Any]:
         """Gives the data of the final state."""
         order = Order(
             call_id="call_1",
@@ -89,6 +93,7 @@ class Calls:
             caller=Caller(by="text"),
             limits=Limits(join_s=FOREVER, session_s=FOREVER),
             hosted=hosted,
+            scenario=scenario,
         )
         files = Artifacts.of(self._settings, "call_1")
         files.folder.mkdir(parents=True, exist_ok=True)
@@ -179,3 +184,13 @@ async def test_two_questions_about_one_call_get_their_own_answers(tmp_path: Path
     await asyncio.gather(long, return_exceptions=True)
     worker._obey({**answer, "ask": first, "fate": {"exit_code": 1}})  # too late: nobody asks
     assert worker._fates == {}
+
+
+@pytest.mark.parametrize(("held", "state"), [(False, "cancelled"), (True, "done")])
+async def test_who_speaks_for_the_caller_ends_the_call_as_a_caller_does(
+    calls: Calls, held: bool, state: str
+) -> None:
+    calls.caller.ending, calls.caller.held = Ending("person", "hung_up"), held
+    calls.caller.joined.set()
+    script = Scenario(name="s", title="", path="s", steps=(ScriptStep("One"),))
+    assert (await calls.carry(hosted=False, scenario=script))["state"] == state
