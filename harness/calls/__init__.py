@@ -8,6 +8,7 @@ from harness.calls._compare import (
     RunComparison,
     ScenarioComparison,
     baseline_of,
+    call_before,
     compare_calls,
     compare_runs,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "Trend",
     "TrendPoint",
     "baseline_of",
+    "call_before",
     "build_view",
     "compare_calls",
     "compare_runs",

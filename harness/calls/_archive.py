@@ -33,6 +33,7 @@ __all__ = ["Archive"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+T = TypeVar("T")
 
 _VIEWS = 64
 _SUMMARIES = 16
@@ -53,6 +54,7 @@ class Archive:
         self._plans: _Recent[tuple[str, int], RunPlan] = _Recent(_SUMMARIES)
         self._made: _Recent[Hashable, Any] = _Recent(_SUMMARIES)
         self._summaries: _Recent[tuple[Hashable, ...], RunSummary] = _Recent(_SUMMARIES)
+        self._of_runs: _Recent[Hashable, tuple[tuple[RunSummary, ...], Any]] = _Recent(_SUMMARIES)
 
     # Calls
 
@@ -196,6 +198,22 @@ class Archive:
             found = summarise(head, self.plan(run_id), calls, self.figures(calls), intervals=over)
             if over:
                 self._summaries.put(key, found)
+        return found
+
+    def kept(self, key: Hashable, of: tuple[RunSummary, ...], make: Callable[[], T]) -> T:
+        """What was made of these summaries, made anew only if a run has changed since.
+
+        Args:
+            key: What it is, and of which runs.
+            of: The runs as they are now, by :meth:`summary`.
+            make: Makes it.
+        """
+        known = self._of_runs.get(key)
+        # A run that goes on has a summary of its own each time.
+        if known is None or any(one is not now for one, now in zip(known[0], of, strict=True)):
+            known = (of, make())
+            self._of_runs.put(key, known)
+        found: T = known[1]
         return found
 
     def digest(self, run_id: str) -> RunDigest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from harness.measure import (
     info_of,
     share_difference,
 )
-from harness.nouns import CheckVerdict, Outcome, RunHead, RunState, Turn, Verdict
+from harness.nouns import Call, CallQuery, CheckVerdict, Outcome, RunHead, RunState, Turn, Verdict
 
 __all__ = [
     "CallComparison",
@@ -30,11 +30,13 @@ __all__ = [
     "RunComparison",
     "ScenarioComparison",
     "baseline_of",
+    "call_before",
     "compare_calls",
     "compare_runs",
 ]
 
 _P50, _P95 = info_of("response_latency_p50"), info_of("response_latency_p95")
+_BEFORE = 20
 _SPOILED = 0.1
 """From this share of spoiled turns on the comparison says so."""
 
@@ -134,16 +136,24 @@ def compare_runs(
         archive: Where they are.
         a: The run that was before, for instance the baseline.
         b: The run that is looked at.
-        details: Cells whose latencies get an interval each, by key: that takes up to two seconds
-            each.
+        details: Cells whose latencies get an interval each, by key. The rest is kept until one
+            of the runs changes.
 
     Raises:
         NotFound: One of them is not there.
     """
     one, two = archive.summary(a), archive.summary(b)
+    found = archive.kept(("compare", a, b), (one, two), lambda: _compared(archive, one, two))
+    rows = tuple(
+        _scenario(row.a, row.b, True) if row.key in details else row for row in found.scenarios
+    )
+    return replace(found, scenarios=rows)
+
+
+def _compared(archive: Archive, one: RunSummary, two: RunSummary) -> RunComparison:
     cells_a, cells_b = ({cell.key: cell for cell in run.cells} for run in (one, two))
     common = [key for key in cells_b if key in cells_a]
-    rows = tuple(_scenario(cells_a[key], cells_b[key], key in details) for key in common)
+    rows = tuple(_scenario(cells_a[key], cells_b[key], False) for key in common)
     rate = share_difference(_passed(cells_a, common), _passed(cells_b, common), PASS_RATE)
     replies_a, replies_b = (_replies(cells, common) for cells in (cells_a, cells_b))
     p50 = figure_difference(replies_a, replies_b, 50, _P50)
@@ -177,6 +187,16 @@ def baseline_of(archive: Archive, run: RunHead) -> RunHead | None:
         if head.state is RunState.DONE and head.created_at < run.created_at
     )
     return next(before, None)
+
+
+def call_before(archive: Archive, view: CallView) -> Call | None:
+    """The newest call of the same agent by the same scenario that ended before this one began."""
+    if not view.scenario_title:
+        return None
+    query = CallQuery(
+        agent=view.agent_title, scenario=view.scenario_title, until=view.created_at, limit=_BEFORE
+    )
+    return next((call for call in archive.search(query).calls if call.state.is_final), None)
 
 
 def _scenario(a: Cell, b: Cell, detail: bool) -> ScenarioComparison:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from harness.calls import CallView
+from harness.calls import CallView, call_before
 from harness.console import busy, history, setup
 from harness.console._service import place, request_of, runs_of_call, service
 from harness.console.shell_parts import pages
@@ -90,6 +90,15 @@ def actions(
                 icon=":material/assignment_add:",
                 query_params={"from": view.call_id},
                 help="What the caller did becomes a script, what the agent did becomes checks.",
+            )
+        before = call_before(service().archive, view)
+        if before is not None:
+            st.page_link(
+                pages.COMPARE,
+                label="Compare with the call before",
+                icon=":material/compare_arrows:",
+                query_params={"a": before.id, "b": view.call_id},
+                help="The newest call before it of this agent by this scenario.",
             )
         st.page_link(
             pages.RUNS,

@@ -16,13 +16,12 @@ from harness.calls import (
     baseline_of,
     compare_calls,
     compare_runs,
-    versions_of,
 )
 from harness.console import charts, compare_charts, theme
 from harness.console._figures import greyed
-from harness.console._text import MINUS, ago, clock, plain, seconds, signed
+from harness.console._text import MINUS, clock, plain, seconds, signed
+from harness.console.compare_head import by, call_name, chip, count, head, run_name, strip
 from harness.console.components import Row, compare_rows, room, row_list
-from harness.console.export_menu import export_menu
 from harness.console.shell_parts import pages
 from harness.measure import PASS_RATE, Difference, Flip, info_of
 from harness.nouns import CallQuery, CheckVerdict, Outcome, Verdict
@@ -51,13 +50,13 @@ def draw_calls(archive: Archive, a: str, b: str) -> None:
         NotFound: One of them is not there.
     """
     found = compare_calls(archive, a, b)
-    _head(
+    head(
         found.b.scenario_title or "No script",
-        ((_call_name(found.a), {"call": a}), (_call_name(found.b), {"call": b})),
+        ((call_name(found.a), {"call": a}), (call_name(found.b), {"call": b})),
         (a, b),
         found.sentence,
     )
-    _strip(_call_figures(found))
+    strip(_call_figures(found))
     st.markdown(plain(found.sentence))
     turns, side = st.columns([870, 365], gap="small")
     with turns:
@@ -81,13 +80,14 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
         NotFound: One of them is not there.
     """
     found = compare_runs(archive, a, b)
-    _head(
+    head(
         found.b.head.name,
-        ((_run_name(found.a), {"run": a}), (_run_name(found.b), {"run": b})),
+        ((run_name(found.a), {"run": a}), (run_name(found.b), {"run": b})),
         (a, b),
         found.sentence,
+        (found.a.head, found.b.head),
     )
-    _strip(_run_figures(found))
+    strip(_run_figures(found))
     st.markdown(plain(found.sentence))
     for warning in found.warnings:
         st.caption(f":material/warning: {plain(warning)}")
@@ -109,74 +109,11 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
 # Parts
 
 
-def _head(
-    title: str,
-    sides: tuple[tuple[str, dict[str, str]], ...],
-    ids: tuple[str, str],
-    sentence: str,
-) -> None:
-    """What is compared, the way to each of both, and the two changed for each other."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(plain(title), anchor=False, width="content")
-        for name, (told, query) in zip("AB", sides, strict=True):
-            page = pages.INSPECT if "call" in query else pages.RUNS
-            st.page_link(page, label=f"{name} · {plain(told)}", query_params=query, width="content")
-        st.space("stretch")
-        if st.button("Swap A and B", icon=":material/swap_horiz:"):
-            st.query_params.from_dict({"a": ids[1], "b": ids[0]})
-            st.rerun()
-        export_menu(
-            ids[1], "export", label="Export B", compared=f"Compared with {ids[0]}: {sentence}"
-        )
-
-
-def _call_name(view: CallView) -> str:
-    return f"{view.agent_title}, {ago(view.created_at)}"
-
-
-def _run_name(run: RunSummary) -> str:
-    versions = {version.text for version in versions_of(run).values()}
-    # A run of one version is told by it, unless a person gave the run a name.
-    told = run.head.label or (versions.pop() if len(versions) == 1 else "")
-    return ", ".join(filter(None, (told, ago(run.head.created_at))))
-
-
-def _strip(figures: Sequence[tuple[str, str, str, str, str]]) -> None:
-    """Label, A, B, what changed as a coloured chip, and what the label means."""
-    with st.container(border=True, horizontal=True, gap="medium"):
-        for label, a, b, chip, tip in figures:
-            with st.container(width="content", gap=None):
-                st.markdown(f":small[{label}]", help=tip or None)
-                st.markdown(f":gray[{a}] → **{b}** {chip}")
-
-
-def _chip(text: str, good: bool | None) -> str:
-    colour = "gray" if good is None else "green" if good else "red"
-    return f":{colour}-badge[{text}]"
-
-
-def _by(a: float | None, b: float | None) -> str:
-    """The difference of two latencies; under 0.2 s it stays grey."""
-    if a is None or b is None:
-        return ""
-    return _chip(signed(b - a), None if abs(b - a) < 0.2 else b < a)
-
-
-def _count(counts: Sequence[int], more_is_better: bool) -> str:
-    a, b = counts
-    if a == b:
-        return ""
-    sign = "+" if b > a else MINUS
-    return _chip(f"{sign}{abs(b - a)}", (b > a) is more_is_better)
-
-
 def _call_figures(found: CallComparison) -> list[tuple[str, str, str, str, str]]:
     a, b = found.a, found.b
     results = [_RESULTS[view.verdict] if view.verdict else "Not judged" for view in (a, b)]
     judged = {a.verdict, b.verdict} == {Verdict.PASSED, Verdict.FAILED}
-    change = _chip(
-        "better" if b.verdict is Verdict.PASSED else "worse", b.verdict is Verdict.PASSED
-    )
+    change = chip("better" if b.verdict is Verdict.PASSED else "worse", b.verdict is Verdict.PASSED)
     met = [sum(check.verdict is CheckVerdict.MET for check in view.checks) for view in (a, b)]
     values = [{metric.key: metric.value for metric in view.metrics} for view in (a, b)]
     silent = [sum(turn.outcome is Outcome.NO_ANSWER for turn in view.turns) for view in (a, b)]
@@ -188,16 +125,16 @@ def _call_figures(found: CallComparison) -> list[tuple[str, str, str, str, str]]
             "Checks met",
             f"{met[0]} of {len(a.checks)}",
             f"{met[1]} of {len(b.checks)}",
-            _count(met, True),
+            count(met, True),
             "",
         ),
-        (_P50.title, seconds(p50[0]), seconds(p50[1]), _by(*p50), _P50.tooltip),
-        ("Slowest reply", seconds(slowest[0]), seconds(slowest[1]), _by(*slowest), ""),
+        (_P50.title, seconds(p50[0]), seconds(p50[1]), by(*p50), _P50.tooltip),
+        ("Slowest reply", seconds(slowest[0]), seconds(slowest[1]), by(*slowest), ""),
         (
             "No answer",
             str(silent[0]),
             str(silent[1]),
-            _count(silent, False),
+            count(silent, False),
             "The caller had to speak again before the agent made any sound.",
         ),
         ("Call length", clock(a.t), clock(b.t), "", ""),
@@ -205,11 +142,11 @@ def _call_figures(found: CallComparison) -> list[tuple[str, str, str, str, str]]
 
 
 def _run_figures(found: RunComparison) -> list[tuple[str, str, str, str, str]]:
-    def chip(difference: Difference, told: Callable[[float], str]) -> str:
+    def of(difference: Difference, told: Callable[[float], str]) -> str:
         if difference.by.value is None:
             return ""
         good = {"better": True, "worse": False}.get(difference.conclusion)
-        return _chip(told(difference.by.value), good)
+        return chip(told(difference.by.value), good)
 
     def percent(value: float | None) -> str:
         return "–" if value is None else f"{100 * value:.0f} %"
@@ -223,21 +160,21 @@ def _run_figures(found: RunComparison) -> list[tuple[str, str, str, str, str]]:
             PASS_RATE.title,
             percent(found.rate.a.value),
             greyed(percent(found.rate.b.value), found.rate.b),
-            chip(found.rate, points),
+            of(found.rate, points),
             PASS_RATE.tooltip,
         ),
         (
             _P50.title,
             seconds(found.p50.a.value),
             greyed(seconds(found.p50.b.value), found.p50.b),
-            chip(found.p50, signed),
+            of(found.p50, signed),
             _P50.tooltip,
         ),
         (
             _P95.title,
             seconds(found.p95.a.value),
             greyed(seconds(found.p95.b.value), found.p95.b),
-            chip(found.p95, signed),
+            of(found.p95, signed),
             _P95.tooltip,
         ),
         (
@@ -289,7 +226,7 @@ def _turns(found: CallComparison) -> None:
     with st.container(height=room(310, 360), border=False):
         asked = st.query_params.get("turn", "")
         chosen = int(asked) if asked.isdecimal() and int(asked) < len(found.pairs) else None
-        picked = compare_rows(found, (_call_name(found.a), _call_name(found.b)), chosen)
+        picked = compare_rows(found, (call_name(found.a), call_name(found.b)), chosen)
         if picked is not None:
             st.query_params["turn"] = str(picked)
 
@@ -384,8 +321,7 @@ def _scenarios(archive: Archive, found: RunComparison) -> None:
 
 def _detail(archive: Archive, found: RunComparison, place: int) -> None:
     key = found.scenarios[place].key
-    with st.spinner("Working out the intervals of this scenario"):
-        rows = compare_runs(archive, found.a.head.id, found.b.head.id, details=[key]).scenarios
+    rows = compare_runs(archive, found.a.head.id, found.b.head.id, details=[key]).scenarios
     row = rows[place]
     for difference in (row.rate, row.p50, row.p95):
         if difference is not None:
@@ -410,7 +346,7 @@ def latest(archive: Archive, asked: Sequence[str] = ()) -> list[str]:
     Of one that is named, what it is best compared with; else the newest finished run of a suite
     with its baseline; else the two newest calls that have ended, of one scenario if there are two.
     """
-    for run_id in asked or [head.id for head in archive.runs(kind="suite", limit=20)]:
+    for run_id in asked or [run.id for run in archive.runs(kind="suite", limit=20)]:
         if run_id.startswith("run_"):
             before = baseline_of(archive, archive.run(run_id))
             if before is not None:

@@ -18,7 +18,7 @@ from harness.console.shell_parts import pages
 from harness.errors import RingbackError
 from harness.nouns import RunHead, RunPlan, RunState
 
-__all__ = ["below", "head", "told"]
+__all__ = ["below", "head", "pin", "told"]
 
 _TROUBLE = "run_trouble"
 _RESUMABLE = (RunState.INTERRUPTED, RunState.CANCELLED, RunState.STOPPED)
@@ -57,7 +57,7 @@ def head(summary: RunSummary, plan: RunPlan | None, baseline: RunHead | None) ->
                 args=(service().resume_run, run.id),
             )
         if not live:
-            _pin(run)
+            pin(run)
             if plan is not None:
                 st.button(
                     "Run again",
@@ -136,14 +136,22 @@ def _about(summary: RunSummary, plan: RunPlan | None) -> list[str]:
     return told
 
 
-def _pin(run: RunHead) -> None:
-    """A suite's baseline: what its later runs are compared with."""
+def pin(run: RunHead, name: str = "") -> None:
+    """A suite's baseline: what its later runs are compared with.
+
+    Args:
+        run: Nothing is drawn unless it is of a suite, and finished.
+        name: What the page calls it, where there are several.
+    """
     if not run.suite or run.state is not RunState.DONE:
         return
     store = service().archive.store
     pinned = store.baseline(run.suite) == run.id
+    label = "Baseline" if pinned else "Pin as baseline"
+    if name:
+        label = f"Unpin {name}" if pinned else f"Pin {name}"
     st.button(
-        "Baseline" if pinned else "Pin as baseline",
+        label,
         icon=":material/keep_off:" if pinned else ":material/keep:",
         help="Later runs of this suite are compared with this one. Click to unpin."
         if pinned

@@ -18,12 +18,13 @@ from harness.local.cloud_emulator import CloudEmulator, EmulatedAgent, demo_fron
 from harness.settings import get_settings
 
 LONGEST = (
-    *("test_faults_regrade", "test_calls", "test_text_channels", "test_room_faults"),
-    *("test_evals_script", "test_cloud_calls", "test_front_desk", "test_bot_file"),
-    *("test_runners", "test_livekit_agents", "test_two_engines", "test_session_cleanup"),
-    *("test_cloud_contract", "test_grading_live", "test_speech_pipeline", "test_bad_reach"),
-    *("test_bot_pool", "test_parity", "test_old_bots", "test_cloud_stack"),
-    *("test_speech_error_rate", "test_evals_simulation", "test_connection", "test_cloud_rooms"),
+    *("test_faults_regrade", "test_evals_script", "test_parity", "test_calls"),
+    *("test_text_channels", "test_front_desk", "test_caller_sounds", "test_room_faults"),
+    *("test_bot_file", "test_runners", "test_cloud_calls", "test_livekit_agents"),
+    *("test_cloud_openai", "test_cloud_stack", "test_grading_live", "test_two_engines"),
+    *("test_session_cleanup", "test_cloud_contract", "test_speech_pipeline", "test_bad_reach"),
+    *("test_bot_pool", "test_old_bots", "test_speech_error_rate", "test_evals_simulation"),
+    *("test_calibrate", "test_connection", "test_cloud_rooms"),
 )
 """The files in the order of what they take, for workers that take file after file as they come:
 a long one that began last would go on alone."""

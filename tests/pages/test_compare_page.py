@@ -41,6 +41,10 @@ def drawn(app: AppTest) -> str:
     return " ".join(str(element.proto) for element in app.get("bidi_component"))
 
 
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+
+
 def texts(app: AppTest) -> str:
     found = " ".join(element.value for element in (*app.markdown, *app.caption, *app.title))
     return found.replace("\\", "").replace("\u2060", "")
@@ -123,6 +127,18 @@ def test_two_runs_tell_where_they_differ_and_that_a_run_alone_is_met_by_its_base
     assert list(table.value["Scenario"]) == [SCENARIOS[0]]
     assert list(table.value["Passed, A"]) == ["4 of 4"]
     assert list(table.value["Passed, B"]) == ["0 of 4"]
+
+
+def test_either_run_becomes_the_baseline_of_its_suite(store, page):
+    a, b = (
+        seed_run(store, SCENARIOS[:1], 2, [1.0], created_at=NOW - timedelta(days=day))
+        for day in (1, 0)
+    )
+    app = page("compare", a=a.id, b=b.id)
+    for label, baseline in (("Pin B", b.id), ("Pin A", a.id), ("Unpin A", None)):
+        press(app, label)
+        assert not app.exception
+        assert store.baseline(a.suite) == baseline
 
 
 def test_a_run_that_runs_without_a_common_scenario_says_so(store, page):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.calls import Archive, baseline_of, compare_calls, compare_runs
+from harness.calls import Archive, baseline_of, call_before, compare_calls, compare_runs
 from harness.errors import NotFound
-from harness.nouns import RunState, Verdict
+from harness.nouns import Agent, Call, CallState, RunState, Verdict
 from harness.settings import Settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_run
@@ -47,6 +48,18 @@ def test_a_run_against_itself_differs_in_nothing(archive: Archive) -> None:
     assert found.sentence.startswith("The data cannot tell")
     assert {row.scenario for row in found.scenarios} == set(SCENARIOS)
     assert all(check.by.conclusion == "cannot_tell" for check in found.checks)
+
+
+def test_a_comparison_is_kept_until_a_run_changes(archive: Archive) -> None:
+    one, two = run(archive, 1.0, 0.8), run(archive, 1.0, 1.6, seed=2)
+    first = compare_runs(archive, one, two)
+    assert compare_runs(archive, one, two).p50 is first.p50
+    key = first.scenarios[0].key
+    assert compare_runs(archive, one, two, details=[key]).scenarios[0].p50 is not None
+    assert compare_runs(archive, one, two).scenarios[0].p50 is None
+    seed_call(archive.store, run=two, recording=False, turns=6)
+    after = compare_runs(archive, one, two)
+    assert after.b is not first.b and after.p50 is not first.p50
 
 
 def test_slower_and_fewer_passed_is_worse(archive: Archive) -> None:
@@ -108,6 +121,24 @@ def test_the_baseline_is_the_pinned_run_else_the_finished_one_before(archive: Ar
     assert baseline_of(archive, heads[3]) == heads[1]
     archive.store.pin_baseline(heads[0].suite, heads[0].id)
     assert baseline_of(archive, heads[3]) == archive.run(heads[0].id)
+
+
+def test_the_call_before_is_of_the_same_agent_and_scenario(archive: Archive) -> None:
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+
+    def placed(minutes: int, scenario: str = SCENARIOS[0], **more: Any) -> Call:
+        at = start + timedelta(minutes=minutes)
+        return seed_call(
+            archive.store, scenario=scenario, created_at=at, recording=False, turns=5, **more
+        )
+
+    other = Agent(name="other", title="Another", provider="room", config={})
+    first, second = placed(0), placed(10)
+    placed(20, SCENARIOS[1]), placed(30, agent=other), placed(40, state=CallState.LIVE)
+    last, after = placed(50), placed(60)
+    assert call_before(archive, archive.view(last.id)) == second
+    assert call_before(archive, archive.view(after.id)) == last
+    assert call_before(archive, archive.view(first.id)) is None
 
 
 def test_two_calls_turn_by_turn(archive: Archive) -> None:

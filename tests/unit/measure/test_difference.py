@@ -147,3 +147,19 @@ def test_alike_differences_are_found_no_more_often_than_by_chance() -> None:
         a, b = rng.binomial(40, 0.3), rng.binomial(50, 0.3)
         wrong += share_difference((a, 40), (b, 50), MISSED).conclusion != "cannot_tell"
     assert wrong / 400 <= 0.08
+
+
+@pytest.mark.parametrize("q", [50, 95])
+def test_alike_latencies_differ_no_more_often_than_by_chance_and_slower_ones_do(q: float) -> None:
+    rng = np.random.default_rng(11)
+    wrong = found = 0
+    for seed in range(80):
+        own = rng.normal(0, 0.3, 12)
+        a, b, slower = (
+            {str(k): list(f * np.exp(each + rng.normal(0, 0.25, 3))) for k, each in enumerate(own)}
+            for f in (1.0, 1.0, 1.6)
+        )
+        wrong += figure_difference(a, b, q, LATENCY, seed=seed).conclusion != "cannot_tell"
+        found += figure_difference(a, slower, q, LATENCY, seed=seed).conclusion == "worse"
+    assert wrong / 80 <= 0.05
+    assert found / 80 >= (0.95 if q == 50 else 0.6)
