@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from harness.calls import CallView
@@ -134,7 +136,9 @@ def _body(call_id: str) -> None:
     height = room(_TAKEN_PX, _LEAST_PX)
     failed = len(failed_checks(view))
     told = failed > 0 or view.failure is not None
-    with right, st.container(border=True, gap="xsmall", height=height):
+    # Where all stands below each other the page scrolls, and not a panel in it.
+    panel: int | Literal["content"] = "content" if width() == "narrow" else height
+    with right, st.container(border=True, gap="xsmall", height=panel):
         if view.failure is not None:
             _broken(view.failure)
         _banner(view, place)
