@@ -26,7 +26,7 @@ test:
 bench: ready
 	@.venv/bin/python -m harness.local livekit
 	@missed=; \
-	for figures in boundaries holes turns statistics speech ear speed page latency timeline console judge; do \
+	for figures in boundaries holes turns statistics speech ear speed page latency timeline console pages judge; do \
 	    printf '\n=== %s ===\n' "$$figures"; \
 	    .venv/bin/python -m tests.bench.bench_$$figures || missed="$$missed $$figures"; \
 	done; \

@@ -149,8 +149,13 @@ def pages(query: CallQuery, total: int) -> None:
     st.caption(f"{query.offset + 1:,} to {last:,} of {total:,}", width="content")
     count = -(-total // PAGE)
     if count > 1:
-        _put("page", query.offset // PAGE + 1)
-        st.pagination(count, key="page", max_visible_pages=5, on_change=_take, args=("page",))
+        now = query.offset // PAGE + 1
+        key = f"page_{params_of(query)}"
+        if st.session_state.get(key, now) != now:  # the way back of the browser
+            st.session_state[key] = now
+        st.pagination(
+            count, default=now, key=key, max_visible_pages=5, on_change=_turn_to, args=(key,)
+        )
 
 
 def _choose(archive: Archive, query: CallQuery) -> None:
@@ -282,7 +287,7 @@ def _take_outcome() -> None:
 
 
 def _take(name: str) -> None:
-    """Put what was chosen into the address; the first page, unless it was the page."""
+    """Put what was chosen into the address, from the first page on."""
     value = st.session_state[name]
     asked = _asked()
     match value:
@@ -297,6 +302,10 @@ def _take(name: str) -> None:
         case _:
             asked[name] = str(value)
     _go(asked)
+
+
+def _turn_to(key: str) -> None:
+    _go(_asked() | {"page": str(st.session_state[key])})
 
 
 def _without(*names: str) -> None:
