@@ -15,6 +15,7 @@ from typing import Any
 from harness.calls import Archive, CallView
 from harness.nouns import (
     Call,
+    CallQuery,
     CallState,
     PlannedCall,
     RunHead,
@@ -106,9 +107,11 @@ class SeededService(ReplayService):
         return super().view(call_id) if self._is_placed(call_id) else self.archive.view(call_id)
 
     def live(self) -> Sequence[Call]:
-        kept = [call for call in self._store.calls() if not call.state.is_final]
-        kept = [call for call in kept if not self._is_placed(call.id)]
-        return [*reversed(kept), *super().live()]
+        running = self.archive.search(CallQuery(outcome="running", limit=100)).calls
+        return [
+            self._row(self._calls[call.id]) if self._is_placed(call.id) else call
+            for call in reversed(running)
+        ]
 
     def history(self, *, include_deleted: bool = False) -> Sequence[Call]:
         placed = {one.id: one for one in super().history(include_deleted=include_deleted)}

@@ -37,7 +37,7 @@ from tests.seeded_service import SeededService
 
 CALLS, IN_A_RUN = 20_000, 100
 GOAL_S = 0.3
-RUNS = 12
+RUNS = 10
 WIDEST_PX = 1920
 SCENARIOS = ("Opening hours", "Book a follow-up", "Cancel a visit", "Move a visit", "Ask the way")
 SENTENCE = "when are you open on Friday please I would like to see the doctor again thank you"
