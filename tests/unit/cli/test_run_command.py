@@ -136,7 +136,7 @@ def test_reports_are_written_once_the_rules_have_spoken(
     for name, path in report["reports"].items():
         assert Path(path).parent == out and Path(path).is_file(), name
     assert "✗ pass-rate\\<0.5: 0 of 2 passed" in (out / "summary.md").read_text()
-    assert "✗ pass-rate&lt;0.5" in (out / "report.html").read_text()
+    assert "✗ <code>pass-rate&lt;0.5</code>" in (out / "report.html").read_text()
     told = json.loads((out / "report.json").read_text())["run"]
     assert told["gates"] == report["gates"] and told["run_id"] == report["run_id"]
     assert ElementTree.parse(out / "junit.xml").getroot().get("failures") == "2"
