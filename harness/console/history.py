@@ -11,7 +11,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from harness.calls import pass_rate
-from harness.console._text import ago, clock, plain, seconds
+from harness.console._text import ago, clock, seconds
 from harness.console.theme import Palette
 from harness.measure import METRICS
 from harness.nouns import Call, CallState, Verdict, runs_of
@@ -49,10 +49,10 @@ def result(call: Call) -> str:
 
 
 def why(name: str) -> str:
-    """What failed, as Markdown: a check by its name, or why a call never got through."""
+    """What failed: a check by its name, or why a call never got through. No Markdown."""
     if name.startswith("!"):
-        return f"Never got through: {plain(name[1:].replace('_', ' '))}"
-    return plain(name)
+        return f"Never got through: {name[1:].replace('_', ' ')}"
+    return name
 
 
 def run_told(call: Call, calls: Sequence[Call]) -> str:

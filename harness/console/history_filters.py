@@ -163,10 +163,10 @@ def _choose(archive: Archive, query: CallQuery) -> None:
     found = archive.choices(query)
     with st.container(width=330, gap="xsmall"):
         for name, label, counts, word in (
-            ("agent", "Agent", found.agents, plain),
-            ("scenario", "Scenario", found.scenarios, plain),
+            ("agent", "Agent", found.agents, str),
+            ("scenario", "Scenario", found.scenarios, str),
             ("failure", "What failed", found.failures, why),
-            ("tag", "Tag", found.tags, plain),
+            ("tag", "Tag", found.tags, str),
         ):
             chosen = getattr(query, name)
             options = [value for value in counts if value]
@@ -270,7 +270,7 @@ def _told(name: str, value: str) -> str:
         case "until":
             return f"To {value}"
         case "failure":
-            return why(value)
+            return plain(why(value))
         case "tag":
             return f"Tag: {plain(value)}"
     return plain(value)
