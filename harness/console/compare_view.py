@@ -263,17 +263,17 @@ def _shares(found: RunComparison) -> None:
         return
     rows = []
     for check in found.checks:
-        same = check.a[0] * check.b[1] == check.b[0] * check.a[1]
-        usual = ("check", "faint") if same else ("help", "soft")
-        icon, tone = _ICONS.get(check.by.conclusion, usual)
+        if check.a[0] * check.b[1] == check.b[0] * check.a[1]:
+            continue
+        icon, tone = _ICONS.get(check.by.conclusion, ("help", "soft"))
         told = " → ".join(f"{met} of {of}" for met, of in (check.a, check.b))
-        words = {"worse": "Worse", "better": "Better"}.get(
-            check.by.conclusion, "Same" if same else "Cannot tell"
-        )
-        strong = check.by.conclusion in _ICONS
-        rows.append(
-            Row(icon, words, check.name, tone, "strong" if strong else "soft", told)  # type: ignore[arg-type]
-        )
+        words = {"worse": "Worse", "better": "Better"}.get(check.by.conclusion, "Cannot tell")
+        weight = "strong" if check.by.conclusion in _ICONS else "soft"
+        rows.append(Row(icon, words, check.name, tone, weight, told))  # type: ignore[arg-type]
+    if same := len(found.checks) - len(rows):
+        st.caption(f"{same} of {len(found.checks)} held as often in both.")
+    if not rows:
+        return
     row_list(rows, "checks", "Checks of both runs", key="shares")
 
 

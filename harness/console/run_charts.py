@@ -150,7 +150,8 @@ def _histogram(
             "nticks": 6,
             **_BARE,
         },
-        yaxis={"visible": False, **_BARE},
+        # The budget's words stand above the highest bar.
+        yaxis={"visible": False, "range": [0, 1.35 * max(counts, default=1)], **_BARE},
     )
 
 
