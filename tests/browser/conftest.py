@@ -103,7 +103,8 @@ def tab(chromium: Browser) -> Iterator[Callable[..., Tab]]:
                 if message.WhichOneof("type") == "script_finished":
                     if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
                         made.fragment_runs += 1
-                    else:
+                    # A fragment that asks for the page to run ends early: that was no run of it.
+                    elif message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                         made.full_runs += 1
 
         def opened(socket: WebSocket) -> None:

@@ -71,7 +71,7 @@ def test_from_the_first_click_to_the_history(console: Console, tab):
     play = page.get_by_role("button", name="Play")
     expect(play).to_be_enabled()
     play.click()
-    expect(page.locator(".at")).to_contain_text(re.compile(r"0:0[1-9] /"))
+    expect(page.locator(".at.num")).to_contain_text(re.compile(r"0:0[1-9] /"))
 
     # It is in the history.
     page.get_by_test_id("stTopNav").get_by_role("link", name="Runs").click()
