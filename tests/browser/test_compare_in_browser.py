@@ -52,7 +52,8 @@ def test_two_calls_by_keys(replayed, tab):
     one = tab(replayed(seeded=True)).open("/inspect")
     page = one.page
     # The newest call is a failed one: on to what it is compared with.
-    page.get_by_role("link", name="Compare", exact=True).last.click()
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("link", name="Compare", exact=True).click()
     page.wait_for_url("**/compare?b=call_*")
     turns = page.get_by_role("listbox", name="Turns of both calls")
     expect(turns).to_be_visible()
@@ -93,7 +94,8 @@ def test_narrow_and_dark(replayed, tab, width: int, theme: str):
     light = sum(int(part) for part in re.findall(r"\d+", colour)[:3]) > 3 * 128
     assert light is (theme == "light")
     one.open("/inspect")
-    page.get_by_role("link", name="Compare", exact=True).last.click()
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("link", name="Compare", exact=True).click()
     turns = page.get_by_role("listbox", name="Turns of both calls")
     expect(turns).to_be_visible()
     assert overflow(page) <= 0

@@ -63,7 +63,8 @@ def test_turn_part_and_tabs_are_one_place_and_the_link_leads_back(
     page = opened.page
     expect(page.get_by_text("Turn 3, heard by the caller")).to_be_visible()  # got no answer
 
-    # Another turn: by the keyboard, then by its words.
+    # Another turn: by the keyboard, then by its words. Who listens for keys is the waveform.
+    expect(page.get_by_role("region", name="Waveform").locator("canvas")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("Turn 4, heard by the caller")).to_be_visible()
     expect(page).to_have_url(re.compile("turn=4"))
