@@ -13,6 +13,9 @@ __all__ = ["STOPPED_BY_S", "SoundEffect", "sound_effects"]
 
 STOPPED_BY_S = 1.0
 """An agent that falls silent this soon after a sound of the caller has stopped for it."""
+GOES_ON_S = 0.8
+"""... unless it goes on this soon: a pause between sentences is shorter, and what a quick agent says
+to the sound itself comes later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class SoundEffect:
         span: When it was sent.
         turn: Index of the line before it, 0 if there was none.
         spoke: Whether the agent was speaking when it began.
-        stopped_at: A false stop: the offset of the agent, who fell silent for at least 1 s.
+        stopped_at: A false stop: the offset of the agent, who fell silent for at least 0.8 s.
         answered_at: A reply to nothing: the onset of the agent, who had been silent.
         known: Whether that is all that can come of it; false while a call goes on.
     """
@@ -77,7 +80,7 @@ def _effect(
         return SoundEffect(sound.sound, own, turn, False, answered_at=answer, known=known)
     end = _ends(speaking[-1])
     cut = any(sound.start < start < end for start in starts)
-    resumed = any(end <= span.start < end + PAUSE_S for span in spans)
+    resumed = any(end <= span.start < end + GOES_ON_S for span in spans)
     known = over or resumed or now > min(end, sound.end + STOPPED_BY_S) + 2 * PAUSE_S
     stopped = end <= sound.end + STOPPED_BY_S and not cut and not resumed and known
     return SoundEffect(sound.sound, own, turn, True, end if stopped else None, known=known)

@@ -292,7 +292,7 @@ _TURN_TAKING = (
         "lower",
         "The agent fell silent for a sound that was no line: \u201cmm-hm\u201d, a cough, noise.",
         "such sounds of the caller with an offset of the agent at most 1.0 s after their end, and "
-        "1 s of silence then; n: such sounds while it spoke",
+        "0.8 s of silence then; n: such sounds while it spoke",
     ),
     _taking(
         "noise_reply_count",
