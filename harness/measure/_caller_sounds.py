@@ -14,8 +14,8 @@ __all__ = ["STOPPED_BY_S", "SoundEffect", "sound_effects"]
 STOPPED_BY_S = 1.0
 """An agent that falls silent this soon after a sound of the caller has stopped for it."""
 GOES_ON_S = 0.8
-"""... unless it goes on this soon: a pause between sentences is shorter, and what a quick agent says
-to the sound itself comes later."""
+"""... unless it goes on this soon: a pause between sentences is shorter, and what a quick agent
+says to the sound itself comes later."""
 
 
 @dataclass(frozen=True, slots=True)
