@@ -19,6 +19,7 @@ from harness.console import (
     theme,
 )
 from harness.console._text import plain, seconds, signed
+from harness.console.address_tabs import address_tabs
 from harness.console.components import row_list, width
 from harness.console.inspect_place import Place, numbered, opening_place, turn_of
 from harness.console.inspect_url import go_to
@@ -29,9 +30,9 @@ from harness.console.waterfall_chart import waterfall_chart
 from harness.measure import METRICS, call_metrics
 from harness.nouns import Outcome, Turn
 
-__all__ = ["TABS", "draw"]
+__all__ = ["draw"]
 
-TABS = ("checks", "latency", "events", "tools", "audio", "metadata", "logs")
+_TABS = ("checks", "latency", "events", "tools", "audio", "metadata", "logs")
 """As the address names them."""
 _HEARD = METRICS["response_latency_p50"].tooltip.partition(". ")[2]
 """Without what it says of p50."""
@@ -54,7 +55,7 @@ def draw(view: CallView, place: Place, window: Window | None, *, failed: int, he
     counts = {"events": view.seq, "tools": tools}
     labels = {
         name: f"{name.capitalize()} `{counts[name]}`" if counts.get(name) else name.capitalize()
-        for name in TABS
+        for name in _TABS
     }
     if failed:
         labels["checks"] = f"Checks :red-badge[{failed}]"
@@ -67,20 +68,11 @@ def draw(view: CallView, place: Place, window: Window | None, *, failed: int, he
         "metadata": lambda: inspect_metadata.draw(view),
         "logs": lambda: inspect_logs.logs(view, window),
     }
-    asked = st.query_params.get("tab", "")
-    first = asked if asked in TABS else "checks" if failed else _first(view)
-    tabs = st.tabs(
-        list(labels.values()),
-        default=labels[first],
+    address_tabs(
+        {name: (labels[name], drawn[name]) for name in _TABS},
+        otherwise="checks" if failed else _first(view),
         key=f"inspect_tabs_{view.call_id}",
-        on_change="rerun",
     )
-    for name, tab in zip(TABS, tabs, strict=True):
-        if tab.open:
-            if name != first:
-                st.query_params["tab"] = name
-            with tab:
-                drawn[name]()
 
 
 def _first(view: CallView) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -19,6 +19,7 @@ from harness.console import (
 )
 from harness.console._service import service
 from harness.console._text import ago, plain
+from harness.console.address_tabs import address_tabs
 from harness.console.components import Row, room, row_list
 from harness.console.run_marks import mark_of
 from harness.console.run_words import goes_on, minutes, size_of
@@ -26,10 +27,7 @@ from harness.console.shell_parts import pages
 from harness.measure import METRICS
 from harness.nouns import Call, RunHead, RunPlan, Verdict
 
-__all__ = ["TABS", "draw"]
-
-TABS = ("scenarios", "calls", "charts", "trends", "plan")
-"""As the address names them."""
+__all__ = ["draw"]
 
 _TAKEN_PX = 396
 _ROW_PX = 44
@@ -48,31 +46,17 @@ def draw(run_id: str) -> None:
     run_head.draw(run_id)
     run_actions.told()
     cells, planned = len(summary.cells), max(summary.head.planned, summary.rate.calls)
-    labels = {
-        "scenarios": f"Scenarios `{cells}`",
-        "calls": f"Calls `{planned}`",
-        "charts": "Charts",
-        "trends": "Trends",
-        "plan": "Plan",
-    }
-    drawn: dict[str, Callable[[], None]] = {
-        "scenarios": lambda: _scenarios(summary, plan),
-        "calls": lambda: _calls(summary),
-        "charts": lambda: _charts(summary),
-        "trends": lambda: _trends(summary.head),
-        "plan": lambda: _plan(summary.head, plan),
-    }
-    asked = st.query_params.get("tab", "")
-    first = asked if asked in TABS else TABS[0]
-    tabs = st.tabs(
-        list(labels.values()), default=labels[first], key=f"run_tabs_{run_id}", on_change="rerun"
+    address_tabs(
+        {
+            "scenarios": (f"Scenarios `{cells}`", lambda: _scenarios(summary, plan)),
+            "calls": (f"Calls `{planned}`", lambda: _calls(summary)),
+            "charts": ("Charts", lambda: _charts(summary)),
+            "trends": ("Trends", lambda: _trends(summary.head)),
+            "plan": ("Plan", lambda: _plan(summary.head, plan)),
+        },
+        otherwise="scenarios",
+        key=f"run_tabs_{run_id}",
     )
-    for name, tab in zip(TABS, tabs, strict=True):
-        if tab.open:
-            if name != first:
-                st.query_params["tab"] = name
-            with tab:
-                drawn[name]()
 
 
 # Scenarios

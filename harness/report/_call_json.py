@@ -30,6 +30,7 @@ from harness.report._check_json import (
     check_reports,
     judging_report,
     rounded,
+    schema_of,
 )
 from harness.report._sound_json import SoundReport, sound_report
 from harness.store import Artifacts
@@ -289,8 +290,7 @@ def problem(error: RingbackError | Failure) -> ErrorReport:
 
 def call_schema() -> dict[str, Any]:
     """The JSON schema of the report; `docs/schemas/call.schema.json` is a copy."""
-    schema = CallReport.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+    return schema_of(CallReport)
 
 
 def _turn(turn: Turn) -> TurnReport:

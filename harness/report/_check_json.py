@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,6 +26,7 @@ __all__ = [
     "check_reports",
     "judging_report",
     "rounded",
+    "schema_of",
 ]
 
 
@@ -36,6 +37,12 @@ class ReportPart(BaseModel):
     """A part of a report that is printed as JSON."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def schema_of(report: type[ReportPart]) -> dict[str, Any]:
+    """The JSON schema of a report as it is printed, with the draft it is written in."""
+    schema = report.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
 class EvidenceReport(ReportPart):

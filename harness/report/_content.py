@@ -13,7 +13,7 @@ from harness.calls import Archive, CallRequest, Cell, RunSummary
 from harness.measure import Interval
 from harness.nouns import Redaction, RulesBrain, Scenario, Span, Turn
 from harness.report._call_json import CallReport, call_report
-from harness.report._check_json import ReportPart, rounded
+from harness.report._check_json import ReportPart, rounded, schema_of
 from harness.report._hider import Hider
 from harness.report._options import ReportOptions
 from harness.report._suite_json import GateReport
@@ -177,8 +177,7 @@ def content_of(archive: Archive, id: str, options: ReportOptions) -> Content:
 
 def content_schema() -> dict[str, Any]:
     """The JSON schema of `report.json`; `docs/schemas/report.schema.json` is a copy."""
-    schema = Content.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+    return schema_of(Content)
 
 
 def _rule(

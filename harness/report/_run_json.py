@@ -9,7 +9,7 @@ from pydantic import Field
 
 from harness.calls import CallView, pass_rate
 from harness.report._call_json import CallReport
-from harness.report._check_json import ReportPart
+from harness.report._check_json import ReportPart, schema_of
 
 __all__ = ["RunReport", "run_report", "run_schema"]
 
@@ -63,5 +63,4 @@ def run_report(views: Sequence[CallView], reports: Sequence[dict[str, Any]]) -> 
 
 def run_schema() -> dict[str, Any]:
     """The JSON schema of the report, that of its calls included."""
-    schema = RunReport.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+    return schema_of(RunReport)

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from harness.calls import Cell, RunSummary, versions_of
-from harness.report._check_json import ReportPart, rounded
+from harness.report._check_json import ReportPart, rounded, schema_of
 
 __all__ = ["GateReport", "SuiteReport", "suite_report", "suite_schema"]
 
@@ -135,8 +135,7 @@ def suite_report(
 
 def suite_schema() -> dict[str, Any]:
     """The JSON schema of the report; `docs/schemas/run.schema.json` is a copy."""
-    schema = SuiteReport.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+    return schema_of(SuiteReport)
 
 
 def _cell(cell: Cell) -> SuiteCellReport:
