@@ -64,6 +64,8 @@ def test_two_calls_by_keys(replayed, tab):
     expect(chosen).to_have_count(1)
     begin = chosen.inner_text()
     page.keyboard.press("f")
+    # The page has answered, and what was chosen is kept.
+    expect(page).to_have_url(re.compile(r"turn=\d+"))
     expect(chosen).not_to_have_text(begin, use_inner_text=True)
     silent = rows.filter(has_text="No answer")
     expect(silent).to_have_count(1)
@@ -74,6 +76,7 @@ def test_two_calls_by_keys(replayed, tab):
     expect(rows.nth(place + 1)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(rf"turn={place - 1}\b"))
     expect(rows.nth(place - 1)).to_have_attribute("aria-selected", "true")
     # Space plays both sides of the turn.
     with page.expect_response(re.compile(r"/ringback/calls/call_\w+/recording")):

@@ -15,6 +15,7 @@ class Compare {
     )
     this.root = el("div", { class: "rb compare" }, this.heads, this.turns, this.foot)
     this.hold = el("div", { class: "hold" }, this.root)
+    this.sent = []
     this.audio = new Audio()
     this.audio.preload = "metadata"
     this.audio.addEventListener("timeupdate", () => this.past())
@@ -38,8 +39,12 @@ class Compare {
     if (shape !== this.shape) {
       this.shape = shape
       fill(this.turns, ...data.rows.map((row, at) => this.line(row, at)))
+      this.given = undefined
     }
-    this.mark(data.chosen ?? this.first())
+    // Where the page leads; what it only repeats of ours, and what it said before that, moves nothing.
+    if (data.chosen !== this.given && !this.repeats(data.chosen)) this.mark(data.chosen ?? this.first())
+    else this.mark(this.chosen)
+    this.given = data.chosen
     this.play.hidden = !data.calls.some(call => call.token)
   }
 
@@ -112,7 +117,15 @@ class Compare {
     )
   }
 
+  /* Whether the page gives back what was sent to it; then all sent before is answered, too. */
+  repeats(chosen) {
+    const place = this.sent.indexOf(chosen)
+    this.sent = this.sent.slice(place + 1)
+    return place >= 0
+  }
+
   choose(at) {
+    this.sent.push(at)
     this.mark(at)
     this.stop()
     oncePageIsOpen(this.root, () => this.trigger("turn", at))
