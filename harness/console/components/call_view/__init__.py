@@ -15,13 +15,14 @@ __all__ = ["call_view"]
 
 _component = st.components.v2.component(
     "ringback_call_view",
-    css=style("call_view/call_view.css"),
+    css=style("call_view/call_view.css", "call_view/listen_controls.css"),
     js=script(
         "shared/hub.js",
         "call_view/wave.js",
         "call_view/player.js",
         "call_view/transcript.js",
         "call_view/listen.js",
+        "call_view/listen_controls.js",
         "call_view/call_view.js",
     ),
 )

@@ -36,7 +36,11 @@ class CallView {
     this.wave = new Wave(() => this.scene())
     this.wave.onSeek(seek)
     this.transcript = new Transcript(seek, stages)
-    this.listener = new Listener(state => this.listening(state))
+    this.sound = new ListenControls({
+      hub: () => this.hub,
+      complain: text => this.complain(text),
+      renew: () => this.trigger("renew", Date.now()),
+    })
     this.source = el("span", { class: "src" })
     this.legend = el("span", { class: "lg" })
     this.over = el("div", { class: "over", hidden: true })
@@ -61,20 +65,13 @@ class CallView {
       if (key) node.append(el("kbd", { "aria-hidden": "true", text: key }))
       return { node, text, sign }
     }
-    this.listen = button("", "headphones", "Listen", () =>
-      this.listener.on ? this.listener.stop() : this.listener.start(this.hub)
-    )
-    this.vol = el("input", {
-      type: "range", class: "vol", min: "0", max: "1.5", step: "0.05", value: "1",
-      hidden: true, "aria-label": "Volume", oninput: () => this.listener.volume(Number(this.vol.value)),
-    })
     this.hang = button("danger", "call_end", "Hang up", () => this.hangUp(), "H")
     this.play = button("", "play_arrow", "Play", () => this.player.toggle(), "Space")
     this.at = el("span", { class: "at num" })
     this.speed = button("", "speed", "1×", () => this.player.faster())
     this.speed.node.setAttribute("aria-label", "Speed")
     this.hint = el("span", { class: "tip" })
-    this.liveFoot = el("div", { class: "foot" }, this.says, this.input, this.listen.node, this.vol, this.hang.node)
+    this.liveFoot = el("div", { class: "foot" }, this.says, this.input, this.sound.root, this.hang.node)
     this.storedFoot = el("div", { class: "foot", hidden: true }, this.play.node, this.speed.node,
       this.at, el("span", { class: "push" }), this.hint)
     this.head = el("div", { class: "head" },
@@ -117,7 +114,7 @@ class CallView {
     this.opened = null
     this.announced = false
     this.transcript.opened = false
-    if (this.listener.on) this.listener.stop()
+    this.sound.stop()
   }
 
   news(kind) {
@@ -157,7 +154,7 @@ class CallView {
     }
     this.player.connect(data.tokens, data.base)
     this.player.load(data.view)
-    if (this.listener.on) this.listener.stop()
+    this.sound.stop()
     this.lost.hidden = true
     const fresh = !this.stored
     this.stored = {
@@ -249,7 +246,7 @@ class CallView {
           : "No recording: no sound was sent"
     )
     this.input.disabled = view.state !== "live"
-    this.listen.node.disabled = view.state !== "live" && !this.listener.on
+    this.sound.allow(view.state === "live")
     if (view.state === "ending") this.hang.node.disabled = true
     this.clock()
     this.wave.changed()
@@ -353,17 +350,6 @@ class CallView {
     this.complaining = setTimeout(() => (this.says.hidden = true), 8000)
   }
 
-  listening(state) {
-    const words = { off: "Listen", connecting: "Connecting…", on: "Stop listening", failed: "Listen" }
-    put(this.listen.text, words[state])
-    put(this.listen.sign, state === "on" ? "volume_up" : "headphones")
-    this.listen.node.classList.toggle("on", state === "on")
-    this.listen.node.setAttribute("aria-pressed", String(state === "on"))
-    this.root.dataset.listening = state
-    this.vol.hidden = state !== "on"
-    if (state === "failed") this.complain("The sound could not be opened. Check the browser's permission for sound, then try again.")
-  }
-
   /* --- playing a stored one */
 
   played(kind) {
@@ -394,7 +380,7 @@ class CallView {
     clearTimeout(this.losing)
     this.wave.destroy()
     this.transcript.destroy()
-    if (this.listener.on) this.listener.stop()
+    this.sound.stop()
     this.root.remove()
   }
 }

@@ -46,9 +46,12 @@ class Lanes extends AudioWorkletProcessor {
 registerProcessor("ringback-lanes", Lanes)
 `
 
+const TOO_OLD = 4001
+
 class Listener {
-  constructor(onState) {
+  constructor(onState, renew) {
     this.onState = onState
+    this.renew = renew
     this.on = false
     this.received = 0
   }
@@ -74,7 +77,11 @@ class Listener {
         this.received += data.byteLength
         this.node.port.postMessage(new Int16Array(data))
       }
-      this.socket.onclose = () => this.on && this.stop("off")
+      this.socket.onclose = ({ code }) => {
+        if (!this.on) return
+        if (code === TOO_OLD) this.renew()
+        this.stop("off")
+      }
     } catch (error) {
       console.warn("Listening failed", error)
       this.stop("failed")
