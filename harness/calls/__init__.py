@@ -17,6 +17,7 @@ from harness.calls._engine import Engine
 from harness.calls._expected import Expected, expected_of
 from harness.calls._figures import figures_of, keep_figures, texts_of
 from harness.calls._host import AgentHost, HostedAgent
+from harness.calls._judged_as import judged_as
 from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
@@ -34,6 +35,17 @@ from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
 from harness.calls._trend import Trend, TrendPoint, trends_of
+from harness.calls._trust import (
+    Doubt,
+    Example,
+    Judge,
+    Label,
+    Trust,
+    TrustBook,
+    doubt_of,
+    doubt_of_check,
+    trust_of,
+)
 from harness.calls._view import (
     CallView,
     ConnectionStep,
@@ -53,11 +65,15 @@ __all__ = [
     "Cell",
     "CheckShare",
     "ConnectionStep",
+    "Doubt",
     "Engine",
+    "Example",
     "Expected",
     "Health",
     "Hold",
     "HostedAgent",
+    "Judge",
+    "Label",
     "LaneSound",
     "Limits",
     "MAX_RUNS",
@@ -72,6 +88,8 @@ __all__ = [
     "ScenarioComparison",
     "Trend",
     "TrendPoint",
+    "Trust",
+    "TrustBook",
     "baseline_of",
     "call_before",
     "build_view",
@@ -79,10 +97,13 @@ __all__ = [
     "compare_runs",
     "conversation",
     "digest_of",
+    "doubt_of",
+    "doubt_of_check",
     "expected_of",
     "figures_of",
     "free_space",
     "import_conversation",
+    "judged_as",
     "keep_figures",
     "keep_retention",
     "kept_retention",
@@ -100,4 +121,5 @@ __all__ = [
     "versions_of",
     "texts_of",
     "trends_of",
+    "trust_of",
 ]

@@ -13,7 +13,7 @@ from harness.grade._judge import Asks, Question
 from harness.grade._panel import OF_A_REPLY
 from harness.grade._prompts import prompt_name
 from harness.grade._votes import verified
-from harness.measure import wilson
+from harness.measure import Confusion, wilson
 from harness.nouns import CheckVerdict, Span, ToolCall, Turn, Vote
 
 __all__ = ["Agreement", "Case", "measure_judge", "read_cases"]
@@ -128,18 +128,9 @@ async def measure_judge(
 
 
 def _kappa(confusion: Mapping[tuple[bool, CheckVerdict], int]) -> float | None:
-    both = confusion.get((True, CheckVerdict.MET), 0)
-    neither = confusion.get((False, CheckVerdict.NOT_MET), 0)
-    missed = confusion.get((True, CheckVerdict.NOT_MET), 0)
-    invented = confusion.get((False, CheckVerdict.MET), 0)
-    n = both + neither + missed + invented
-    if not n:
-        return None
-    observed = (both + neither) / n
-    yes = (both + missed) / n * (both + invented) / n
-    no = (neither + invented) / n * (neither + missed) / n
-    chance = yes + no
-    return None if chance == 1.0 else (observed - chance) / (1.0 - chance)
+    answers = (CheckVerdict.MET, CheckVerdict.NOT_MET)
+    cells = (confusion.get((holds, answer), 0) for holds in (True, False) for answer in answers)
+    return Confusion(*cells).kappa
 
 
 def _kappa_interval(

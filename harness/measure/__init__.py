@@ -1,5 +1,7 @@
 """What a call's audio and events say: boundaries, turns, metrics (docs/measurement.md)."""
 
+from harness.measure._agreement import AGREEMENT_GREY_BELOW, Agreement, Confusion, agreement
+from harness.measure._agreement_definitions import JUDGE_METRICS
 from harness.measure._align import SAME_WITHIN_S, PairKind, TurnPair, align_turns
 from harness.measure._bounds import speech_bounds
 from harness.measure._caller_sounds import SoundEffect, sound_effects
@@ -33,17 +35,21 @@ from harness.measure._word_diff import DiffPart, word_diff
 from harness.measure._words import normal_words, trusted_ear, word_errors
 
 __all__ = [
+    "AGREEMENT_GREY_BELOW",
     "AUDIO_VERSION",
     "ECHO_DELAY_S",
     "ECHO_SHARE",
     "GREY_BELOW",
     "HANGOVER_S",
+    "JUDGE_METRICS",
     "LIMITS",
     "METRICS",
     "PASS_RATE",
     "SAME_WITHIN_S",
+    "Agreement",
     "Boundary",
     "Change",
+    "Confusion",
     "Conversation",
     "DiffPart",
     "Difference",
@@ -61,6 +67,7 @@ __all__ = [
     "SpeechModel",
     "SpeechState",
     "TurnPair",
+    "agreement",
     "align_turns",
     "announced_replies",
     "audio_report",

@@ -26,6 +26,8 @@ Floats: TypeAlias = NDArray[np.float64]
 
 _AT_ONCE = 2_000_000
 """Observations that are drawn at a time: 16 MB."""
+_MOST_WITHOUT = 0.05
+"""As large a share of the samples may have no figure."""
 
 
 class Statistic(Protocol):
@@ -39,7 +41,7 @@ class Statistic(Protocol):
             axis: 1, that of the observations, as numpy's own functions take it.
 
         Returns:
-            Shape (samples,).
+            Shape (samples,). NaN of a sample that has no such figure.
         """
 
 
@@ -55,7 +57,7 @@ class Interval:
         value: None without observations.
         low: None where there is too little to tell an interval from (fewer than two).
         n: Observations.
-        groups: Scenarios they are from.
+        groups: Scenarios they are from, or calls.
         grey: Whether it rests on too few to be read without care.
     """
 
@@ -161,15 +163,19 @@ def quantile(q: float) -> Statistic:
 def limits(drawn: Floats, level: float, units: int) -> tuple[float | None, float | None]:
     """The expanded percentile interval of what was drawn; None of nothing.
 
+    Samples without a figure (NaN) are passed over; more than one in twenty of them, and what is
+    left no longer stands for all: there is no interval.
+
     Args:
         drawn: The figure of each sample.
         level: Of the interval, 0..1.
         units: How many things a sample is drawn of: scenarios, or the calls of one.
     """
-    if not len(drawn):
+    known = drawn[~np.isnan(drawn)]
+    if not len(known) or len(drawn) - len(known) > _MOST_WITHOUT * len(drawn):
         return None, None
     tail = 100 * expanded_tail(units, level)
-    low, high = np.percentile(drawn, [tail, 100 - tail])
+    low, high = np.percentile(known, [tail, 100 - tail])
     return float(low), float(high)
 
 

@@ -8,7 +8,8 @@ from typing import Literal
 __all__ = ["Metric", "MetricInfo", "Unit"]
 
 Unit = Literal["s", "count", "share", "per_minute", "db", "hz", "score"]
-"""s: seconds. share and score: 0..1. per_minute: words a minute. db: dBFS, dB or LUFS."""
+"""s: seconds. share and score: 0..1, a score of agreement -1..1. per_minute: words a minute. db:
+dBFS, dB or LUFS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class MetricInfo:
     title: str
     unit: Unit
     better: Literal["lower", "higher", "neither"]
-    group: Literal["latency", "turn_taking", "talk", "words", "audio", "health", "runs"]
+    group: Literal["latency", "turn_taking", "talk", "words", "audio", "health", "runs", "judges"]
     tooltip: str
     formula: str
     source: str

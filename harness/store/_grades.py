@@ -11,7 +11,7 @@ from harness.errors import InputError, NotFound
 from harness.nouns import LONGEST_GRADE_NOTE, LONGEST_NAME, Grade, from_json, to_json
 from harness.store._clean import clean
 from harness.store._rows import Part, call_of
-from harness.store._tables import calls, grades
+from harness.store._tables import calls, grades, gradings
 
 __all__ = ["Grades"]
 
@@ -101,6 +101,22 @@ class Grades(Part):
         query = query.order_by(grades.c.changed_at.desc(), grades.c.id.desc()).limit(limit)
         with self._database.read() as connection:
             return [_as_grade(row) for row in connection.execute(query)]
+
+    def grades_stamp(self) -> tuple[int | str | None, ...]:
+        """Differs once grades, gradings or ends of graded calls are others than before."""
+        kept = sa.select(grades).join(calls).where(calls.c.deleted_at.is_(None)).subquery()
+        graded = sa.select(kept.c.call_id)
+        query = sa.select(
+            sa.func.count(),
+            sa.func.max(kept.c.changed_at),
+            sa.func.max(kept.c.id),
+            sa.select(sa.func.count()).where(gradings.c.call_id.in_(graded)).scalar_subquery(),
+            sa.select(sa.func.count(calls.c.ended_at))
+            .where(calls.c.id.in_(graded))
+            .scalar_subquery(),
+        ).select_from(kept)
+        with self._database.read() as connection:
+            return tuple(connection.execute(query).one())
 
     def graders(self) -> list[str]:
         """Who has graded, by name."""
