@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from harness.nouns import CheckVerdict, Verdict
-from harness.report._content import CallPart, CellPart, Content
+from harness.report._content import CallPart, CellPart, Content, RunPart
+from harness.report._suite_json import GateReport
 
 __all__ = ["junit"]
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 must not hold, section 2.2."""
 _HARNESS = 3
+_RULES = "Rules of the run"
+_BY_CALL = "check"
+"""The rule whose test cases are the calls themselves."""
 
 
 def junit(content: Content) -> bytes:
@@ -22,6 +26,10 @@ def junit(content: Content) -> bytes:
     A failure is a required check that is not met, or a call that failed otherwise (the agent was
     not reached, or left); an error is trouble of Ringback itself; skipped is a call that came to
     no verdict, or was planned and not placed.
+
+    A suite of its own has a case for each rule the run could fail by, and each part of its goal
+    that is missed: a failure if the run fails by it, an error if it cannot be told. The rule
+    ``check`` has none, its cases are the calls.
     """
     by_id = {call.report.call_id or "": call for call in content.calls}
     root = ElementTree.Element("testsuites", name=_clean(content.title))
@@ -46,6 +54,9 @@ def junit(content: Content) -> bytes:
         if calls:
             suite.set("timestamp", calls[0].created_at)
         totals = [one + other for one, other in zip(totals, counts, strict=True)]
+    if content.run is not None and (rules := _rules(content.run)):
+        counts = _rule_suite(root, rules, content.compared)
+        totals = [one + other for one, other in zip(totals, counts, strict=True)]
     _count(root, totals)
     ElementTree.indent(root)
     found: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
@@ -66,6 +77,36 @@ def _suites(
         )
         for cell in content.run.cells
     ]
+
+
+def _rules(run: RunPart) -> list[GateReport]:
+    """What the run could fail by; of a report that is made afterwards, what its goal misses."""
+    missed = [GateReport(rule="goal", holds=True, sentence=each) for each in run.goal_missed]
+    return [gate for gate in run.gates or missed if gate.rule != _BY_CALL]
+
+
+def _rule_suite(
+    root: ElementTree.Element, rules: Sequence[GateReport], compared: str
+) -> tuple[int, int, int, int]:
+    suite = ElementTree.SubElement(root, "testsuite", name=_RULES)
+    for gate in rules:
+        # The goal has parts, each of which wants a name of its own.
+        name = f"{gate.rule}: {gate.sentence}" if gate.rule == "goal" else gate.rule
+        case = ElementTree.SubElement(
+            suite, "testcase", name=_clean(name), classname=_RULES, time="0"
+        )
+        if gate.holds is None:
+            _add(case, "error", gate.sentence, gate.rule, gate.sentence)
+        elif gate.holds:
+            _add(case, "failure", gate.sentence, gate.rule, gate.sentence)
+        else:
+            ElementTree.SubElement(case, "system-out").text = _clean(gate.sentence)
+    if compared:
+        ElementTree.SubElement(suite, "system-out").text = _clean(compared)
+    failed = sum(gate.holds is True for gate in rules)
+    counts = len(rules), failed, sum(gate.holds is None for gate in rules), 0
+    _count(suite, counts)
+    return counts
 
 
 def _named(*parts: str | None) -> str:

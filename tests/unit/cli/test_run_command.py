@@ -139,7 +139,12 @@ def test_reports_are_written_once_the_rules_have_spoken(
     assert "✗ <code>pass-rate&lt;0.5</code>" in (out / "report.html").read_text()
     told = json.loads((out / "report.json").read_text())["run"]
     assert told["gates"] == report["gates"] and told["run_id"] == report["run_id"]
-    assert ElementTree.parse(out / "junit.xml").getroot().get("failures") == "2"
+    root = ElementTree.parse(out / "junit.xml").getroot()
+    assert [root.get("tests"), root.get("failures")] == ["3", "3"]
+    (gate,) = root.findall("testsuite[@name='Rules of the run']/testcase")
+    failure = gate.find("failure")
+    assert gate.get("name") == "pass-rate<0.5" and failure is not None
+    assert failure.get("message") == report["gates"][0]["sentence"]
 
 
 def test_what_cannot_be_written_is_told_before_anybody_calls(

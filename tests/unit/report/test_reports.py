@@ -21,6 +21,7 @@ from harness.nouns import AgentSaid, Redaction, RunState, Verdict
 from harness.report import (
     FORMATS,
     Content,
+    GateReport,
     ReportOptions,
     content_schema,
     estimate_size,
@@ -198,6 +199,37 @@ def test_junit_read_back_counts_what_happened(archive: Archive, tmp_path: Path) 
     p95 = suites[0].find("properties/property[@name='p95_s']")
     assert p95 is not None
     assert float(p95.get("value", "")) == pytest.approx(summary.cells[0].p95_s, rel=1e-4)
+
+
+def test_junit_has_a_case_for_each_rule(archive: Archive, run: str, tmp_path: Path) -> None:
+    gates = (
+        GateReport(rule="check", holds=True, sentence="2 of 8 failed."),
+        GateReport(rule="p95>9", holds=False, sentence="p95 is 1.20 s."),
+        GateReport(rule="regression", holds=None, sentence="There is no baseline."),
+        GateReport(rule="flip", holds=True, sentence="No longer always met: Hours (1 of 4)."),
+        GateReport(rule="goal", holds=True, sentence="6 of 8 passed, the goal is 90 %."),
+        GateReport(rule="goal", holds=True, sentence="p95 is 1.20 s, the goal is 1.00 s."),
+    )
+    options = ReportOptions(gates=gates, compared="Compared with run_1: B is worse.")
+    junit = every_format(archive, run, tmp_path / "out", options)["junit.xml"]
+    suite = ElementTree.fromstring(junit).find("testsuite[@name='Rules of the run']")
+    assert suite is not None
+    assert [suite.get(each) for each in ("tests", "failures", "errors", "skipped")] == [
+        "5", "3", "1", "0",
+    ]  # fmt: skip
+    came = {
+        str(case.get("name")): (case[0].tag, case[0].get("message") or case[0].text)
+        for case in suite.findall("testcase")
+    }
+    assert came == {
+        "p95>9": ("system-out", "p95 is 1.20 s."),
+        "regression": ("error", "There is no baseline."),
+        "flip": ("failure", "No longer always met: Hours (1 of 4)."),
+        **{f"goal: {gate.sentence}": ("failure", gate.sentence) for gate in gates[-2:]},
+    }
+    assert suite.findtext("system-out") == "Compared with run_1: B is worse."
+    afterwards = every_format(archive, run, tmp_path / "later")["junit.xml"]
+    assert "Rules of the run" not in afterwards  # no goal was missed, and nobody gave a rule
 
 
 def test_junit_holds_no_character_that_xml_forbids(archive: Archive, tmp_path: Path) -> None:
