@@ -55,6 +55,7 @@ def take_in(files: Sequence[Path], settings: Settings, *, to_stdout: bool) -> di
                     "run_id": found.run_id,
                     "calls": list(found.calls),
                     "already_there": list(found.there),
+                    "grades": found.grades,
                 }
             )
             if to_stdout:

@@ -16,6 +16,7 @@ from harness import __version__
 from harness.calls import Archive
 from harness.errors import InputError, redact
 from harness.nouns import Call, RunHead, to_json
+from harness.report._added import added_files
 from harness.store import clean
 
 __all__ = [
@@ -31,15 +32,16 @@ __all__ = [
     "put_bundle",
 ]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""Of what is written; 1, without grades, tags and baseline, is read as well."""
 MANIFEST: Final = "manifest.json"
 RUN: Final = "run.json"
 LOG_FILES: Final = ("recording.flac", "measured.json", "agent.log")
 """Files of a call that are taken as they are, where they are there."""
 NAME: Final = re.compile(
     r"calls/(?P<call>[a-z0-9][a-z0-9_-]{0,63})/"
-    r"(?P<file>call\.json|plan\.json|events\.jsonl|gradings\.json|recording\.flac|measured\.json|"
-    r"agent\.log)"
+    r"(?P<file>call\.json|plan\.json|events\.jsonl|gradings\.json|grades\.json|tags\.json|"
+    r"recording\.flac|measured\.json|agent\.log)"
 )
 """What a file of a call is called in a bundle. Nothing else is ever unpacked."""
 _BLOCK: Final = 1 << 20
@@ -68,10 +70,15 @@ class Manifest(_Part):
 
 
 class BundledRun(_Part):
-    """The run; of a single call the one it was placed in."""
+    """The run; of a single call the one it was placed in.
+
+    Attributes:
+        baseline: Whether it is the run that others of its suite are compared with.
+    """
 
     head: dict[str, Any]
     plan: dict[str, Any] | None = None
+    baseline: bool = False
 
 
 def put_bundle(archive: Archive, id: str, out: BinaryIO) -> None:
@@ -95,21 +102,26 @@ def put_bundle(archive: Archive, id: str, out: BinaryIO) -> None:
             packed.writestr(name, content)
             files[name] = hashlib.sha256(content).hexdigest()
 
-        plan = archive.store.run_plan(head.id) if id.startswith("run_") else None
-        put(RUN, _json({"head": to_json(head), "plan": plan}))
+        told: dict[str, Any] = {"head": to_json(head)}
+        if id.startswith("run_"):
+            told["plan"] = archive.store.run_plan(head.id)
+            told["baseline"] = archive.store.baseline(head.suite) == head.id
+        put(RUN, _json(told))
         for call in calls:
             folder = f"calls/{call.id}/"
             put(folder + "call.json", _json(to_json(call)))
             put(folder + "plan.json", _json(archive.store.plan(call.id)))
             gradings = [to_json(one) for one in archive.store.gradings_of(call.id)]
             put(folder + "gradings.json", _json(gradings))
+            for name, value in added_files(archive.store, call.id).items():
+                put(folder + name, _json(value))
             kept = archive.store.artifacts(call.id)
             put(folder + kept.events.name, _events(kept.events))
             if kept.measured.exists():
                 put(folder + kept.measured.name, kept.measured.read_bytes())
             if kept.agent_log.exists():
-                told = kept.agent_log.read_text("utf-8", errors="replace")
-                put(folder + kept.agent_log.name, redact(told).encode())
+                log = kept.agent_log.read_text("utf-8", errors="replace")
+                put(folder + kept.agent_log.name, redact(log).encode())
             if kept.recording.exists():
                 name = folder + kept.recording.name
                 files[name] = _copied(packed, kept.recording, name)

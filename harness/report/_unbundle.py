@@ -28,6 +28,7 @@ from harness.nouns import (
     RunState,
     from_json,
 )
+from harness.report._added import Added, keep_added, read_added
 from harness.report._bundle import FORMAT, LOG_FILES, MANIFEST, NAME, RUN, BundledRun, Manifest
 from harness.settings import Settings
 from harness.store import Store, new_id, read_events
@@ -62,11 +63,13 @@ class ImportedBundle:
         run_id: The run its calls are in, or None if nothing was new of a single call.
         calls: Ids of the calls that are new here.
         there: Ids of those that were here already.
+        grades: How many grades by people are new here, or newer than those that were.
     """
 
     run_id: str | None
     calls: tuple[str, ...]
     there: tuple[str, ...]
+    grades: int = 0
 
     @property
     def sentence(self) -> str:
@@ -74,7 +77,8 @@ class ImportedBundle:
         new = f"{len(self.calls)} call{'s' if len(self.calls) != 1 else ''} imported"
         where = f" into {self.run_id}" if self.run_id and self.calls else ""
         old = f"; {len(self.there)} already here" if self.there else ""
-        return f"{new}{where}{old}."
+        grades = f"; {self.grades} grade{'s' if self.grades != 1 else ''} by people"
+        return f"{new}{where}{old}{grades if self.grades else ''}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class _Unpacked:
     call: Call
     plan: dict[str, Any]
     gradings: tuple[Grading, ...]
+    added: Added
     folder: Path
 
 
@@ -89,7 +94,8 @@ def read_bundle(archive: Archive, source: Path | BinaryIO, name: str = "") -> Im
     """Take in the calls of a bundle. All of it is looked at before anything is kept.
 
     A run or a call keeps its id. A call that is here already with the same events is left as it
-    is, and brought back if it was deleted; if another has its id, it gets a new one.
+    is, but for grades, tags, a star and a note that are added, and brought back if it was deleted;
+    if another has its id, it gets a new one. A baseline is pinned if its suite has none here.
 
     Args:
         archive: Where to.
@@ -114,7 +120,11 @@ def read_bundle(archive: Archive, source: Path | BinaryIO, name: str = "") -> Im
             raise _bad("It holds no call." if not calls else "It says one call and holds several.")
         if any(each.call.run_id != head.id for each in calls):
             raise _bad("A call in it belongs to another run.")
-        return _keep(archive.store, manifest.kind, head, run.plan, calls, f"bundle:{name}")
+        kept = _keep(archive.store, manifest.kind, head, run.plan, calls, f"bundle:{name}")
+        chosen = run.baseline and head.suite and kept.calls and kept.run_id
+        if chosen and archive.store.baseline(head.suite) is None:
+            archive.store.pin_baseline(head.suite, chosen)
+        return kept
 
 
 # Reading
@@ -165,10 +175,10 @@ def _manifest(packed: zipfile.ZipFile) -> Manifest:
         raise _bad("It is larger than a bundle can be.")
     with _understood():
         told = json.loads(packed.read(MANIFEST))
-        if isinstance(told, dict) and told.get("format") != FORMAT:
+        if isinstance(told, dict) and told.get("format") not in range(1, FORMAT + 1):
             raise BundleError(
                 "This bundle cannot be imported.",
-                cause=f"Its format is {str(told.get('format'))[:20]}, not {FORMAT}.",
+                cause=f"Its format is {str(told.get('format'))[:20]}, not 1 to {FORMAT}.",
                 remedy="Update Ringback, or export it again with this version.",
             )
         manifest = Manifest.model_validate(told)
@@ -224,7 +234,7 @@ def _call(folder: Path) -> _Unpacked:
         has_recording=recording.exists(),
         measured=read_measured(folder / "measured.json"),
     )
-    return _Unpacked(call, plan, gradings, folder)
+    return _Unpacked(call, plan, gradings, read_added(folder, call), folder)
 
 
 @contextmanager
@@ -251,6 +261,7 @@ def _keep(
 ) -> ImportedBundle:
     run_id, is_new = _run_here(store, head) if kind == "run" else (None, True)
     there: list[str] = []
+    grades = 0
     fresh: list[tuple[_Unpacked, str]] = []
     for each in calls:
         taken = _taken(store, each.call.id)
@@ -258,21 +269,23 @@ def _keep(
             there.append(taken.id)
             if taken.deleted_at is not None:
                 store.restore_call(taken.id)
+            grades += keep_added(store, each.added, taken.id)
         else:
             fresh.append((each, new_id("call") if taken is not None else each.call.id))
     if not fresh:
-        return ImportedBundle(run_id, (), tuple(there))
+        return ImportedBundle(run_id, (), tuple(there), grades)
     if is_new:
         run_id = run_id or new_id("run")
         own = head if kind == "run" else _head_of(calls[0].call, run_id)
-        own = replace(own, id=run_id, parent_id=None, starred=False, deleted_at=None)
+        own = replace(own, id=run_id, parent_id=None, deleted_at=None)
         if own.state is not None and not own.state.is_final:
             own = replace(own, state=RunState.INTERRUPTED)
         store.add_run(run_id, own.name, own.created_at, head=own, plan=plan)
     assert run_id is not None
     for each, call_id in fresh:
         _enter(store, each, call_id, run_id, origin)
-    return ImportedBundle(run_id, tuple(call_id for _, call_id in fresh), tuple(there))
+        grades += keep_added(store, each.added, call_id)
+    return ImportedBundle(run_id, tuple(call_id for _, call_id in fresh), tuple(there), grades)
 
 
 def _run_here(store: Store, head: RunHead) -> tuple[str, bool]:
@@ -317,9 +330,7 @@ def _enter(store: Store, unpacked: _Unpacked, call_id: str, run_id: str, origin:
                 (unpacked.folder / name).replace(files.folder / name)
     except OSError as error:
         raise _no_room(error) from error
-    call = replace(
-        unpacked.call, id=call_id, run_id=run_id, origin=origin, starred=False, deleted_at=None
-    )
+    call = replace(unpacked.call, id=call_id, run_id=run_id, origin=origin, deleted_at=None)
     store.add_call(call, unpacked.plan)
     for grading in unpacked.gradings:
         own_id = new_id("grading") if _is_graded(store, grading.id) else grading.id

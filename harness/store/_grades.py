@@ -63,6 +63,18 @@ class Grades(Part):
             ).one()
         return _as_grade(kept)
 
+    def get_grade(self, grade_id: str) -> Grade:
+        """One grade.
+
+        Raises:
+            NotFound: There is no such grade.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(grades).where(grades.c.id == grade_id)).first()
+        if row is None:
+            raise _no_grade(grade_id)
+        return _as_grade(row)
+
     def drop_grade(self, grade_id: str) -> None:
         """Take a grade back.
 
@@ -72,11 +84,7 @@ class Grades(Part):
         with self._database.write() as connection:
             done = connection.execute(grades.delete().where(grades.c.id == grade_id))
         if not done.rowcount:
-            raise NotFound(
-                f"There is no grade {grade_id[:64]!r}.",
-                cause="It was taken back before, or its call was deleted for good.",
-                remedy="Reload the page.",
-            )
+            raise _no_grade(grade_id)
 
     def grades_of(self, call_id: str) -> list[Grade]:
         """The grades of a call, oldest first; none if there is no such call."""
@@ -123,6 +131,14 @@ class Grades(Part):
         with self._database.read() as connection:
             query = sa.select(grades.c.grader).distinct().order_by(grades.c.grader)
             return list(connection.scalars(query))
+
+
+def _no_grade(grade_id: str) -> NotFound:
+    return NotFound(
+        f"There is no grade {grade_id[:64]!r}.",
+        cause="It was taken back before, or its call was deleted for good.",
+        remedy="Reload the page.",
+    )
 
 
 def _as_grade(row: sa.Row[Any]) -> Grade:

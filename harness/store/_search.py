@@ -189,6 +189,11 @@ class History(Part):
                 )
             )
 
+    def tags_of(self, call_id: str) -> tuple[str, ...]:
+        """The tags of a call, by name; none if there is no such call."""
+        with self._database.read() as connection:
+            return _tags_of(connection, [call_id]).get(call_id, ())
+
     def tags(self) -> dict[str, int]:
         """Every tag with the number of its calls that are not deleted, by name."""
         query = (

@@ -9,7 +9,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,17 @@ import pytest
 
 from harness.calls import Archive
 from harness.errors import BundleError, InputError, hide
-from harness.nouns import CallState, CheckSpec, Grading, JudgePlan, RunState, Verdict
+from harness.nouns import CallState, CheckSpec, Grade, Grading, JudgePlan, RunState, Verdict
 from harness.report import ReportOptions, estimate_size, read_bundle, write_bundle, write_reports
 from harness.settings import Settings
 from harness.store import Store
-from tests.seeded import seed_call, seed_run
+from tests.seeded import seed_call, seed_plan, seed_run
 
 Files = dict[str, bytes]
+GRADE = {
+    "id": "grade_1", "grader": "Ann", "value": "up", "turn": 1,
+    "created_at": "2026-03-01T10:00:00Z", "changed_at": "2026-03-01T10:00:00Z",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -131,6 +135,71 @@ def test_an_id_that_another_call_has_is_not_taken(archives: tuple[Archive, Archi
     assert "Monday" not in str(there.view(call.id).turns)
 
 
+def test_what_people_added_goes_along_and_is_put_to_what_is_there(
+    archives: tuple[Archive, Archive],
+) -> None:
+    here, there = archives
+    suite = seed_plan(("Hours",), 2, suite="nightly")
+    run = seed_run(here.store, ("Hours",), 2, [1.0], plan=suite).id
+    first, second = (call.id for call in here.calls_of(run))
+    here.store.update_run(run, starred=True)
+    here.store.pin_baseline("nightly", run)
+    here.store.mark_call(first, starred=True, note="Listen at 0:12.")
+    here.store.tag_call(first, "Odd voice")
+    now = datetime.now(UTC)
+    ann = Grade("grade_1", first, "Ann", "not_met", now, now, check="Polite", note="Rude.")
+    ben = Grade("grade_2", second, "Ben", "up", now, now, turn=2, blind=True)
+    for grade in (ann, ben):
+        here.store.put_grade(grade)
+
+    found = read_bundle(there, bundle(here, run))
+    assert found.sentence == f"2 calls imported into {run}; 2 grades by people."
+    assert there.run(run).starred and there.store.baseline("nightly") == run
+    kept = there.store.get_call(first)
+    assert (kept.starred, kept.note) == (True, "Listen at 0:12.")
+    assert there.store.tags_of(first) == ("odd voice",) and there.store.tags_of(second) == ()
+    assert there.store.grades_of(first) == [ann] and there.store.grades_of(second) == [ben]
+
+    # Both go on: what was said here stays, what is newer there comes.
+    there.store.mark_call(first, starred=False, note="Mine.")
+    mine = there.store.put_grade(replace(ben, value="down", changed_at=now + timedelta(hours=1)))
+    changed = here.store.put_grade(replace(ann, value="met", changed_at=now + timedelta(hours=1)))
+    here.store.tag_call(first, "slow")
+    again = read_bundle(there, bundle(here, run))
+    assert again.sentence == "0 calls imported; 2 already here; 1 grade by people."
+    assert there.store.get_call(first).note == "Mine." and there.store.get_call(first).starred
+    assert there.store.tags_of(first) == ("odd voice", "slow")
+    assert there.store.grades_of(first) == [changed] and there.store.grades_of(second) == [mine]
+    assert read_bundle(there, bundle(here, run)).grades == 0
+
+    # Under another id the call has grades of its own; a baseline that was chosen here stays.
+    files = unpacked(bundle(here, run))
+    log = f"calls/{first}/events.jsonl"
+    files[log] = files[log].replace(b"Friday", b"Monday")
+    other = seed_run(there.store, ("Hours",), 1, [1.0], plan=suite).id
+    there.store.pin_baseline("nightly", other)
+    (copy,) = read_bundle(there, packed(files)).calls
+    (grade,) = there.store.grades_of(copy)
+    assert replace(grade, id=changed.id, call_id=first) == changed and grade.id != changed.id
+    assert there.store.grades_of(first) == [changed]
+    assert there.store.baseline("nightly") == other
+
+
+def test_a_bundle_of_the_first_format_is_still_read(archives: tuple[Archive, Archive]) -> None:
+    here, there = archives
+    call = seed_call(here.store, recording=False).id
+    files = {
+        name: content
+        for name, content in unpacked(bundle(here, call)).items()
+        if not name.endswith(("/grades.json", "/tags.json"))
+    }
+    for name, changes in ("manifest.json", {"format": 1}), ("run.json", {"baseline": None}):
+        told = json.loads(files[name]) | changes
+        files[name] = json.dumps({k: v for k, v in told.items() if v is not None}).encode()
+    assert read_bundle(there, packed(files)).calls == (call,)
+    assert there.view(call).turns == here.view(call).turns
+
+
 def test_what_goes_on_is_not_handed_on(archives: tuple[Archive, Archive]) -> None:
     here, _ = archives
     live = seed_call(here.store, state=CallState.LIVE).id
@@ -178,7 +247,28 @@ BAD: dict[str, tuple[Callable[[Files, str], Files], str]] = {
     ),
     "an absolute path": (lambda files, call: files | {"/etc/evil": b"x"}, "name that none"),
     "a strange file": (lambda files, call: files | {f"calls/{call}/a.py": b"x"}, "name that none"),
-    "a newer format": (changed("manifest.json", lambda told: told | {"format": 2}), "format is 2"),
+    "a newer format": (changed("manifest.json", lambda told: told | {"format": 3}), "format is 3"),
+    "a grade of another call": (
+        lambda files, call: (
+            files | {f"calls/{call}/grades.json": json.dumps([GRADE | {"call_id": "x"}]).encode()}
+        ),
+        "not the form",
+    ),
+    "a grade by nobody": (
+        lambda files, call: (
+            files
+            | {
+                f"calls/{call}/grades.json": json.dumps(
+                    [GRADE | {"call_id": call, "grader": " "}]
+                ).encode()
+            }
+        ),
+        "not the form",
+    ),
+    "a tag that is none": (
+        lambda files, call: files | {f"calls/{call}/tags.json": b'["a,b"]'},
+        "not the form",
+    ),
     "no manifest": (
         lambda files, call: {k: v for k, v in files.items() if k != "manifest.json"} or {},
         "no manifest",
