@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
+from harness.report import prepare_folder
 from harness.scenarios import Draft, Problem, library, save, write_to
 from harness.settings import Settings
 
@@ -39,6 +40,7 @@ def put(drafts: Sequence[Draft], where: Put, settings: Settings) -> list[tuple[D
         DataFolderError: One cannot be written.
     """
     if where.folder is not None:
+        prepare_folder(where.folder)
         taken = {path.stem for path in where.folder.glob("*.yaml")}
     else:
         taken = {scenario.name.rsplit("/", 1)[-1] for scenario in library()}

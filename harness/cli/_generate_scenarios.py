@@ -15,6 +15,7 @@ from harness.cli._drafts import Put, draft_as_json, put, wrong_with
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
 from harness.errors import InputError, NoJudge
+from harness.report import prepare_folder
 from harness.scenarios import KINDS, LONGEST_SOURCE, generate
 from harness.settings import Settings
 from harness.store import EndpointLibrary
@@ -61,6 +62,8 @@ def generate_scenarios(wanted: Wanted, settings: Settings, *, to_stdout: bool) -
             remedy="Add one: ringback judges add NAME --url URL --model MODEL",
         )
     access = endpoints.access(wanted.model or (usual.name if usual is not None else ""))
+    if wanted.where.folder is not None:
+        prepare_folder(wanted.where.folder)  # better known before the model is paid
     terminal = Terminal(stderr=True)
     told = f"{access.endpoint.model} at {clean(access.endpoint.url)} is writing"
     terminal.print(Text(told, "dim"), soft_wrap=True)

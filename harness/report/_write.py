@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -75,14 +76,17 @@ def read_formats(text: str, *, personal: bool = True) -> tuple[str, ...]:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the folder that reports are written to, if it is not there.
+    """Make the folder that a command is to write to, if it is not there.
 
     Raises:
         DataFolderError: It cannot be made or written to.
     """
-    probe = folder / f".{os.getpid()}.part"
-    _put(probe, b"")
-    probe.unlink(missing_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
 
 
 def write_html(
@@ -236,19 +240,22 @@ def _put(out: Path | BinaryIO, content: bytes) -> None:
 @contextmanager
 def _replaced(out: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `out` once it is whole."""
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    part = out.parent / f".{out.name}.{os.getpid()}.part"
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
             yield file
         part.replace(out)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise DataFolderError(
-            f"{out} cannot be written.",
-            cause=f"{error.strerror or error}.",
-            remedy="Choose a folder that you may write to, and that is not full.",
-        ) from error
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        raise _cannot_write(out, error) from error
+    finally:
+        with suppress(OSError):  # where it could not even be begun, it cannot be looked for
+            part.unlink(missing_ok=True)
+
+
+def _cannot_write(out: Path, error: OSError) -> DataFolderError:
+    return DataFolderError(
+        f"{out} cannot be written.",
+        cause=f"{error.strerror or error}.",
+        remedy="Choose a folder that you may write to, and that is not full.",
+    )

@@ -152,9 +152,9 @@ def test_what_cannot_be_written_is_told_before_anybody_calls(
 ) -> None:
     taken = tmp_path / "taken"
     taken.write_text("a file")
-    for arguments, code in (("pdf",), 2), (("html", "--out", str(taken)), 3):
+    for arguments, kind in (("pdf",), "bad_input"), (("html", "--out", str(taken)), "data_folder"):
         told = ringback("run", suite("eight"), "--report", *arguments, "--json")
-        assert told.exit_code == code and "error" in the_object(told)
+        assert told.exit_code == 2 and the_object(told)["error"]["kind"] == kind
     assert the_object(ringback("runs", "--json")) == {"runs": []}
 
 
