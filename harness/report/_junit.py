@@ -87,7 +87,7 @@ def _rules(run: RunPart) -> list[GateReport]:
 
 def _rule_suite(
     root: ElementTree.Element, rules: Sequence[GateReport], compared: str
-) -> tuple[int, int, int, int]:
+) -> list[int]:
     suite = ElementTree.SubElement(root, "testsuite", name=_RULES)
     for gate in rules:
         # The goal has parts, each of which wants a name of its own.
@@ -104,7 +104,7 @@ def _rule_suite(
     if compared:
         ElementTree.SubElement(suite, "system-out").text = _clean(compared)
     failed = sum(gate.holds is True for gate in rules)
-    counts = len(rules), failed, sum(gate.holds is None for gate in rules), 0
+    counts = [len(rules), failed, sum(gate.holds is None for gate in rules), 0]
     _count(suite, counts)
     return counts
 
