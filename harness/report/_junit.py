@@ -85,9 +85,7 @@ def _rules(run: RunPart) -> list[GateReport]:
     return [gate for gate in run.gates or missed if gate.rule != _BY_CALL]
 
 
-def _rule_suite(
-    root: ElementTree.Element, rules: Sequence[GateReport], compared: str
-) -> list[int]:
+def _rule_suite(root: ElementTree.Element, rules: Sequence[GateReport], compared: str) -> list[int]:
     suite = ElementTree.SubElement(root, "testsuite", name=_RULES)
     for gate in rules:
         # The goal has parts, each of which wants a name of its own.
