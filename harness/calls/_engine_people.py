@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from harness.calls._dispatch import Dispatch
 from harness.calls._lane_sound import VoiceSound
 from harness.calls._live_call import LiveCall
 from harness.calls._people import Hold
-from harness.errors import CannotTake, CannotWhisper, InputError
+from harness.errors import CannotTake, CannotWhisper, InputError, NotFound
 from harness.nouns import (
     LONGEST_NAME,
     CallState,
@@ -92,6 +93,13 @@ class PeopleSide(ABC):
         live, _ = self._talking(call_id)
         _check_person(person)
         live.people.ask(person)
+
+    def stop_asking(self, call_id: str, person: Person) -> None:
+        """Ask for it no more; see CallService."""
+        with suppress(NotFound):
+            hold = self._talking(call_id)[0].people.withdraw(person)
+            if hold is not None:
+                self.let_go(hold)
 
     def keep(self, hold: Hold) -> None:
         """Keep it; see CallService."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +17,9 @@ from harness.calls._people import People
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
 from harness.measure import Conversation
-from harness.nouns import PEAKS_PER_SECOND, Call, Event, EventKind, Lane, Turn, to_json
+from harness.nouns import PEAKS_PER_SECOND, Call, Event, EventKind, Lane, Presence, Turn, to_json
 
-__all__ = ["LiveCall", "view_update"]
+__all__ = ["LiveCall", "people_update", "view_update"]
 
 _AT_MOST_EVERY_S = 0.2
 _SPARES = 50
@@ -144,6 +144,7 @@ class LiveCall:
     async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
         """Updates until the call is over; the last view is the engine's to send."""
         sent: dict[Lane, int] = {}
+        told: tuple[Presence, ...] = ()
         seq: int | None = None
         due = 0.0
         while True:
@@ -160,6 +161,10 @@ class LiveCall:
                         "rate": PEAKS_PER_SECOND,
                         "values": values[at:],
                     }
+            present = () if over else self.people.present()
+            if present != told:
+                told = present
+                yield people_update(present)
             early = not over and time.monotonic() < due
             if not early:
                 view = self.view()
@@ -186,6 +191,12 @@ class LiveCall:
 
     def _wake(self) -> None:
         self._changed.set()
+
+
+def people_update(people: Sequence[Presence]) -> dict[str, Any]:
+    """Who is at a call as an update: names, never the ids that tell pages apart."""
+    told = [{"name": one.person.name, "holds": one.holds, "asks": one.asks} for one in people]
+    return {"type": "people", "people": told}
 
 
 def view_update(view: CallView, after: int) -> dict[str, Any]:

@@ -87,6 +87,14 @@ class People:
             if self._hold is not None and self._hold.person.id != person.id:
                 self._asking = (person, self._now())
 
+    def withdraw(self, person: Person) -> Hold | None:
+        """`person` asks no more; gives the hold they have all the same, given to them meanwhile."""
+        with self._lock:
+            if self._asking is not None and self._asking[0].id == person.id:
+                self._asking = None
+            hold = self._hold
+            return hold if hold is not None and hold.person.id == person.id else None
+
     def keep(self, hold: Hold) -> None:
         """Whoever has the caller's side keeps it."""
         with self._lock:

@@ -215,6 +215,8 @@ class CallService(Protocol):
             {"type": "view", "seq": 41, "view": {...CallView without turns...}, "turns": [changed]}
             {"type": "peaks", "lane": "caller" | "agent", "first": 120, "rate": 50,
              "values": [0.0 .. 1.0, ...]}      # 50 peaks a second, from t = first / rate
+            {"type": "people", "people": [{"name": "Anna", "holds": true, "asks": false}]}
+                                               # who has the caller's side, then who asks for it
             {"type": "end"}                    # the last one; the view before it is final
         """
         ...
@@ -294,6 +296,13 @@ class CallService(Protocol):
             NotFound: The call has ended.
             CallHeld: Somebody else asks already.
             InputError: The person has no name, or too long a one.
+        """
+        ...
+
+    def stop_asking(self, call_id: str, person: Person) -> None:
+        """Take that question back, as of a person whose browser went away.
+
+        What was given to them meanwhile is let go.
         """
         ...
 

@@ -33,6 +33,7 @@ class Line:
     sent_as: str | None = None
     goodbye: bool = False
     text_source: Literal["stt", "hand"] | None = None
+    by: str | None = None
 
     @property
     def by_text(self) -> bool:
@@ -116,6 +117,8 @@ class Timeline:
     transport: list[Event] = field(default_factory=list)
     transport_times: list[float] = field(default_factory=list)
     ending: Ending | None = None
+    person: str | None = None
+    """Who took the call over last."""
     hangs_up: bool = False
     """Whether the simulated person's next line is its last."""
     touched: float = math.inf
@@ -172,6 +175,10 @@ def _persona_turn(timeline: Timeline, event: Event, data: dict[str, Any]) -> Non
     timeline.hangs_up = data.get("success") is not None
 
 
+def _person_took(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
+    timeline.person = data.get("who")
+
+
 def _caller_started(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     at = data.get("at", event.t)
     timeline.touch(at)
@@ -186,6 +193,7 @@ def _caller_started(timeline: Timeline, event: Event, data: dict[str, Any]) -> N
             event.seq,
             sent_as=data.get("sent_as"),
             goodbye=timeline.hangs_up and data.get("source") == "persona",
+            by=timeline.person if data.get("source") == "person" else None,
         )
     )
 
@@ -348,6 +356,7 @@ def _tool(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
 
 _READERS: dict[str, Callable[[Timeline, Event, dict[str, Any]], None]] = {
     EventKind.PERSONA_TURN: _persona_turn,
+    EventKind.PERSON_TOOK: _person_took,
     EventKind.CALLER_STARTED: _caller_started,
     EventKind.CALLER_STOPPED: _caller_stopped,
     EventKind.CALLER_GAVE_UP: _gave_up,

@@ -86,6 +86,7 @@ class Turn:
         index: 0 is the greeting (no caller side), the caller's lines count from 1. A spurious
             reply that belongs to no line keeps the index of the line before it.
         outcome: None for the greeting and while it cannot be known yet.
+        caller_by: The name of the person who spoke this line; None if nobody took the call over.
         caller: When the caller's line was sent, exact from its own clean buffer; one sent as
             text starts and ends with its sending.
         agent: The stretches of agent speech heard in this turn.
@@ -155,3 +156,4 @@ class Turn:
     heard_errors: WordErrors | None = None
     echo: tuple[Span, ...] = ()
     caller_text_source: Literal["stt", "hand"] | None = None
+    caller_by: str | None = None

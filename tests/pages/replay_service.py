@@ -17,11 +17,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import soundfile
 import sqlalchemy.exc
+from replay_people import ReplayPeople, Stand, with_people
 
 from harness.agents import ActiveSession, SessionDetails
 from harness.calls import (
@@ -38,6 +39,8 @@ from harness.calls import (
     mixed,
     steps_of,
 )
+from harness.calls._live_call import people_update
+from harness.calls._people import People
 from harness.errors import InputError, NotFound, RingbackError
 from harness.grade import conversation_of
 from harness.measure import call_metrics
@@ -57,6 +60,7 @@ from harness.nouns import (
     Judgement,
     JudgePlan,
     Outcome,
+    Presence,
     Scenario,
     Simulation,
     Span,
@@ -132,6 +136,7 @@ class Script:
     tries: tuple[Try, ...] = ()
     waits: tuple[str, ...] = ()
     session: SessionDetails | None = None
+    kind: Literal["script", "simulation"] = "script"
 
 
 def _tool(name: str, arguments: dict[str, Any], at: float, took: float, result: Any) -> ToolCall:
@@ -486,6 +491,7 @@ SCRIPTS = {
     "judged": JUDGED,
     "platform": PLATFORM,
     "book": BOOK,
+    "person": replace(BOOK, kind="simulation"),
     "short": SHORT,
     "xss": XSS,
     "refused": REFUSED,
@@ -519,6 +525,11 @@ class _Placed:
     hung_up: float | None = None
     typed: list[tuple[float, str]] = field(default_factory=list)
     done: bool = False
+    stands: list[Stand] = field(default_factory=list)
+    people: People = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.people = People(self.call.id)
 
     @property
     def now(self) -> float:
@@ -534,10 +545,11 @@ async def _end_all() -> None:
     await asyncio.gather(*others, return_exceptions=True)
 
 
-class ReplayService:
+class ReplayService(ReplayPeople):
     """See the module. `script` is a key of SCRIPTS; `speed` 1.0 is real time."""
 
     def __init__(self, script: str = "book", speed: float = 1.0, history: bool = False) -> None:
+        super().__init__()
         self.script = script
         self.speed = speed
         self.cpu = 0.1
@@ -648,6 +660,7 @@ class ReplayService:
     async def follow(self, call_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
         placed = self._get(call_id)
         seq = -1
+        told: tuple[Presence, ...] = ()
         peak = 0 if after == 0 else int(self._times(placed)[after - 1] * PEAKS)
         while True:
             now = placed.now
@@ -660,9 +673,12 @@ class ReplayService:
                         "lane": name,
                         "first": first,
                         "rate": PEAKS,
-                        "values": self._peaks(placed, lane)[first:upto],
+                        "values": self._peaks(placed, lane, first, upto),
                     }
                 peak = upto
+            if (present := placed.people.present()) != told and not state.is_final:
+                told = present
+                yield people_update(present)
             view = self._view(placed, now)
             if view.seq != seq or state.is_final:
                 since = after if seq < 0 else seq
@@ -678,11 +694,10 @@ class ReplayService:
     async def hear(self, call_id: str) -> AsyncGenerator[LaneSound, None]:
         placed = self._get(call_id)
         at = placed.now
-        lanes = (self._sound(placed) * 32000).astype("<i2")
         while not self._state(placed, placed.now).is_final:
             upto = at + 0.05
             first = int(at * RATE)
-            part = lanes[first : int(upto * RATE)]
+            part = (self._part(placed, first, int(upto * RATE)) * 32000).astype("<i2")
             yield LaneSound(call_id, "caller", first, part[:, 0].tobytes())
             yield LaneSound(call_id, "agent", first, part[:, 1].tobytes())
             at = upto
@@ -702,7 +717,7 @@ class ReplayService:
         path = self._folder / f"{call_id}.flac"
         if not path.exists():
             length = int(placed.now * RATE)
-            soundfile.write(path, self._sound(placed)[:length].astype("float32"), RATE)
+            soundfile.write(path, self._part(placed, 0, length).astype("float32"), RATE)
         return path
 
     def wait_measured(self, call_id: str, within_s: float) -> None:
@@ -889,7 +904,7 @@ class ReplayService:
 
     def _turn(self, placed: _Placed, index: int, line: Line, t: float) -> Turn | None:
         start = line.from_ if line.says else line.reply_from
-        if start is None or t < start:
+        if start is None or t < start or any(stand.covers(start) for stand in placed.stands):
             return None
         last = max(
             x for x in (line.from_, line.to, line.reply_from, line.reply_to) if x is not None
@@ -965,6 +980,11 @@ class ReplayService:
                 if (turn := self._turn(placed, index, line, t)) is not None
             ]
         )
+        turns += [
+            turn
+            for number, stand in enumerate(placed.stands, len(script.lines))
+            if (turn := stand.turn(number, self._seq(placed, t))) is not None
+        ]
         if final:
             turns = [replace(turn, open=False) for turn in turns]
         checks = [self._check(wish, t, turns) for wish in script.wishes]
@@ -1038,6 +1058,7 @@ class ReplayService:
             session=script.session if final else None,
             agent=placed.call.agent,
             caller=placed.request.caller,
+            kind=script.kind,
         )
 
     def _steps(self, script: Script, t: float, final: bool) -> tuple[ConnectionStep, ...]:
@@ -1061,9 +1082,13 @@ class ReplayService:
             self._lanes[key] = np.stack(lanes, axis=1)
         return self._lanes[key]
 
-    def _peaks(self, placed: _Placed, lane: int) -> list[float]:
-        sound = np.abs(self._sound(placed)[:, lane])
+    def _part(self, placed: _Placed, first: int, last: int) -> np.ndarray:
+        """Both lanes between two samples, with what people said."""
+        return with_people(self._sound(placed)[first:last], first, placed.stands)
+
+    def _peaks(self, placed: _Placed, lane: int, first: int, upto: int) -> list[float]:
         step = RATE // PEAKS
+        sound = np.abs(self._part(placed, first * step, upto * step)[:, lane])
         usable = len(sound) // step * step
         return [round(float(x), 3) for x in sound[:usable].reshape(-1, step).max(axis=1)]
 

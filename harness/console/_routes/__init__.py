@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from harness.console._routes._actions import hang_up, say
+from harness.console._routes._actions import hang_up, say, whisper
 from harness.console._routes._addresses import to_call
 from harness.console._routes._audio import peaks, recording
 from harness.console._routes._events import events
@@ -27,6 +27,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         Route(f"{of_call}/log", log, methods=["GET"]),
         Route(f"{of_call}/hangup", hang_up, methods=["POST"]),
         Route(f"{of_call}/say", say, methods=["POST"]),
+        Route(f"{of_call}/whisper", whisper, methods=["POST"]),
         WebSocketRoute(f"{of_call}/listen", listen),
         WebSocketRoute(f"{of_call}/speak", speak),
         Route(f"{base}/call", to_call),

@@ -1,4 +1,4 @@
-"""What a page does to a running call: hang up, have a line said."""
+"""What a page does to a running call: hang up, have a line said, whisper to its caller."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, Response
 from harness.console._routes._guard import allow, body_of, guarded, same_origin
 from harness.console._service import service
 from harness.errors import InputError
+from harness.nouns import Person
 
-__all__ = ["hang_up", "say"]
+__all__ = ["hang_up", "say", "whisper"]
 
 
 class _Line(BaseModel):
@@ -21,6 +22,14 @@ class _Line(BaseModel):
 
     text: str
     as_text: bool = False
+
+
+class _Whisper(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    name: str
+    text: str
 
 
 @guarded
@@ -47,4 +56,22 @@ async def say(request: Request) -> Response:
             remedy="Type the line again.",
         ) from None
     await run_in_threadpool(service().type_line, call_id, line.text, as_text=line.as_text)
+    return JSONResponse({"ok": True})
+
+
+@guarded
+async def whisper(request: Request) -> Response:
+    """Tell a simulated person what to do: ``{"id", "name"}`` of who whispers, and ``text``."""
+    same_origin(request)
+    call_id = allow(request, "speak")
+    try:
+        told = _Whisper.model_validate(json.loads(await body_of(request)))
+    except (ValueError, ValidationError):
+        raise InputError(
+            "The instruction could not be read.",
+            cause='The request is not JSON of the form {"id": ..., "name": ..., "text": ...}.',
+            remedy="Write it again.",
+        ) from None
+    person = Person(told.id, told.name)
+    await run_in_threadpool(service().whisper, call_id, person, told.text)
     return JSONResponse({"ok": True})

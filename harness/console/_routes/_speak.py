@@ -19,7 +19,7 @@ from harness.console._routes._voice_rules import VoiceRules
 from harness.console._service import service
 from harness.console._stopping import stopping
 from harness.errors import PageExpired, RequestRefused, RingbackError
-from harness.nouns import Person
+from harness.nouns import Person, Presence
 
 __all__ = ["VOICE", "speak"]
 
@@ -39,7 +39,7 @@ class _Message(BaseModel):
 
 
 class _Take(_Message):
-    type: Literal["take"]
+    type: Literal["take", "ask"]
     id: str
     name: str
 
@@ -67,11 +67,12 @@ _ASKED: TypeAdapter[_Take | _GiveBack | _Whisper | _Answer] = TypeAdapter(
 async def speak(socket: WebSocket) -> None:
     """A person has the caller's side while this is open, and the microphone of their page.
 
-    The page's first message is ``{"type": "take", "id": ..., "name": ...}``; then it sends pieces
-    of sound, and ``give_back`` (`instruction`, `step`), ``whisper`` (`text`), ``keep`` or
-    ``pass_on``. It is told ``taken``, ``refused`` (`error`), ``asked`` (`by`), ``given_back``. It
-    closes with the call, at the first message that breaks a rule, and when the call is given back;
-    a page that goes away has given it back.
+    The page's first message is ``{"type": "take", "id": ..., "name": ...}``, or ``ask`` of whoever
+    has it: then it is told ``asking``, and ``taken`` when it is given to it, or ``kept``. Then it
+    sends pieces of sound, and ``give_back`` (`instruction`, `step`), ``whisper`` (`text`), ``keep``
+    or ``pass_on``. It is told ``refused`` (`error`), ``asked`` (`by`), ``given_back``. It closes
+    with the call, at the first message that breaks a rule, and when the call is given back; a page
+    that goes away has given it back, or asks no more.
     """
     offered = [part.strip() for part in socket.headers.get("sec-websocket-protocol", "").split(",")]
     call_id = socket.path_params["call_id"]
@@ -93,8 +94,7 @@ async def speak(socket: WebSocket) -> None:
     except (WebSocketDisconnect, TimeoutError, RuntimeError):
         code = _OVER
     finally:
-        if talk.hold is not None:
-            service().let_go(talk.hold)
+        talk.leave()
     await _close(socket, code)
 
 
@@ -107,6 +107,7 @@ class _Talk:
         self._began = time.monotonic()
         self._rules = VoiceRules(self._began)
         self._asked_by = ""
+        self._person: Person | None = None
         self.hold: Hold | None = None
 
     async def run(self) -> int:
@@ -132,6 +133,13 @@ class _Talk:
             await asyncio.wait({coming})
         return _OVER
 
+    def leave(self) -> None:
+        """The page is gone: what it had of the call is given back."""
+        if self.hold is not None:
+            service().let_go(self.hold)
+        elif self._person is not None:
+            service().stop_asking(self._call_id, self._person)
+
     async def _take_message(self, message: Any) -> int | None:
         """Do what the page says; the code to close with, None if it goes on."""
         now = time.monotonic()
@@ -148,7 +156,8 @@ class _Talk:
             asked = _ASKED.validate_python(json.loads(text))
         except (ValueError, ValidationError, RecursionError):
             return _REFUSED
-        if isinstance(asked, _Take) != (self.hold is None):
+        first = isinstance(asked, _Take)
+        if first != (self._person is None) or not first and self.hold is None:
             return _REFUSED
         try:
             over = await run_in_threadpool(self._obey, asked)
@@ -156,7 +165,7 @@ class _Talk:
             await self._tell({"type": "refused", **as_json(error)})
             return _OVER if self.hold is None else None
         if isinstance(asked, _Take):
-            await self._tell({"type": "taken"})
+            await self._tell({"type": "taken" if self.hold is not None else "asking"})
         elif over:
             await self._tell({"type": "given_back"})
             return _OVER
@@ -170,7 +179,12 @@ class _Talk:
         """
         calls = service()
         if isinstance(asked, _Take):
-            self.hold = calls.take(self._call_id, Person(asked.id, asked.name))
+            person = Person(asked.id, asked.name)
+            if asked.type == "take":
+                self.hold = calls.take(self._call_id, person)
+            else:
+                calls.ask_for(self._call_id, person)
+            self._person = person
             return False
         assert self.hold is not None
         if isinstance(asked, _GiveBack):
@@ -186,13 +200,15 @@ class _Talk:
 
     async def _goes_on(self) -> bool:
         """Whether call and hold go on; the page is told who asks for the call."""
-        if self.hold is None:
+        if self._person is None:
             return time.monotonic() - self._began < _TAKE_S
         calls = service()
         try:
             people = calls.people(self._call_id)
         except RingbackError:
             return False
+        if self.hold is None:
+            return await self._waits(self._person, people)
         if not calls.holds(self.hold):
             await self._tell({"type": "given_back"})
             return False
@@ -201,6 +217,22 @@ class _Talk:
             self._asked_by = asks
             await self._tell({"type": "asked", "by": asks})
         return True
+
+    async def _waits(self, person: Person, people: tuple[Presence, ...]) -> bool:
+        """Whether who asked goes on; the call is theirs as soon as it is given to them, or free."""
+        holder = next((one.person for one in people if one.holds), None)
+        if holder is None or holder.id == person.id:
+            try:
+                self.hold = await run_in_threadpool(service().take, self._call_id, person)
+            except RingbackError as error:
+                await self._tell({"type": "refused", **as_json(error)})
+                return False
+            await self._tell({"type": "taken"})
+            return True
+        if any(one.asks and one.person.id == person.id for one in people):
+            return True
+        await self._tell({"type": "kept", "by": holder.name})
+        return False
 
     async def _tell(self, message: dict[str, Any]) -> None:
         async with asyncio.timeout(_SLOW_S):

@@ -115,6 +115,21 @@ async def test_one_tester_asks_and_the_other_gives(tmp_path: Path) -> None:
     ]
 
 
+async def test_who_is_given_the_call_and_is_gone_lets_it_go(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    hold = desk.take(CALL.id, ANN)
+    desk.ask_for(CALL.id, BEN)
+    desk.stop_asking(CALL.id, BEN)
+    assert desk.pass_on(hold) is None
+    desk.ask_for(CALL.id, BEN)
+    assert desk.pass_on(hold) is not None
+    desk.stop_asking(CALL.id, BEN)
+    assert desk.people(CALL.id) == ()
+    ((_, command),) = (await desk.heard())[2:]
+    assert (command["do"], command["why"]) == ("give_back", "gone")
+    desk.stop_asking("unknown", BEN)
+
+
 @pytest.mark.parametrize(
     ("state", "asked"),
     [

@@ -12,7 +12,7 @@ from test_build_view import CALL, REQUEST
 
 from harness.calls import build_view
 from harness.calls._live_call import LiveCall
-from harness.nouns import CallState, Event, EventKind, to_json
+from harness.nouns import CallState, Event, EventKind, Person, to_json
 
 
 def events(lines: int) -> list[Event]:
@@ -64,3 +64,31 @@ async def test_whoever_follows_gets_every_turn_and_the_end(tmp_path: Path) -> No
     assert list(known.values()) == [to_json(turn) for turn in live.view().turns]
     assert len(known) == 3
     assert updates[-1]["view"]["state"] == "done"
+
+
+async def test_whoever_follows_sees_who_has_the_call(tmp_path: Path) -> None:
+    live = LiveCall(CALL, REQUEST, tmp_path / "none", no_bar)
+    anna, ben = Person("secret-a", "Anna"), Person("secret-b", "Ben")
+    hold = live.people.take(anna)
+
+    async def shown() -> list[str]:
+        """What the next update about people says."""
+        live.add_peaks("caller", 0, [0.5])  # sound goes on in a call, and wakes who follows it
+        async for update in follower:
+            assert "secret" not in str(update)
+            if update["type"] == "people":
+                return [
+                    one["name"] + "*" * one["holds"] + "?" * one["asks"] for one in update["people"]
+                ]
+        raise AssertionError("it ended")
+
+    live.add(events(1)[0])
+    follower = live.follow(0)
+    async with asyncio.timeout(60):
+        assert await shown() == ["Anna*"]
+        live.people.ask(ben)
+        assert await shown() == ["Anna*", "Ben?"]
+        given = live.people.pass_on(hold)
+        assert given is not None and await shown() == ["Ben*"]
+        live.people.let_go(given)
+        assert await shown() == []

@@ -70,6 +70,16 @@ def test_or_gives(people: People) -> None:
     assert not people.let_go(hold) and shown(people) == "Ben*"
 
 
+def test_who_asks_may_stop(people: People) -> None:
+    hold = people.take(ANN)
+    people.ask(BEN)
+    assert people.withdraw(CLEO) is None and shown(people) == "Ann* Ben?"
+    assert people.withdraw(BEN) is None and people.pass_on(hold) is None
+    people.ask(BEN)
+    given = people.pass_on(hold)
+    assert people.withdraw(BEN) == given, "given meanwhile: theirs to let go"
+
+
 def test_an_ask_without_an_answer_falls(people: People, clock: Clock) -> None:
     hold = people.take(ANN)
     people.ask(BEN)
@@ -125,6 +135,14 @@ class Testers(RuleBasedStateMachine):
             self.holds.append(done)
         if hold != before:
             assert self.current() == before and not done
+
+    @rule(person=someone)
+    def withdraw(self, person: Person) -> None:
+        before = self.current()
+        given = self.people.withdraw(person)
+        assert given == (before if before and before.person == person else None)
+        assert self.current() == before
+        assert not any(one.asks for one in self.people.present() if one.person == person)
 
     @rule(seconds=st.sampled_from([1.0, ASK_S + 1.0]))
     def wait(self, seconds: float) -> None:

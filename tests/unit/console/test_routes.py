@@ -15,6 +15,7 @@ from replay_service import ReplayService
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from harness.calls import CallRequest
 from harness.console import _tokens, app_arguments, install, service
 from harness.console._base_path import base_path
 from harness.console._routes import routes
@@ -24,6 +25,7 @@ from harness.settings import Settings
 from harness.store import Store
 from tests.seeded import seed_call
 from tests.seeded_service import SeededService
+from tests.unit.console.conftest import DEMO
 
 HOME = {"origin": "http://testserver"}
 
@@ -248,18 +250,19 @@ def test_hanging_up_ends_the_call(client: TestClient, replay: ReplayService, pla
     assert replay.view(placed).state.is_final
 
 
-@pytest.mark.parametrize("action", ["hangup", "say"])
+@pytest.mark.parametrize("action", ["hangup", "say", "whisper"])
 @pytest.mark.parametrize("origin", [{}, {"origin": "http://evil.invalid"}, {"origin": "null"}])
 def test_another_site_cannot_act(
     client: TestClient, replay: ReplayService, placed: str, action: Any, origin: dict[str, str]
 ) -> None:
+    may = "speak" if action == "whisper" else action
     answer = client.post(
         f"/ringback/calls/{placed}/{action}",
-        headers=bearer(placed, action) | origin,
+        headers=bearer(placed, may) | origin,
         json={"text": "hello"},
     )
     assert answer.status_code == 403
-    assert replay.said == []
+    assert replay.said == [] and replay.whispered == []
     assert replay._calls[placed].hung_up is None
 
 
@@ -303,6 +306,26 @@ def test_a_line_that_cannot_be_said(
     assert answer.status_code == 400
     assert error_of(answer)["kind"] == "bad_input"
     assert replay.said == []
+
+
+def whisper(client: TestClient, call_id: str, **body: Any) -> Any:
+    headers = bearer(call_id, "speak") | HOME
+    return client.post(f"/ringback/calls/{call_id}/whisper", headers=headers, **body)
+
+
+def test_an_instruction_reaches_who_follows_it(
+    client: TestClient, replay: ReplayService, placed: str
+) -> None:
+    told = {"id": "b", "name": "Ben", "text": "Ask for Friday."}
+    until_live(replay, placed)
+    assert error_of(whisper(client, placed, json=told))["kind"] == "cannot_whisper"
+    replay.script = "person"
+    call_id = replay.place(CallRequest(agent=DEMO)).id
+    until_live(replay, call_id)
+    assert whisper(client, call_id, json=told).status_code == 200
+    for wrong in ({"text": "Ask."}, told | {"more": 1}, told | {"id": 5}):
+        assert error_of(whisper(client, call_id, json=wrong))["kind"] == "bad_input"
+    assert replay.whispered == [("Ben", "Ask for Friday.")]
 
 
 def test_a_line_for_a_call_that_is_over(client: TestClient, ended: str) -> None:

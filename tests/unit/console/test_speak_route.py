@@ -40,6 +40,7 @@ class Desk(ReplayService):
         self.heard: list[tuple[int, bytes]] = []
         self.told: list[Any] = []
         self.gone = threading.Event()
+        self.stopped = threading.Event()
 
     def take(self, call_id: str, person: Person) -> Hold:
         return self.call.take(person)
@@ -60,6 +61,14 @@ class Desk(ReplayService):
 
     def whisper(self, call_id: str, person: Person, text: str) -> None:
         self.told.append(("whisper", person.name, text))
+
+    def ask_for(self, call_id: str, person: Person) -> None:
+        self.call.ask(person)
+
+    def stop_asking(self, call_id: str, person: Person) -> None:
+        if (hold := self.call.withdraw(person)) is not None:
+            self.let_go(hold)
+        self.stopped.set()
 
     def keep(self, hold: Hold) -> None:
         self.call.keep(hold)
@@ -171,6 +180,67 @@ def test_two_testers(client: TestClient, desk: Desk, call_id: str) -> None:
         assert closed(socket) == 1000
     assert [one.person for one in desk.call.present()] == [BEN]
     assert not desk.gone.is_set()
+
+
+def asking(socket: WebSocketTestSession) -> None:
+    socket.send_json({"type": "ask", "id": BEN.id, "name": BEN.name})
+    assert socket.receive_json() == {"type": "asking"}
+
+
+def test_who_asks_is_given_it_or_told_that_it_is_kept(
+    client: TestClient, desk: Desk, call_id: str
+) -> None:
+    with opened(client, call_id) as ann:
+        taken(ann)
+        with opened(client, call_id) as ben:
+            asking(ben)
+            ann.send_json({"type": "keep"})
+            assert ben.receive_json() == {"type": "kept", "by": "Ann"}
+            assert closed(ben) == 1000
+        with opened(client, call_id) as ben:
+            asking(ben)
+            assert ann.receive_json() == {"type": "asked", "by": "Ben"}
+            ann.send_json({"type": "pass_on"})
+            assert ben.receive_json() == {"type": "taken"}
+            ben.send_bytes(piece(7))
+            ben.send_json({"type": "give_back"})
+            assert ben.receive_json() == {"type": "given_back"}
+    assert desk.heard == [(7, b"\1\0" * 480)]
+    assert desk.call.present() == ()
+
+
+def test_what_is_let_go_comes_to_who_asks(client: TestClient, desk: Desk, call_id: str) -> None:
+    with opened(client, call_id) as ann:
+        taken(ann)
+        with opened(client, call_id) as ben:
+            asking(ben)
+            ann.send_json({"type": "give_back"})
+            assert ben.receive_json() == {"type": "taken"}
+
+
+def test_nobody_is_given_the_call_whose_page_went_away(
+    client: TestClient, desk: Desk, call_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = desk.call.take(Person("ann", "Ann"))
+    with opened(client, call_id) as ben:
+        asking(ben)
+        monkeypatch.setattr(_speak, "_LOOK_S", 3600)  # it does not learn that the call is its own
+        assert desk.call.pass_on(hold) is not None
+    assert desk.stopped.wait(30) or desk.gone.wait(30)
+    assert desk.call.present() == ()
+
+
+def test_who_asks_is_not_heard_yet(client: TestClient, desk: Desk, call_id: str) -> None:
+    desk.call.take(Person("ann", "Ann"))
+    for message in (piece(), b'{"type": "keep"}'):
+        with opened(client, call_id) as ben:
+            asking(ben)
+            if message[0] == 1:
+                ben.send_bytes(message)
+            else:
+                ben.send_text(message.decode())
+            assert closed(ben) == 1008
+    assert desk.heard == [] and desk.told == []
 
 
 def test_it_ends_with_the_call_and_with_the_hold(

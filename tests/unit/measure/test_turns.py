@@ -486,11 +486,14 @@ def test_an_agent_that_pauses_between_sentences_has_not_stopped(
 
 def test_the_words_of_a_person_come_when_they_are_known() -> None:
     log = Log()
+    log.add(3.0, "person.took", who="Ben", at=3.1, cut=None)
+    log.add(4.0, "person.took", who="Anna", at=4.1, cut=None)
     log.add(5.1, "caller.started", line=1, text=None, source="person", sent_as="voice", at=5.0)
     log.add(6.9, "caller.stopped", line=1, at=6.0, cut=False)
     log.agent(7.0, 8.0)
     said = log.only()
     assert (said.caller, said.caller_source) == (Span(5.0, 6.0), "person")
+    assert said.caller_by == "Anna"
     assert (said.caller_text, said.caller_text_source) == (None, None)
     assert (said.outcome, said.response_latency_s) == (Outcome.ANSWERED, pytest.approx(1.0))
     log.add(9.0, "caller.text", line=1, text="Friday pleas", source="stt")
@@ -500,6 +503,7 @@ def test_the_words_of_a_person_come_when_they_are_known() -> None:
     assert (first.caller_text, first.caller_text_source) == ("Friday, please.", "hand")
     assert first.seq == log.events[-1].seq
     assert (second.caller_text, second.caller_text_source) == ("hello", None)
+    assert second.caller_by is None
 
 
 @pytest.mark.parametrize(
