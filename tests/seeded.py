@@ -149,7 +149,7 @@ def seed_call(
     )
     request = CallRequest(agent=agent, scenario=asked, caller=caller)
     store.add_call(call, request.model_dump(mode="json"))
-    talk = _Talk(random.Random(seed))
+    talk = _Talk(random.Random(seed), created_at)
     if verdict is Verdict.NOT_RUN:
         talk.fail(_NEVER_CAME)
     else:
@@ -378,6 +378,7 @@ class _Talk:
     """Writes the events of a conversation, and keeps when who spoke."""
 
     rng: random.Random
+    began_at: datetime
     events: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
     caller: list[tuple[float, float]] = field(default_factory=list)
     agent: list[tuple[float, float]] = field(default_factory=list)
@@ -397,7 +398,8 @@ class _Talk:
         self.tell(20.4, EventKind.STATE, state="failed", failure=to_json(failure))
 
     def begin(self) -> None:
-        self.tell(0.0, EventKind.STATE, state="starting")
+        began = self.began_at.isoformat()
+        self.tell(0.0, EventKind.STATE, state="starting", clock_started_at=began)
         self.tell(0.3, EventKind.SESSION_STARTED, provider="dev_runner", session_id="s1", room="r1")
         self.tell(0.4, EventKind.STATE, state="ringing")
         self.tell(0.5, EventKind.ROOM_JOINED, identity="caller")

@@ -66,7 +66,7 @@ def build_view(
         request: What was asked for.
         events: All events so far.
         now: The call's clock while it is live.
-        clock_started_at: Wall clock of second 0.
+        clock_started_at: Wall clock of second 0, where the events do not tell it.
         has_recording: Whether the recording can be played.
         gradings: Ids of later gradings, oldest first.
         turns: What `derive_turns` gives of the events, where that is known.
@@ -93,7 +93,7 @@ def build_view(
         run_id=call.run_id,
         seq=events[-1].seq if events else 0,
         t=max(now or 0.0, events[-1].t if events else 0.0),
-        clock_started_at=clock_started_at,
+        clock_started_at=story.clock_started_at or clock_started_at,
         state=state,
         verdict=verdict,
         failure=failure,
@@ -172,6 +172,7 @@ class _Story:
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.state: CallState | None = None
+        self.clock_started_at: datetime | None = None
         self.failure: Failure | None = None
         self.milestones = Milestones()
         self.steps: dict[int, str] = {}
@@ -194,6 +195,8 @@ class _Story:
         match event.kind:
             case EventKind.STATE:
                 self.state = CallState(data["state"])
+                if (began := data.get("clock_started_at")) is not None:
+                    self.clock_started_at = datetime.fromisoformat(began)
                 if "failure" in data:
                     self.failure = Failure(**data["failure"])
             case EventKind.SESSION_STARTED:

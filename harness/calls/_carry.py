@@ -316,6 +316,8 @@ class Carriage:
 
     def _state(self, state: CallState, failure: Failure | None = None) -> None:
         data: dict[str, Any] = {"state": str(state)}
+        if state is CallState.STARTING:
+            data["clock_started_at"] = self._tap.began_at.isoformat()
         if failure is not None:
             data["failure"] = to_json(failure)
         self._tap.emit(EventKind.STATE, **data)

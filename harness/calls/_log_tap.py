@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ class LogTap:
 
     def __init__(self, call_id: str, artifacts: Artifacts, outlet: Outlet) -> None:
         self.zero = time.monotonic()
+        self.began_at = datetime.now().astimezone()
+        """What the clock of this computer shows at second 0, in its zone."""
         self._call_id = call_id
         self._artifacts = artifacts
         self._outlet = outlet

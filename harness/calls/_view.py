@@ -92,7 +92,8 @@ class CallView:
     Attributes:
         seq: Last event it rests on.
         t: Call clock now (live) or length of the call (stored), seconds.
-        clock_started_at: Wall clock of t = 0, so that a page can let its clock run.
+        clock_started_at: Wall clock of t = 0, in the zone of the computer that called; None if
+            nobody wrote it down.
         agent_title: The agent's name for people; `agent_where` tells how it is reached, `agent` is
             the name it is saved under.
         caller: How the caller was to sound; None as the scenario says, or in old calls.

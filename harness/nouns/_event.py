@@ -17,7 +17,8 @@ class EventKind(StrEnum):
     """
 
     STATE = "call.state"
-    """`state`; on failure `failure` {kind, message, cause, remedy}."""
+    """`state`; on failure `failure` {kind, message, cause, remedy}; of the first, starting,
+    `clock_started_at`: what this computer's clock showed at second 0, ISO 8601 with its zone."""
     SESSION_STARTED = "session.started"
     """The agent's session answers: `provider`, `session_id`, `room`, `url`, `took_s`."""
     SESSION_STEP = "session.step"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -236,6 +237,40 @@ def test_the_log_of_the_agent_is_looked_through(page, store, view):
     assert "2 of 4 lines" in text(app)
     next(i for i in app.text_input if i.label == "Find").set_value("trace").run()
     assert len(given(app, "inspect_log_")[0]["rows"]) == 1
+
+
+def test_a_window_filters_the_log_by_the_times_its_lines_begin_with(page, store, view):
+    def line(second: float, text: str) -> str:
+        return f"{(view.clock_started_at + timedelta(seconds=second)).isoformat()} {text}"
+
+    log = store.artifacts(view.call_id).agent_log
+    log.write_text(
+        "\n".join(
+            (
+                line(-3.0, "INFO Warm"),
+                "INFO: no time",
+                line(25.0, "ERROR It broke"),
+                "Traceback: why",
+                line(50.0, "INFO Going on"),
+            )
+        )
+    )
+    part = {"from": "20", "to": "41"}
+    app = page("inspect_call", call=view.call_id, tab="logs", **part)
+    assert not app.exception
+    rows = given(app, "inspect_log_")[0]["rows"]
+    assert [(row["text"].split()[-1], row["right"], row["seek"]) for row in rows] == [
+        ("broke", "0:25", 25.0),
+        ("why", "0:25", 25.0),
+    ]
+    assert "2 of 5 lines in 0:20–0:41 · 1 line that says no time is left out" in text(app)
+    log.write_text("20:00:25 ERROR Whose twenty o'clock?\n")
+    app = page("inspect_call", call=view.call_id, tab="logs", **part)
+    assert len(given(app, "inspect_log_")[0]["rows"]) == 1
+    assert "1 line · of the whole call: no line says when it was written" in text(app)
+    log.write_text("2020-01-01T10:00:00Z INFO Another clock\n")
+    app = page("inspect_call", call=view.call_id, tab="logs", **part)
+    assert "of the whole call: the log's clock is another one" in text(app)
 
 
 def test_audio_shows_what_the_agent_heard_wrong(page, view):

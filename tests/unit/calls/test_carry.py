@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,8 @@ class Calls:
         tap = LogTap("call_1", files, Outlet())  # type: ignore[arg-type]
         await asyncio.wait_for(Carriage(order, tap, self.ask_fate).run(), 30)
         tap.close()
+        began = datetime.fromisoformat(read_events(files.events)[0].data["clock_started_at"])
+        assert abs(datetime.now().astimezone() - began) < timedelta(minutes=5)
         states = [e.data for e in read_events(files.events) if e.kind == EventKind.STATE]
         return states[-1] | {"was_live": "live" in json.dumps(states)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -47,6 +47,39 @@ def test_each_line_of_a_log_has_the_weight_it_names_or_that_of_the_line_before()
     ]  # fmt: skip
     assert weights_of(read_lines(LOG)) == {"error": 5, "warning": 1, "info": 3, "debug": 1}
     assert list(weights_of(read_lines(LOG))) == ["error", "warning", "info", "debug"]
+
+
+def test_lines_of_a_log_have_their_second_of_the_call_or_none() -> None:
+    ours = timezone(timedelta(hours=1))
+    began = datetime(2026, 11, 22, 1, 20, 50, tzinfo=ours)
+    seconds = [line.t for line in read_lines(LOG, began, ours)]
+    assert seconds == pytest.approx(
+        [None, -31.477, -12.955, None, 3.223, 3604.0, 3604.0, 3604.0, None, None]
+    )
+    elsewhere = [line.t for line in read_lines(LOG, began)]
+    assert elsewhere == [None] * 5 + [3604.0] * 3 + [None] * 2, "without a zone: nobody knows"
+    assert {line.t for line in read_lines(LOG)} == {None}
+
+
+@pytest.mark.parametrize(
+    ("line", "second"),
+    [
+        ("00:00:01.500 INFO Past midnight", 3.5),
+        ("23:59:50,25 INFO Before", -7.75),
+        ("[2026-11-22 23:59:58+0100] at the start", 0.0),
+        ("2026-11-22T22:59:59.000000Z later", 1.0),
+        ("(23:59:59) in brackets", 1.0),
+        ("25:00:00 no such time", None),
+        ("2026-13-01 10:00:00 no such day", None),
+        ("12:30 to 13:00:00 is no time of a log", None),
+        ("{'time': '23:59:59'}", None),
+    ],
+)
+def test_how_lines_begin_with_a_time(line: str, second: float | None) -> None:
+    ours = timezone(timedelta(hours=1))
+    began = datetime(2026, 11, 22, 23, 59, 58, tzinfo=ours)
+    (found,) = read_lines([line], began, ours)
+    assert found.t == second
 
 
 def test_a_log_is_looked_through_by_words_and_weight() -> None:

@@ -35,6 +35,16 @@ const explained = row =>
     ? el("span", { class: "tipped", tabindex: "0", title: row.tip, "aria-description": row.tip, text: row.text })
     : row.text
 
+/* Where nothing stands below a row, the second at its right is what is clicked to hear it. */
+const atRight = row => {
+  if (!row.right) return null
+  if (row.seek == null || row.below.length) return el("span", { class: "right num", text: row.right })
+  return el("button", {
+    class: "right num seek", type: "button", title: "Hear it", text: row.right,
+    onclick: () => hear(row.seek),
+  })
+}
+
 export default function ({ data, parentElement }) {
   let root = lists.get(parentElement)
   if (!root) {
@@ -72,7 +82,7 @@ export default function ({ data, parentElement }) {
           )
         : null,
       el("span", { class: `text ${row.weight}` }, explained(row)),
-      row.right ? el("span", { class: "right num", text: row.right }) : null,
+      atRight(row),
       ...row.below.map((line, at) =>
         at === 0 && row.seek != null
           ? el("button", { class: "below seek", type: "button", title: "Hear it", text: line, onclick: () => hear(row.seek) })
