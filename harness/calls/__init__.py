@@ -21,6 +21,7 @@ from harness.calls._judged_as import judged_as
 from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
+from harness.calls._outline import MOST_BINS, outline
 from harness.calls._people import Hold
 from harness.calls._recording import read_lane
 from harness.calls._regressions import Regression, regressions_of
@@ -77,6 +78,7 @@ __all__ = [
     "LaneSound",
     "Limits",
     "MAX_RUNS",
+    "MOST_BINS",
     "MachineLoad",
     "Milestones",
     "ObserverInfo",
@@ -109,6 +111,7 @@ __all__ = [
     "kept_retention",
     "load_of",
     "mixed",
+    "outline",
     "pass_rate",
     "read_lane",
     "regrade",

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from harness.calls._outline import OutlineMaker, keep_outline
 from harness.nouns import LANE_RATE, Lane
 
 __all__ = ["Lanes", "encode", "read_lane"]
@@ -17,6 +18,7 @@ __all__ = ["Lanes", "encode", "read_lane"]
 _BYTES = 2
 _FLUSH_S = 0.25
 _BLOCK = LANE_RATE * 10
+_FULL = 1 << 15
 
 
 class _LaneFile:
@@ -79,13 +81,15 @@ def encode(caller: Path, agent: Path, recording: Path) -> float:
     """Make the FLAC of two raw lanes and delete them; returns its length in seconds.
 
     The shorter lane is filled with silence. Nothing happens if there is no sample at all. A FLAC is
-    put in place only when it is whole, so that this may be repeated after a crash.
+    put in place only when it is whole, so that this may be repeated after a crash. Its outline is
+    made of the same samples and kept beside it: decoding half an hour once more takes seconds.
     """
     lanes = [path if path.exists() else None for path in (caller, agent)]
     length = max((path.stat().st_size // _BYTES for path in lanes if path), default=0)
     if length == 0:
         return 0.0
     part = recording.with_suffix(".part")
+    maker = OutlineMaker(LANE_RATE)
     with soundfile.SoundFile(
         part, "w", samplerate=LANE_RATE, channels=2, format="FLAC", subtype="PCM_16"
     ) as out:
@@ -97,7 +101,9 @@ def encode(caller: Path, agent: Path, recording: Path) -> float:
                     samples = np.fromfile(path, np.int16, count, offset=start * _BYTES)
                     both[: len(samples), column] = samples
             out.write(both)
+            maker.add(both.astype(np.float32) / _FULL)
     part.replace(recording)
+    keep_outline(recording, maker.made())
     for path in lanes:
         if path is not None:
             path.unlink()

@@ -66,7 +66,7 @@ class Artifacts:
 
     @property
     def outline(self) -> Path:
-        """The outline of both lanes for the waveform, made when it is first wanted."""
+        """The outline of both lanes for the waveform, made as the recording is encoded."""
         return self.folder / "outline.u8"
 
     @property

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from harness.console._peaks import MOST_BINS, outline
+from harness.calls import MOST_BINS, outline
 from harness.console._routes._guard import allow, guarded
 from harness.console._routes._numbers import second, whole
 from harness.console._service import service

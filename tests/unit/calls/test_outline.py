@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from harness.console import _peaks
-from harness.console._peaks import Outline, outline
+from harness.calls import _outline
+from harness.calls._outline import Outline, outline
+from harness.calls._recording import Lanes, encode
 
 RATE = 24_000
 
@@ -61,13 +62,13 @@ def test_it_is_made_once_and_anew_when_the_recording_changes(
     recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Path] = []
-    real = _peaks._made
+    real = _outline._made
 
     def counted(path: Path) -> Outline:
         made.append(path)
         return real(path)
 
-    monkeypatch.setattr(_peaks, "_made", counted)
+    monkeypatch.setattr(_outline, "_made", counted)
     first = outline(recording)
     again = outline(recording)
     assert len(made) == 1
@@ -76,6 +77,35 @@ def test_it_is_made_once_and_anew_when_the_recording_changes(
     assert outline(recording).length == 1.0
     assert outline(recording).caller.tolist() == [128] * 50
     assert len(made) == 2
+
+
+def test_of_a_call_it_is_made_as_the_recording_is_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, agent, recording = (tmp_path / n for n in ("c.pcm", "a.pcm", "recording.flac"))
+    lanes = Lanes(caller, agent)
+    rng = np.random.default_rng(7)
+    noise = rng.integers(-(1 << 15), 1 << 15, 21 * RATE + 77)
+    lanes.write("caller", 0, (noise * np.linspace(0, 1, len(noise)) ** 3).astype(np.int16))
+    lanes.write("agent", 3 * RATE, np.full(RATE, -(1 << 15), np.int16))
+    lanes.close()
+    encode(caller, agent, recording)
+    truth = _outline._made(recording)
+    with monkeypatch.context() as patched:
+        patched.delattr(_outline, "_made")
+        found = outline(recording)
+    assert found.shares() == truth.shares() and found.length == truth.length == 21.02
+    assert found.agent.max() == 255 and 0 < found.caller[500] < 255
+    recording.write_bytes(recording.read_bytes() + b"\0")
+    assert outline(recording).shares() == truth.shares(), "of another file it is made anew"
+
+
+def test_a_recording_is_kept_where_its_outline_cannot_be(tmp_path: Path) -> None:
+    caller, agent, recording = (tmp_path / n for n in ("c.pcm", "a.pcm", "recording.flac"))
+    (tmp_path / "outline.u8").mkdir()
+    caller.write_bytes(np.ones(300, np.int16).tobytes())
+    assert encode(caller, agent, recording) > 0
+    assert recording.exists() and not caller.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"RBPEAK01", b"x" * 400])

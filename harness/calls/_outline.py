@@ -1,4 +1,4 @@
-"""The outline of a stored recording, for drawing: made once, kept beside it."""
+"""The outline of a recording, for drawing: made as it is encoded, kept beside it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-__all__ = ["MOST_BINS", "PEAK_RATE", "Bins", "Outline", "outline"]
+__all__ = ["MOST_BINS", "PEAK_RATE", "Bins", "Outline", "OutlineMaker", "keep_outline", "outline"]
 
 PEAK_RATE = 50
 """Peaks a second, as in a live call's updates."""
@@ -91,8 +91,9 @@ class Outline:
 def outline(recording: Path) -> Outline:
     """The outline of a recording: caller left, agent right; of a mono one the agent is silent.
 
-    It is kept in a file beside the recording, and made anew when that has another time or size.
-    Where no file can be written it is made each time.
+    Of a call's recording it was made at the call's end. Else it is made now and kept in a file
+    beside the recording, and anew when that has another time or size. Where no file can be written
+    it is made each time.
 
     Args:
         recording: Any file that soundfile reads.
@@ -109,18 +110,50 @@ def outline(recording: Path) -> Outline:
     return known
 
 
+def keep_outline(recording: Path, made: Outline) -> None:
+    """Keep what was made while the recording was written; where no file can be, there is none."""
+    found = recording.stat()
+    with suppress(OSError):
+        _write(recording.with_name(_NAME), (found.st_size, found.st_mtime_ns), made)
+
+
+class OutlineMaker:
+    """Makes an outline piece by piece.
+
+    Args:
+        sample_rate: Of what it is given, Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._step = max(1, sample_rate // PEAK_RATE)
+        self._rate = sample_rate / self._step
+        self._tops: list[NDArray[np.float32]] = []
+
+    @property
+    def piece(self) -> int:
+        """Samples of a piece: this many or a multiple, only the last one may be shorter."""
+        return self._step
+
+    def add(self, block: NDArray[np.float32]) -> None:
+        """Take the next samples, -1..1, one column a lane: caller, agent."""
+        padded = np.pad(np.abs(block[:, :2]), ((0, -len(block) % self._step), (0, 0)))
+        self._tops.append(padded.reshape(-1, self._step, padded.shape[1]).max(axis=1))
+
+    def made(self) -> Outline:
+        """The outline of all that was given."""
+        tops = np.concatenate(self._tops) if self._tops else np.zeros((0, 2))
+        whole = np.minimum(np.rint(tops * _FULL), _FULL).astype(np.uint8)
+        agent = whole[:, 1] if whole.shape[1] > 1 else np.zeros(len(whole), np.uint8)
+        return Outline(self._rate, np.ascontiguousarray(whole[:, 0]), np.ascontiguousarray(agent))
+
+
 def _made(recording: Path) -> Outline:
-    parts: list[NDArray[Any]] = []
     with soundfile.SoundFile(recording) as sound:
-        step = max(1, sound.samplerate // PEAK_RATE)
-        rate = sound.samplerate / step
-        for block in sound.blocks(blocksize=step * PEAK_RATE * 10, dtype="float32", always_2d=True):
-            padded = np.pad(np.abs(block[:, :2]), ((0, -len(block) % step), (0, 0)))
-            parts.append(padded.reshape(-1, step, padded.shape[1]).max(axis=1))
-    tops = np.concatenate(parts) if parts else np.zeros((0, 2))
-    whole = np.minimum(np.rint(tops * _FULL), _FULL).astype(np.uint8)
-    agent = whole[:, 1] if whole.shape[1] > 1 else np.zeros(len(whole), np.uint8)
-    return Outline(rate, np.ascontiguousarray(whole[:, 0]), np.ascontiguousarray(agent))
+        maker = OutlineMaker(sound.samplerate)
+        size = maker.piece * PEAK_RATE * 10
+        for block in sound.blocks(blocksize=size, dtype="float32", always_2d=True):
+            maker.add(block)
+    return maker.made()
 
 
 def _read(path: Path, stamp: tuple[int, int]) -> Outline | None:
