@@ -101,7 +101,7 @@ def encode(caller: Path, agent: Path, recording: Path) -> float:
                     samples = np.fromfile(path, np.int16, count, offset=start * _BYTES)
                     both[: len(samples), column] = samples
             out.write(both)
-            maker.add(both.astype(np.float32) / _FULL)
+            maker.add(both.astype(np.float32) / np.float32(_FULL))
     part.replace(recording)
     keep_outline(recording, maker.made())
     for path in lanes:
