@@ -17,7 +17,7 @@ from harness.calls._engine import Engine
 from harness.calls._expected import Expected, expected_of
 from harness.calls._figures import figures_of, keep_figures, texts_of
 from harness.calls._host import AgentHost, HostedAgent
-from harness.calls._judged_as import judged_as
+from harness.calls._judged_as import criterion_texts, judged_as
 from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
@@ -98,6 +98,7 @@ __all__ = [
     "compare_calls",
     "compare_runs",
     "conversation",
+    "criterion_texts",
     "digest_of",
     "doubt_of",
     "doubt_of_check",

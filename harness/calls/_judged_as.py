@@ -1,16 +1,27 @@
-"""Whose word a check's verdict is: the judges, their models and the prompt."""
+"""Whose word a check's verdict is: the judges, their models, the prompt, and what was asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from harness.nouns import CheckResult, JudgedAs, Judgement
+from harness.nouns import (
+    CheckResult,
+    CheckSpec,
+    Criterion,
+    Expected,
+    JudgedAs,
+    SimMeasure,
+    Success,
+)
 
-__all__ = ["judged_as", "judged_parts"]
+__all__ = ["criterion_texts", "judged_as", "judged_parts"]
 
 
 def judged_as(check: CheckResult, turn: int | None = None, grading: str = "") -> JudgedAs | None:
     """What judges said of a check, as a grade keeps it.
+
+    Of what was asked once it is the judges' own verdict, without what vetoes make of it; of what
+    was asked of each reply it is the check's.
 
     Args:
         check: As it came out.
@@ -21,12 +32,16 @@ def judged_as(check: CheckResult, turn: int | None = None, grading: str = "") ->
         None if no judge was asked, or not of this reply.
     """
     said = [one for one in check.judgements if turn is None or one.turn == turn]
-    if not said:
+    votes = [vote for one in said for vote in one.votes]
+    if not votes:
         return None
-    judges, models = _who(said)
-    prompts = " + ".join(dict.fromkeys(one.prompt for one in said if one.prompt))
-    verdict = check.verdict if turn is None else said[-1].verdict
-    return JudgedAs(verdict, judges, models, prompts, grading)
+    return JudgedAs(
+        verdict=said[0].verdict if len(said) == 1 else check.verdict,
+        judge=_joined(vote.judge for vote in votes),
+        model=_joined(vote.model for vote in votes),
+        prompt=_joined(one.prompt for one in said),
+        grading=grading,
+    )
 
 
 def judged_parts(check: CheckResult, grading: str = "") -> Iterator[tuple[int | None, JudgedAs]]:
@@ -36,9 +51,20 @@ def judged_parts(check: CheckResult, grading: str = "") -> Iterator[tuple[int | 
             yield turn, judged
 
 
-def _who(said: list[Judgement]) -> tuple[str, str]:
-    """Names of those who voted and of their models, each once, joined by " + "."""
-    votes = [vote for one in said for vote in one.votes]
-    judges = dict.fromkeys(vote.judge for vote in votes)
-    models = dict.fromkeys(vote.model for vote in votes if vote.model)
-    return " + ".join(judges), " + ".join(models)
+def criterion_texts(asked: Iterable[CheckSpec]) -> dict[str, str]:
+    """What judges are asked, in words, by name of the check; checks by rule have no words."""
+    texts = {}
+    for spec in asked:
+        match spec:
+            case Criterion() | Success():
+                texts[spec.name] = spec.text
+            case Expected() if spec.eval:
+                texts[spec.name] = spec.eval
+            case SimMeasure() if spec.metric.criterion:
+                texts[spec.name] = spec.metric.criterion
+    return texts
+
+
+def _joined(names: Iterable[str]) -> str:
+    """Each name once."""
+    return " + ".join(dict.fromkeys(name for name in names if name))

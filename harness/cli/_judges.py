@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -115,3 +116,38 @@ def measure(
 
     settings = surroundings(context).settings()
     finish(context, measure_endpoint(name, half, settings, to_stdout=not as_json))
+
+
+@judges.command()
+def trust(
+    context: typer.Context,
+    check: Annotated[str, typer.Option(help="On this criterion alone.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Hold what judges said to what people say: by criterion, judge, model and prompt."""
+    from harness.cli._judges_trust import trust_in_judges
+
+    settings = surroundings(context).settings()
+    finish(context, trust_in_judges(settings, check, to_stdout=not as_json))
+
+
+@judges.command("export")
+def export_examples(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(help="The file to write, one JSON object a line.")],
+    hide_name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Hide this name; several times.")
+    ] = None,
+    keep_personal: Annotated[
+        bool, typer.Option("--keep-personal", help="Hide secrets only, no personal data.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write what people have graded, with transcripts and what judges said of the same."""
+    from harness.cli._judges_trust import export_labelled
+
+    settings = surroundings(context).settings()
+    result = export_labelled(
+        settings, out, names=hide_name or (), personal=keep_personal, to_stdout=not as_json
+    )
+    finish(context, result)

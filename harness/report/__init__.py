@@ -11,6 +11,7 @@ from harness.report._call_json import (
 )
 from harness.report._check_json import CheckReport, JudgingReport, ReportPart, judging_report
 from harness.report._content import Content, content_schema
+from harness.report._examples import ExampleReport
 from harness.report._hider import Hider, hide_personal
 from harness.report._options import ReportOptions
 from harness.report._run_json import RunReport, run_report, run_schema
@@ -24,6 +25,7 @@ from harness.report._write import (
     read_formats,
     write_bundle,
     write_csv,
+    write_examples,
     write_html,
     write_json,
     write_junit,
@@ -38,6 +40,7 @@ __all__ = [
     "CheckReport",
     "Content",
     "ErrorReport",
+    "ExampleReport",
     "GateReport",
     "Hider",
     "ImportedBundle",
@@ -67,6 +70,7 @@ __all__ = [
     "suite_schema",
     "write_bundle",
     "write_csv",
+    "write_examples",
     "write_html",
     "write_json",
     "write_junit",

@@ -26,6 +26,7 @@ __all__ = [
     "RunPart",
     "content_of",
     "content_schema",
+    "rule_of",
     "silent_in",
 ]
 
@@ -166,7 +167,7 @@ def content_of(archive: Archive, id: str, options: ReportOptions) -> Content:
         calls=calls,
     )
     plan = archive.plan(run_id)
-    rule = _rule(options, plan.redact if plan is not None else None, scenarios)
+    rule = rule_of(options, plan.redact if plan is not None else None, scenarios)
     hidden = Content.model_validate(Hider(rule).value(content.model_dump(mode="json")))
     silenced = [
         here.model_copy(update={"silenced": silent_in(before, here, whole=rule is not None)})
@@ -180,7 +181,7 @@ def content_schema() -> dict[str, Any]:
     return schema_of(Content)
 
 
-def _rule(
+def rule_of(
     options: ReportOptions, suite: Redaction | None, scenarios: Iterable[Scenario]
 ) -> Redaction | None:
     """What is personal: as told, else as the suite says, and in any case the callers' own names."""

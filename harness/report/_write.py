@@ -14,6 +14,7 @@ from harness.calls import Archive
 from harness.errors import DataFolderError, InputError
 from harness.report._bundle import put_bundle
 from harness.report._content import CallPart, Content, content_of
+from harness.report._examples import examples
 from harness.report._html import html
 from harness.report._junit import junit
 from harness.report._markdown import markdown
@@ -27,6 +28,7 @@ __all__ = [
     "read_formats",
     "write_bundle",
     "write_csv",
+    "write_examples",
     "write_html",
     "write_json",
     "write_junit",
@@ -177,6 +179,28 @@ def write_one_file(
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in tables(content).items():
             packed.writestr(name, text)
+
+
+def write_examples(
+    archive: Archive, out: Path | BinaryIO, options: ReportOptions = _AS_THEY_ARE
+) -> int:
+    """What people have graded, with what judges said of the same: JSONL, one example a line.
+
+    Args:
+        archive: Where calls and grades are stored.
+        out: Where to; a file that is there is replaced.
+        options: What is hidden.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        InputError: A pattern to hide is no regular expression.
+        DataFolderError: The file cannot be written.
+    """
+    lines = examples(archive, options)
+    _put(out, "".join(f"{line}\n" for line in lines).encode())
+    return len(lines)
 
 
 def write_reports(

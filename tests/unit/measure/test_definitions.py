@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from harness.measure import METRICS, info_of
+from harness.measure import JUDGE_METRICS, METRICS, info_of
 from harness.nouns import MetricInfo, StageName, Unit
 from harness.settings import ROOT
 
@@ -63,6 +63,20 @@ def test_only_estimates_are_greyed() -> None:
         estimate = re.search(r"_p\d\d$|(?<!clipped)_share$|_score$|_rate$", info.key)
         told = info.source == "docs/measurement.md#figures"
         assert info.grey_below == (10 if estimate and not told else 0)
+
+
+def test_the_page_tells_how_agreement_is_measured() -> None:
+    page = (ROOT / "docs" / "grading.md").read_text("utf-8").splitlines()
+    units = {"share": "0 to 1", "score": "-1 to 1"}
+    assert [line for line in page if line.startswith("| `judge_")] == [
+        f"| `{each.key}` | {each.title} | {units[each.unit]} | {each.better} | {each.formula} | "
+        f"{each.source} |"
+        for each in JUDGE_METRICS.values()
+    ]
+    for each in JUDGE_METRICS.values():
+        assert (each.group, each.grey_below) == ("judges", 20) and "|" not in each.formula
+        assert 0 < len(each.tooltip) <= 200 and each.tooltip.endswith(".")
+    assert not JUDGE_METRICS.keys() & METRICS.keys()
 
 
 def test_an_unknown_metric_is_none() -> None:
