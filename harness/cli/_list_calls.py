@@ -72,7 +72,8 @@ def show_call(call_id: str, settings: Settings, *, to_stdout: bool) -> dict[str,
     try:
         view = stored_view(store, call_id)
         request = CallRequest.model_validate(store.plan(call_id))
-        report = call_report(view, store.artifacts(call_id), request.scenario)
+        grades = store.grades_of(call_id)
+        report = call_report(view, store.artifacts(call_id), request.scenario, grades)
     finally:
         store.close()
     if to_stdout:

@@ -13,6 +13,7 @@ from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
 from harness.grade import implied_by
 from harness.nouns import (
+    WORDS_NOT_KNOWN,
     Agent,
     CallState,
     Outcome,
@@ -117,11 +118,12 @@ class Transcript:
             self._print(Text(f"{clock(view.t)}  {clean(warning)}", "yellow"))
         self._warned = len(view.warnings)
         for place, turn in enumerate(view.turns):
-            if turn.caller_text is not None and place not in self._said:
+            over = not turn.open or place < len(view.turns) - 1 or view.state.is_final
+            if place not in self._said and (text := _caller_text(turn, over=over)) is not None:
                 self._said.add(place)
                 start = turn.caller.start if turn.caller else None
-                self._line(start, "Caller", "blue", turn.caller_text)
-            over = not turn.open or place < len(view.turns) - 1 or view.state.is_final
+                who = "Person" if turn.caller_source == "person" else "Caller"
+                self._line(start, who, "blue", text)
             if over and place not in self._answered:
                 self._answered.add(place)
                 self._reply(turn)
@@ -233,6 +235,13 @@ def _stages(turn: Turn) -> str:
 def _tool(tool: ToolCall) -> str:
     arguments = json.dumps(tool.arguments, ensure_ascii=False) if tool.arguments else ""
     return f"calls {tool.name or 'a function'}({arguments})"
+
+
+def _caller_text(turn: Turn, *, over: bool) -> str | None:
+    """What the caller's side said; words of a person may come late, or never."""
+    if turn.caller_source == "person" and not turn.caller_text:
+        return WORDS_NOT_KNOWN if over else None
+    return turn.caller_text
 
 
 def _no_answer(turn: Turn) -> str:

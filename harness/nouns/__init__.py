@@ -37,7 +37,15 @@ from harness.nouns._judge import Judgement, JudgePlan, LlmAccess, LlmEndpoint, V
 from harness.nouns._metric import Metric, MetricInfo, Unit
 from harness.nouns._not_run import LARGEST_IMAGE, NotRun
 from harness.nouns._pattern import SEARCH_LIMIT_S, compile_pattern
-from harness.nouns._person import LONGEST_NAME, GivenBack, Person, Presence, WhyBack, by_person
+from harness.nouns._person import (
+    LONGEST_NAME,
+    WORDS_NOT_KNOWN,
+    GivenBack,
+    Person,
+    Presence,
+    WhyBack,
+    by_person,
+)
 from harness.nouns._persona import (
     Brain,
     Habits,
@@ -158,6 +166,7 @@ __all__ = [
     "Vote",
     "WaitEnd",
     "WhyBack",
+    "WORDS_NOT_KNOWN",
     "by_person",
     "compile_pattern",
     "runs_of",

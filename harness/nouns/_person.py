@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["LONGEST_NAME", "GivenBack", "Person", "Presence", "WhyBack", "by_person"]
+__all__ = [
+    "LONGEST_NAME",
+    "WORDS_NOT_KNOWN",
+    "GivenBack",
+    "Person",
+    "Presence",
+    "WhyBack",
+    "by_person",
+]
 
 LONGEST_NAME = 40
 """Characters of a tester's name."""
+
+WORDS_NOT_KNOWN = "A person spoke; the words are not known."
+"""What stands for a line that nobody put into words."""
 
 _BY_PERSON = frozenset({"typed", "person"})
 

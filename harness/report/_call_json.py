@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from harness.errors import RingbackError
 from harness.nouns import (
     CallState,
     Failure,
+    Grade,
     Metric,
     OpenAiBrain,
     Outcome,
@@ -22,6 +24,7 @@ from harness.nouns import (
     Turn,
     Unit,
     Verdict,
+    by_person,
 )
 from harness.report._check_json import (
     CheckReport,
@@ -31,6 +34,13 @@ from harness.report._check_json import (
     judging_report,
     rounded,
     schema_of,
+)
+from harness.report._people_json import (
+    GradeByPersonReport,
+    PersonReport,
+    WhisperReport,
+    grade_reports,
+    people_reports,
 )
 from harness.report._sound_json import SoundReport, sound_report
 from harness.store import Artifacts
@@ -75,7 +85,18 @@ class TurnReport(ReportPart):
 
     index: int = Field(description="0 is the greeting; the caller's lines count from 1.")
     outcome: Outcome | None = Field(description="null for the greeting.")
-    caller_text: str | None
+    caller_text: str | None = Field(
+        description="null for the greeting, and for a person's line whose words are not known."
+    )
+    caller_source: str | None = Field(
+        description="Whose line it is: script, persona (a simulated person), typed (by a person, "
+        "in the caller's voice) or person (who spoke in the caller's place)."
+    )
+    caller_text_source: Literal["stt", "hand"] | None = Field(
+        description="Where a person's words come from: a recogniser, or somebody wrote them down; "
+        "null for words that were known before."
+    )
+    by_person: bool = Field(description="Whether a person typed or spoke the line.")
     agent_text: str
     agent_text_source: str | None = Field(description="rtvi, lk.transcription or stt.")
     tools: list[ToolReport]
@@ -183,6 +204,13 @@ class CallReport(ReportPart):
     checks: list[CheckReport]
     judging: JudgingReport | None = Field(description="null if nobody judged.")
     gradings: list[str] = Field(description="Ids of later gradings, oldest first.")
+    grades: list[GradeByPersonReport] = Field(description="By people, oldest first.")
+    people: list[PersonReport] = Field(
+        description="Who had the caller's side while the call ran, and when."
+    )
+    whispers: list[WhisperReport] = Field(
+        description="What people told the simulated caller to do."
+    )
     metrics: dict[str, MetricReport]
     error_s: float | None = Field(
         description="Half the width of the error bar of latencies, by the last calibration of "
@@ -199,7 +227,10 @@ class CallReport(ReportPart):
 
 
 def call_report(
-    view: CallView, paths: Artifacts, scenario: Scenario | None = None
+    view: CallView,
+    paths: Artifacts,
+    scenario: Scenario | None = None,
+    grades: Iterable[Grade] = (),
 ) -> dict[str, Any]:
     """The report of a call, as JSON values.
 
@@ -207,7 +238,9 @@ def call_report(
         view: The call.
         paths: Where its files are.
         scenario: What it was placed with.
+        grades: What people think of it.
     """
+    people, whispers = people_reports(paths.events)
     simulation = scenario.simulation if scenario is not None else None
     return CallReport(
         call_id=view.call_id,
@@ -227,6 +260,9 @@ def call_report(
         checks=check_reports(view.checks, scenario),
         judging=judging_report(view.checks),
         gradings=list(view.gradings),
+        grades=grade_reports(grades),
+        people=people,
+        whispers=whispers,
         metrics={metric.key: _figure(metric) for metric in view.metrics},
         error_s=rounded(view.error_s),
         sound=sound_report(view.audio) if view.audio is not None else None,
@@ -271,6 +307,9 @@ def error_report(error: RingbackError) -> dict[str, Any]:
         checks=[],
         judging=None,
         gradings=[],
+        grades=[],
+        people=[],
+        whispers=[],
         metrics={},
         error_s=None,
         sound=None,
@@ -298,6 +337,9 @@ def _turn(turn: Turn) -> TurnReport:
         index=turn.index,
         outcome=turn.outcome,
         caller_text=turn.caller_text,
+        caller_source=turn.caller_source,
+        caller_text_source=turn.caller_text_source,
+        by_person=by_person(turn.caller_source),
         agent_text=turn.agent_text,
         agent_text_source=turn.agent_text_source,
         tools=[_tool(tool) for tool in turn.tools],

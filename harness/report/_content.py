@@ -209,7 +209,8 @@ def _call(archive: Archive, call_id: str, scenarios: list[Scenario]) -> CallPart
     scenario = CallRequest.model_validate(archive.store.plan(call_id)).scenario
     if scenario is not None:
         scenarios.append(scenario)
-    told = call_report(view, archive.store.artifacts(call_id), scenario)
+    grades = archive.store.grades_of(call_id)
+    told = call_report(view, archive.store.artifacts(call_id), scenario, grades)
     # Paths of this computer say nothing elsewhere, but may name a person.
     told |= {"recording": None, "events": None}
     return CallPart(

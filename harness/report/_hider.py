@@ -40,13 +40,16 @@ _LEAST_NUMBER = 1000
 
 _OURS: Final = frozenset(
     {
-        "at", "agent_text_source", "call_id", "call_ids", "created_at", "ended_at",
+        "at", "agent_text_source", "call_id", "call_ids", "caller_source", "caller_text_source",
+        "changed_at", "created_at", "ended_at",
         "ended_by", "exit_code", "kind",
         "library_persona", "made_at", "models", "outcome", "prompt", "prompts", "ringback", "rule",
         "run_id", "gradings", "source", "state", "unit", "verdict", "version", "latency_source",
     }
 )  # fmt: skip
 """Keys whose values are ours: machine keys, ids and times."""
+_PEOPLE: Final = frozenset({"grader", "who"})
+"""Keys whose values are what people of the console call themselves, which is all a name."""
 _THEIRS: Final = frozenset({"arguments", "result"})
 """Keys of what the agent gave, where a number may be somebody's."""
 
@@ -68,6 +71,7 @@ class Hider:
         self._known: dict[str, dict[str, int]] = {}
         self._rules: list[tuple[str, re.Pattern[str]]] = []
         self._whole: dict[str, str] = {}
+        self._personal = rule is not None
         if rule is None:
             return
         self._rules += [("hidden", _pattern(text)) for text in rule.patterns]
@@ -115,6 +119,8 @@ class Hider:
         return value
 
     def _item(self, key: str, value: Any, theirs: bool) -> Any:
+        if not theirs and key in _PEOPLE and self._personal and value:
+            return self._mark("name", value)
         if not theirs:
             return value if key in _OURS else self.value(value, theirs=key in _THEIRS)
         if isinstance(value, str) and redact(given := f'"{key}": "{value}"') != given:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from harness.nouns import CheckVerdict, Verdict
 from harness.report._content import CallPart, CellPart, Content, RunPart
 from harness.report._suite_json import GateReport
+from harness.report._words import said_by
 
 __all__ = ["junit"]
 
@@ -161,8 +162,8 @@ def _case(suite: ElementTree.Element, name: str, number: int, call: CallPart) ->
         kind = 0
     spoken = []
     for turn in told.turns:
-        if turn.caller_text:
-            spoken.append(f"Caller: {turn.caller_text}")
+        if (said := said_by(turn)) is not None:
+            spoken.append(": ".join(said))
         if turn.agent_text:
             spoken.append(f"Agent: {turn.agent_text}")
     out = ElementTree.SubElement(case, "system-out")

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from harness.nouns import CheckVerdict, Verdict
+from harness.report._call_json import CallReport
 from harness.report._content import Content, RunPart
-from harness.report._words import interval, marked, percent, ruled, seconds, share
+from harness.report._words import (
+    graded,
+    graded_what,
+    interval,
+    marked,
+    percent,
+    ruled,
+    seconds,
+    share,
+)
 
 __all__ = ["markdown"]
 
@@ -39,7 +51,33 @@ def markdown(content: Content) -> str:
         ]
     if len(failed) > _MOST:
         lines.append(f"- and {len(failed) - _MOST} more")
+    lines += _grades([call.report for call in content.calls])
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _grades(calls: Sequence[CallReport]) -> list[str]:
+    grades = [(call, grade) for call in calls for grade in call.grades]
+    if not grades:
+        return []
+    people = len({grade.grader for _, grade in grades})
+    count = Counter(graded(grade) for _, grade in grades)
+    told = ", ".join(f"{n} {words}" for words, n in count.most_common())
+    lines = [
+        "",
+        "## Grades by people",
+        "",
+        f"By {people} {'people' if people > 1 else 'person'}: {told}.",
+        "",
+    ]
+    for call, grade in grades[:_MOST]:
+        note = f": {_text(grade.note)}" if grade.note else ""
+        lines.append(
+            f"- {graded(grade)} `{call.call_id}` {_text(graded_what(grade))}, "
+            f"{_text(grade.grader)}{note}"
+        )
+    if len(grades) > _MOST:
+        lines.append(f"- and {len(grades) - _MOST} more")
+    return lines
 
 
 def _of_run(run: RunPart, compared: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""CSV tables of a call or a run: calls, turns, checks."""
+"""CSV tables of a call or a run: calls, turns, checks, grades by people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def tables(content: Content) -> dict[str, str]:
 
     A text that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    calls, turns, checks = [], [], []
+    calls, turns, checks, grades = [], [], [], []
     for call in content.calls:
         told = call.report
         calls.append(
@@ -37,6 +37,7 @@ def tables(content: Content) -> dict[str, str]:
                 (
                     told.call_id, turn.index, turn.outcome, start, end, turn.caller_text,
                     turn.agent_text, turn.response_latency_s, turn.bot_reported_s, turn.flagged,
+                    turn.caller_source,
                 )
             )  # fmt: skip
         for check in told.checks:
@@ -51,6 +52,13 @@ def tables(content: Content) -> dict[str, str]:
                     ),
                 )
             )  # fmt: skip
+        for grade in told.grades:
+            grades.append(
+                (
+                    told.call_id, grade.grader, grade.value, grade.check, grade.turn, grade.at,
+                    grade.note, grade.blind, grade.judged, grade.changed_at,
+                )
+            )  # fmt: skip
     return {
         "calls.csv": _table(
             "call_id created_at agent scenario scenario_title state verdict failure exit_code "
@@ -59,10 +67,13 @@ def tables(content: Content) -> dict[str, str]:
         ),
         "turns.csv": _table(
             "call_id turn outcome caller_start_s caller_end_s caller_text agent_text latency_s "
-            "bot_reported_s spoiled",
+            "bot_reported_s spoiled caller_source",
             turns,
         ),
         "checks.csv": _table("call_id name rule verdict required message turn at_s quote", checks),
+        "grades.csv": _table(
+            "call_id grader value check turn at_s note blind judged changed_at", grades
+        ),
     }
 
 

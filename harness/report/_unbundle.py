@@ -30,6 +30,7 @@ from harness.nouns import (
 )
 from harness.report._added import Added, keep_added, read_added
 from harness.report._bundle import FORMAT, LOG_FILES, MANIFEST, NAME, RUN, BundledRun, Manifest
+from harness.report._people_json import people_reports
 from harness.settings import Settings
 from harness.store import Store, new_id, read_events
 
@@ -234,6 +235,7 @@ def _call(folder: Path) -> _Unpacked:
         has_recording=recording.exists(),
         measured=read_measured(folder / "measured.json"),
     )
+    people_reports(folder / "events.jsonl")
     return _Unpacked(call, plan, gradings, read_added(folder, call), folder)
 
 

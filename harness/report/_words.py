@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from harness.nouns import CheckVerdict, Verdict
+from harness.nouns import WORDS_NOT_KNOWN, CheckVerdict, GradeValue, Verdict
+from harness.report._call_json import TurnReport
 from harness.report._content import FigurePart
+from harness.report._people_json import GradeByPersonReport, PersonReport
 
 __all__ = [
     "bounds",
     "length",
     "when",
     "clock",
+    "graded",
+    "graded_what",
     "interval",
     "marked",
     "percent",
     "ruled",
+    "said_by",
     "seconds",
     "share",
+    "source_of",
+    "stay",
 ]
 
 _MARKS = {
@@ -30,11 +37,63 @@ _MARKS = {
     "pending": "○ Pending",
     "error": "◇ Error",
 }
+_GRADES: dict[GradeValue, str] = {
+    "met": "● Met",
+    "not_met": "◆ Not met",
+    "unsure": "○ Unsure",
+    "up": "● Good",
+    "down": "◆ Bad",
+}
 
 
 def marked(verdict: Verdict | CheckVerdict) -> str:
     """A verdict with its mark, which tells it without colour."""
     return _MARKS[verdict.value]
+
+
+def said_by(turn: TurnReport) -> tuple[str, str] | None:
+    """Who is said to speak on the caller's side of a turn, and the words; None if nobody does."""
+    if turn.caller_source == "person":
+        return "Person", turn.caller_text or WORDS_NOT_KNOWN
+    return None if turn.caller_text is None else ("Caller", turn.caller_text)
+
+
+def source_of(turn: TurnReport) -> str:
+    """Where a person's line comes from, in brackets' words; empty for what the caller knew."""
+    if turn.caller_source == "typed":
+        return "typed by a person"
+    if turn.caller_source == "person" and turn.caller_text:
+        told = {"stt": "as a recogniser heard it", "hand": "written down afterwards"}
+        return told.get(turn.caller_text_source or "", "")
+    return ""
+
+
+def stay(person: PersonReport) -> str:
+    """When a person had the caller's side, as a sentence."""
+    if person.to_s is None:
+        return f"{person.who} spoke in the caller's place from {clock(person.from_s)} to the end."
+    how = {
+        "gone": ", when their page went away",
+        "passed_on": ", when it was passed on to another person",
+    }.get(person.why or "", "")
+    return (
+        f"{person.who} spoke in the caller's place from {clock(person.from_s)} to "
+        f"{clock(person.to_s)}{how}."
+    )
+
+
+def graded(grade: GradeByPersonReport) -> str:
+    """What a grade says, with the mark of its kind."""
+    return _GRADES[grade.value]
+
+
+def graded_what(grade: GradeByPersonReport) -> str:
+    """What is graded, for people."""
+    if grade.check:
+        return grade.check if grade.turn is None else f"{grade.check}, turn {grade.turn}"
+    if grade.turn is not None:
+        return f"Turn {grade.turn}" if grade.turn else "The greeting"
+    return "The whole call" if grade.at is None else f"At {clock(grade.at)}"
 
 
 def ruled(holds: bool | None) -> str:

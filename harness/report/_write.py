@@ -45,7 +45,8 @@ FORMATS: Final = {
     "md": "summary.md",
     "bundle": "bundle.ringback",
 }
-"""Name of the file of each format; csv writes ``turns.csv`` and ``checks.csv`` besides."""
+"""Name of the file of each format; csv writes ``turns.csv``, ``checks.csv`` and
+``grades.csv`` besides."""
 
 _AS_THEY_ARE = ReportOptions()
 
@@ -133,7 +134,7 @@ def write_markdown(
 def write_csv(
     archive: Archive, id: str, folder: Path, options: ReportOptions = _AS_THEY_ARE
 ) -> None:
-    """Three tables in `folder`: ``calls.csv``, ``turns.csv``, ``checks.csv``.
+    """Tables in `folder`: ``calls.csv``, ``turns.csv``, ``checks.csv``, ``grades.csv``.
 
     See :func:`write_html`.
     """

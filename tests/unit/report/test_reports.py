@@ -151,7 +151,7 @@ def test_secrets_stand_in_no_format(archive: Archive, tmp_path: Path) -> None:
     for personal in (True, False):
         folder = tmp_path / str(personal)
         files = every_format(archive, call, folder, ReportOptions(personal=personal))
-        assert set(files) == {*TEXTS.values(), "turns.csv", "checks.csv"}
+        assert set(files) == {*TEXTS.values(), "turns.csv", "checks.csv", "grades.csv"}
         for name, text in files.items():
             assert SECRET not in text, name
 
@@ -307,7 +307,7 @@ def test_tables_are_one_file_for_a_download(archive: Archive, run: str, tmp_path
     out = io.BytesIO()
     write_one_file(archive, run, "csv", out)
     with zipfile.ZipFile(out) as packed:
-        assert set(packed.namelist()) == {"calls.csv", "turns.csv", "checks.csv"}
+        assert set(packed.namelist()) == {"calls.csv", "turns.csv", "checks.csv", "grades.csv"}
         assert packed.read("turns.csv").decode() == files["turns.csv"]
     out = io.BytesIO()
     write_one_file(archive, run, "junit", out)
