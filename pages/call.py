@@ -3,6 +3,7 @@
 import streamlit as st
 
 from harness.console import (
+    by_hand,
     call_after,
     call_layout,
     cards,
@@ -65,6 +66,8 @@ def show(call_id, view):
         cards.facts(view, key="facts")
         if over:
             call_after.of_run(view)
+        else:
+            by_hand.draw(call_id, by_voice=view.caller is None or view.caller.by == "voice")
     if over:
         with at.actions or at.setup:
             call_after.actions(view, call, edit, below=at.actions is None)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["LineSource", "NoLine", "OpenLine", "SpokenLine"]
+__all__ = ["Keys", "LineSource", "NoLine", "OpenLine", "SpokenLine"]
 
-LineSource = Literal["script", "typed", "persona", "person"]
+LineSource = Literal["script", "typed", "played", "persona", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class SpokenLine:
     """A line to be said.
 
     Attributes:
-        text: What is said; of a recording, what it says.
+        text: What is said; of a recording, what it says, empty if nobody knows.
         source: Who thought of it.
         parts: The line in pieces: texts, and between them pauses in milliseconds.
         audio: Path of a recording that is played instead of the voice.
@@ -32,6 +32,19 @@ class SpokenLine:
     audio: str | None = None
     as_text: bool = False
     starts_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys to be pressed.
+
+    Attributes:
+        keys: Of a telephone, in their order.
+        source: Who thought of it.
+    """
+
+    keys: str
+    source: LineSource
 
 
 @dataclass(frozen=True, slots=True)

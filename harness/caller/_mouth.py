@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
 from harness.caller._channel import TextChannel
-from harness.caller._line import NoLine, OpenLine, SpokenLine
+from harness.caller._line import LineSource, NoLine, OpenLine, SpokenLine
 from harness.caller._person_voice import PersonVoice
 from harness.caller._recording import load_recording
 from harness.caller._room import RoomLine
@@ -18,7 +18,7 @@ from harness.caller._sounds import make_sound
 from harness.caller._tap import CallTap, Samples
 from harness.errors import InternalError, redact
 from harness.measure import speech_bounds
-from harness.nouns import LANE_RATE, SOUNDS, EventKind
+from harness.nouns import LANE_RATE, SOUNDS, EventKind, by_person
 
 __all__ = ["Mouth"]
 
@@ -82,7 +82,7 @@ class Mouth:
     ) -> tuple[float, int | None]:
         """Let a person speak: what is said is broken off, and lines wait until they give back.
 
-        What somebody types is said all the same. `heard` gets what is sent.
+        What somebody types or plays is said all the same. `heard` gets what is sent.
 
         Returns:
             As :meth:`PacedSender.take_over`.
@@ -118,7 +118,7 @@ class Mouth:
             ScenarioError: A recording cannot be played.
         """
         recording = None if line.audio is None else await self._recording(line.audio)
-        await self._acquire_turn(typed=line.source == "typed")
+        await self._acquire_turn(by_hand=by_person(line.source))
         opened = OpenLine(line.text)
         opened.then(self._turn.release)
         self.next_number()
@@ -130,10 +130,10 @@ class Mouth:
             await opened.onset()
         return opened
 
-    async def _acquire_turn(self, *, typed: bool) -> None:
-        """Wait until nothing else is said, and, but for what is typed, no person speaks."""
+    async def _acquire_turn(self, *, by_hand: bool) -> None:
+        """Wait until nothing else is said, and, but for what a person wants, no person speaks."""
         while True:
-            if not typed:
+            if not by_hand:
                 await self._free.wait()
             await self._turn.acquire()
             try:
@@ -143,7 +143,7 @@ class Mouth:
             except BaseException:
                 self._turn.release()
                 raise
-            if typed or self._free.is_set():
+            if by_hand or self._free.is_set():
                 return
             self._turn.release()
 
@@ -174,13 +174,13 @@ class Mouth:
         for sound in sounds:
             await self._sound(sound)
 
-    async def press(self, keys: str) -> OpenLine:
+    async def press(self, keys: str, source: LineSource = "script") -> OpenLine:
         """Press keys, by RTVI where the agent speaks it, else as LiveKit's tones.
 
         Raises:
             Exception: Whatever the room raises when they cannot be sent.
         """
-        await self._acquire_turn(typed=False)
+        await self._acquire_turn(by_hand=by_person(source))
         try:
             self.next_number()
             self._room.begun = True
@@ -190,7 +190,7 @@ class Mouth:
                 await self._room.press(keys)
             self._tap.emit(EventKind.CALLER_PRESSED, keys=keys)
             opened = OpenLine(" ".join(["Keys", *keys]))
-            self._tell_sent(opened, "script", "dtmf", self._tap.now())
+            self._tell_sent(opened, source, "dtmf", self._tap.now())
             return opened
         finally:
             self._turn.release()

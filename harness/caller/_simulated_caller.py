@@ -208,6 +208,14 @@ class SimulatedCaller:
         """Have `text` spoken at once, or sent by the agent's text channel."""
         self._typist.type_line(text, as_text=as_text)
 
+    def press(self, keys: str) -> None:
+        """Have keys pressed at once."""
+        self._typist.press(keys)
+
+    def play(self, path: str, words: str) -> None:
+        """Have a recording played at once; `words` are what it says, empty if nobody knows."""
+        self._typist.play(path, words)
+
     def take(self, who: str) -> None:
         """A person has the caller's side from now on; see :meth:`PersonSide.take`."""
         self._side.take(who)
@@ -263,6 +271,7 @@ class SimulatedCaller:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._side.give_back("gone", GivenBack())
+        self._typist.close()
         self._mouth.close()
         if self._pipeline is not None:
             await self._pipeline.close()

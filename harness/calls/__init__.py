@@ -23,6 +23,7 @@ from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
 from harness.calls._outline import MOST_BINS, outline
 from harness.calls._people import Hold
+from harness.calls._recorded_lines import recorded_lines
 from harness.calls._recording import read_lane
 from harness.calls._regressions import Regression, regressions_of
 from harness.calls._retention import (
@@ -115,6 +116,7 @@ __all__ = [
     "outline",
     "pass_rate",
     "read_lane",
+    "recorded_lines",
     "regrade",
     "regressions_of",
     "retention_plan",

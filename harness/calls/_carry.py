@@ -96,6 +96,16 @@ class Carriage:
         if self._caller is not None:
             self._caller.type_line(text, as_text=as_text)
 
+    def press(self, keys: str) -> None:
+        """Have the caller press keys."""
+        if self._caller is not None:
+            self._caller.press(keys)
+
+    def play(self, path: str, words: str) -> None:
+        """Have the caller play a recording that says `words`."""
+        if self._caller is not None:
+            self._caller.play(path, words)
+
     def take(self, who: str) -> None:
         """A person has the caller's side from now on."""
         if self._caller is not None:

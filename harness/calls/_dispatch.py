@@ -118,11 +118,6 @@ class Dispatch:
         elif call_id in self._tasks and call_id not in self._carried:
             self._tasks[call_id].cancel()
 
-    def type_line(self, call_id: str, text: str, as_text: bool = False) -> None:
-        """Pass a typed line to the call's worker."""
-        if worker := self._by.get(call_id):
-            worker.tell({"do": "say", "call_id": call_id, "text": text, "as_text": as_text})
-
     def tell(self, call_id: str, command: dict[str, Any]) -> None:
         """Pass a command to the call's worker, if one carries it."""
         if worker := self._by.get(call_id):

@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 from harness.agents import ActiveSession
 from harness.calls._archive import Archive
 from harness.calls._dispatch import Dispatch
+from harness.calls._engine_hands import HandSide
 from harness.calls._engine_people import PeopleSide
 from harness.calls._engine_stored import StoredSide
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._inheritance import Inheritance
 from harness.calls._intake import Intake
 from harness.calls._lane_sound import LaneSound, mixed
-from harness.calls._live_call import LiveCall, view_update
+from harness.calls._live_call import LiveCall, not_live, view_update
 from harness.calls._machine import MachineLoad, MachineWatch
 from harness.calls._measuring import Measuring
 from harness.calls._planned import request_of
@@ -35,11 +36,9 @@ from harness.calls._session_book import SessionBook
 from harness.calls._stored import error_bar
 from harness.calls._versions import Versions
 from harness.calls._view import CallView
-from harness.errors import InputError, NotFound
 from harness.nouns import (
     Agent,
     Call,
-    CallState,
     PlannedCall,
     RunHead,
     RunPlan,
@@ -53,13 +52,12 @@ __all__ = ["Engine"]
 
 T = TypeVar("T")
 
-_LONGEST_LINE = 500
 _STOP_S = 30.0
 _MEASURED_AGAIN = 20
 """So many of the newest calls are measured at the start, if they have not been."""
 
 
-class Engine(StoredSide, PeopleSide):
+class Engine(StoredSide, PeopleSide, HandSide):
     """Implements :class:`harness.calls.CallService`; the same in the console and in the CLI.
 
     Args:
@@ -269,21 +267,6 @@ class Engine(StoredSide, PeopleSide):
         if call_id in self._live and self._dispatch is not None:
             self.loop.call_soon_threadsafe(self._dispatch.hang_up, call_id)
 
-    def type_line(self, call_id: str, text: str, *, as_text: bool = False) -> None:
-        """Have the caller say `text`; see CallService."""
-        text = " ".join(text.split())
-        if not text or len(text) > _LONGEST_LINE:
-            raise InputError(
-                "The line is empty." if not text else f"The line has {len(text)} characters.",
-                cause=f"A line has 1 to {_LONGEST_LINE} characters.",
-                remedy="Type a shorter line." if text else "Type what the caller should say.",
-            )
-        live = self._live.get(call_id)
-        if live is None or live.view().state is not CallState.LIVE:
-            raise _not_live(call_id)
-        assert self._dispatch is not None
-        self.loop.call_soon_threadsafe(self._dispatch.type_line, call_id, text, as_text)
-
     def view(self, call_id: str) -> CallView:
         """The call as it stands; see CallService."""
         live = self._live.get(call_id)
@@ -329,7 +312,7 @@ class Engine(StoredSide, PeopleSide):
         """Each lane of a live call by itself; see CallService."""
         live = self._live.get(call_id)
         if live is None or self._dispatch is None:
-            raise _not_live(call_id)
+            raise not_live()
         self._dispatch.listen(call_id, True)
         async with contextlib.aclosing(live.listen()) as pieces:
             try:
@@ -381,7 +364,7 @@ class Engine(StoredSide, PeopleSide):
     def _talking(self, call_id: str) -> tuple[LiveCall, Dispatch]:
         live = self._live.get(call_id)
         if live is None or self._dispatch is None or live.over.is_set():
-            raise _not_live(call_id)
+            raise not_live()
         return live, self._dispatch
 
     def _on_stored(self, call_id: str) -> None:
@@ -405,11 +388,3 @@ class Engine(StoredSide, PeopleSide):
 def _as_it_stands(live: LiveCall) -> Call:
     """The row of a call that has not ended; its state is stored only at its end."""
     return replace(live.call, state=live.view().state)
-
-
-def _not_live(call_id: str) -> NotFound:
-    return NotFound(
-        "The call is not live.",
-        cause="It has not started talking yet, or it has ended.",
-        remedy="Wait until the agent answers, or place another call.",
-    )

@@ -16,10 +16,11 @@ from harness.calls._lane_sound import LaneSound
 from harness.calls._people import People
 from harness.calls._service import CallRequest
 from harness.calls._view import CallView
+from harness.errors import NotFound
 from harness.measure import Conversation
 from harness.nouns import PEAKS_PER_SECOND, Call, Event, EventKind, Lane, Presence, Turn, to_json
 
-__all__ = ["LiveCall", "people_update", "view_update"]
+__all__ = ["LiveCall", "not_live", "people_update", "view_update"]
 
 _AT_MOST_EVERY_S = 0.2
 _SPARES = 50
@@ -206,3 +207,12 @@ def view_update(view: CallView, after: int) -> dict[str, Any]:
     # Turns go apart, and nobody who watches a call needs its scenario's text again and again.
     del whole["turns"], whole["scenario_source"]
     return {"type": "view", "seq": view.seq, "view": whole, "turns": [to_json(t) for t in turns]}
+
+
+def not_live() -> NotFound:
+    """The error of whoever wants something of a call that nobody talks in."""
+    return NotFound(
+        "The call is not live.",
+        cause="It has not started talking yet, or it has ended.",
+        remedy="Wait until the agent answers, or place another call.",
+    )

@@ -183,6 +183,29 @@ class CallService(Protocol):
         """
         ...
 
+    def press(self, call_id: str, keys: str) -> None:
+        """Have the caller press keys next, by RTVI where the agent speaks it, else as tones.
+
+        Raises:
+            NotFound: The call is not live.
+            InputError: They are no keys of a telephone (0-9, *, #, A-D), or more than 32.
+        """
+        ...
+
+    def play(self, call_id: str, sound: bytes, words: str = "") -> None:
+        """Have the caller play a recording next, as a line of its own.
+
+        Args:
+            call_id: The call.
+            sound: A sound file as libsndfile reads it (WAV, FLAC, OGG, MP3), any rate.
+            words: What it says; empty if nobody knows, then no words are compared.
+
+        Raises:
+            NotFound: The call is not live.
+            InputError: It is no sound, too large (50 MB) or too long (300 s); or the caller types.
+        """
+        ...
+
     def view(self, call_id: str) -> CallView:
         """The call as it stands, live or stored.
 

@@ -69,6 +69,10 @@ class _Worker:
                 call.hang_up()
             case "say" if call:
                 call.type_line(command["text"], as_text=bool(command.get("as_text")))
+            case "press" if call:
+                call.press(command["keys"])
+            case "play" if call:
+                call.play(command["path"], command["words"])
             case "listen":
                 # A call may be listened to before it has begun.
                 (self._listened.add if command["on"] else self._listened.discard)(call_id)

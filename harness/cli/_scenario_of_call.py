@@ -7,18 +7,20 @@ from typing import Any, Literal
 
 from rich.text import Text
 
-from harness.calls import CallRequest, stored_view
+from harness.calls import CallRequest, recorded_lines, stored_view
 from harness.cli._drafts import Put, draft_as_json, put
 from harness.cli._terminal import Terminal
 from harness.cli._words import clean
 from harness.nouns import Caller
 from harness.scenarios import FromCall, from_call
 from harness.settings import Settings
-from harness.store import Store
+from harness.store import Artifacts, Store
 
-__all__ = ["Expect", "Wanted", "scenario_of_call"]
+__all__ = ["Expect", "Person", "Wanted", "scenario_of_call"]
 
 Expect = Literal["usual", "all", "none"]
+Person = Literal["audio", "text"]
+"""How what a person said or played goes on: as it was recorded, or in the caller's voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Wanted:
     call: str
     expect: Expect = "usual"
     title: str = ""
+    person: Person = "audio"
     where: Put = Put()
 
 
@@ -47,7 +50,11 @@ def scenario_of_call(wanted: Wanted, settings: Settings, *, to_stdout: bool) -> 
         store.close()
     title = view.scenario_title if view.scenario else f"Call of {view.agent_title}"
     caller = view.caller or Caller(voice=view.voice or Caller().voice)
-    made = from_call(view.turns, caller, wanted.title or f"{title[:68]}, recorded", called)
+    title = wanted.title or f"{title[:68]}, recorded"
+    recorded = {}
+    if wanted.person == "audio":
+        recorded = recorded_lines(Artifacts.of(settings, wanted.call).recording, view.turns)
+    made = from_call(view.turns, caller, title, called, recorded)
     ticks = _ticks(made, wanted.expect)
     ((draft, path),) = put([made.with_only(ticks)], wanted.where, settings)
     notes = list(made.notes)

@@ -118,6 +118,13 @@ def record(
         ),
     ] = "usual",
     title: Annotated[str | None, typer.Option(help="For people.")] = None,
+    person: Annotated[
+        Literal["audio", "text"],
+        typer.Option(
+            help="What a person said or played in the call: played again as it was recorded, or "
+            "said by the caller's voice as far as the words are known."
+        ),
+    ] = "audio",
     folder: Folder = None,
     save: Save = False,
     as_json: AsJson = False,
@@ -126,7 +133,7 @@ def record(
     from harness.cli._drafts import Put
     from harness.cli._scenario_of_call import Wanted, scenario_of_call
 
-    wanted = Wanted(call, expect, title or "", Put(folder, save))
+    wanted = Wanted(call, expect, title or "", person, Put(folder, save))
     finish(
         context,
         scenario_of_call(wanted, surroundings(context).settings(), to_stdout=not as_json),

@@ -11,7 +11,7 @@ from harness.console import busy, history, setup
 from harness.console._service import place, request_of, runs_of_call, service
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
-from harness.nouns import Call, Run
+from harness.nouns import Call, Run, by_person
 from harness.scenarios import find_scenario
 
 __all__ = ["actions", "head", "of_run"]
@@ -83,7 +83,7 @@ def actions(
                 query_params={"again": view.call_id},
                 help="Edit the scenario of this call, then call the same agent with it.",
             )
-        if any(turn.caller_text for turn in view.turns):
+        if any(turn.caller_text or by_person(turn.caller_source) for turn in view.turns):
             st.page_link(
                 pages.SCENARIOS,
                 label="Make a scenario of it",

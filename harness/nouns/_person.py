@@ -21,11 +21,11 @@ LONGEST_NAME = 40
 WORDS_NOT_KNOWN = "A person spoke; the words are not known."
 """What stands for a line that nobody put into words."""
 
-_BY_PERSON = frozenset({"typed", "person"})
+_BY_PERSON = frozenset({"typed", "played", "person"})
 
 
 def by_person(source: str | None) -> bool:
-    """Whether a line of that source was a person's: typed, or spoken in the caller's place.
+    """Whether a line of that source was a person's: typed, played, or spoken in the caller's place.
 
     Such a line is none of a script, and no turn of a simulation.
     """

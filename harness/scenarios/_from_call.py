@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.errors import ScenarioError
@@ -13,7 +14,7 @@ from harness.scenarios._beside import Beside, file_name
 from harness.scenarios._document import KeyPath
 from harness.scenarios._draft import Draft, new_draft
 from harness.scenarios._replies import Proposal, expectations
-from harness.scenarios._said_lines import SaidLines, cuts_in, one_line
+from harness.scenarios._said_lines import SaidLines, cuts_in, one_line, words_of
 
 __all__ = ["FromCall", "Proposal", "from_call"]
 
@@ -58,7 +59,11 @@ class FromCall:
 
 
 def from_call(
-    turns: Sequence[Turn], caller: Caller, title: str, scenario: Scenario | None = None
+    turns: Sequence[Turn],
+    caller: Caller,
+    title: str,
+    scenario: Scenario | None = None,
+    recorded: Mapping[int, Path] | None = None,
 ) -> FromCall:
     """Draft a scenario that does what the caller of a call did.
 
@@ -71,13 +76,16 @@ def from_call(
         caller: How the caller sounded.
         title: For people.
         scenario: What was called, as the call keeps it; None if nothing was.
+        recorded: Recordings of lines that shall be played as they were said, by the index of their
+            turns; all others are said by the caller's voice.
 
     Raises:
         ScenarioError: The caller did nothing in it that can be done again.
     """
-    asked = _in_order(turns)
+    recorded = recorded or {}
+    asked = _in_order(turns, recorded)
     beside = Beside()
-    lines = SaidLines([turn for turn in asked if turn.index > 0], scenario, beside)
+    lines = SaidLines([turn for turn in asked if turn.index > 0], scenario, beside, recorded)
     steps: list[dict[str, Any]] = []
     proposals: list[Proposal] = []
     for position, turn in enumerate(asked):
@@ -117,12 +125,12 @@ def from_call(
     return FromCall(draft, tuple(proposals), tuple(notes))
 
 
-def _in_order(turns: Sequence[Turn]) -> list[Turn]:
+def _in_order(turns: Sequence[Turn], recorded: Mapping[int, Path]) -> list[Turn]:
     """The greeting and the caller's lines; a reply that belongs to no line is left out."""
     return [
         turn
         for turn in turns
-        if (turn.index > 0 and turn.caller_text)
+        if (turn.index > 0 and (words_of(turn) or turn.index in recorded))
         or (turn.index == 0 and turn.agent and turn.outcome is not Outcome.SPURIOUS)
     ]
 

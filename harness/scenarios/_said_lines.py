@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
-from harness.nouns import SOUNDS, Outcome, Scenario, ScriptStep, Turn
+from harness.nouns import SOUNDS, Outcome, Scenario, ScriptStep, Turn, by_person
 from harness.scenarios._beside import Beside
 from harness.scenarios._limits import LIMITS
 
-__all__ = ["SaidLines", "cuts_in", "one_line"]
+__all__ = ["SaidLines", "cuts_in", "one_line", "words_of"]
 
 _LABEL = 44
 _NO_TEXT = ("Cc", "Cn", "Co", "Cs", "Zl", "Zp")
@@ -29,6 +30,14 @@ def one_line(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def words_of(turn: Turn) -> str:
+    """What the caller said, in one line; of unknown words of a person what the agent heard."""
+    known = one_line(turn.caller_text or "")
+    if known or not by_person(turn.caller_source):
+        return known
+    return one_line(turn.heard_text or "")
+
+
 class SaidLines:
     """Makes steps of lines, in their order.
 
@@ -39,6 +48,7 @@ class SaidLines:
         turns: Those with a line of the caller.
         scenario: What was called; None if nothing was.
         beside: Takes the files the steps use.
+        recorded: Recordings of lines that are played as they were said, by the index of the turn.
 
     Attributes:
         by: How the lines go: as text only if all of them went so.
@@ -46,8 +56,15 @@ class SaidLines:
         notes: Sentences about what is not as it was.
     """
 
-    def __init__(self, turns: Sequence[Turn], scenario: Scenario | None, beside: Beside) -> None:
+    def __init__(
+        self,
+        turns: Sequence[Turn],
+        scenario: Scenario | None,
+        beside: Beside,
+        recorded: Mapping[int, Path],
+    ) -> None:
         self._beside = beside
+        self._recorded = recorded
         self._played = scenario is not None and scenario.kind == "script"
         steps = scenario.steps if scenario is not None else ()
         aligned = list(_aligned(turns, steps))
@@ -115,7 +132,13 @@ class SaidLines:
         return [{"dtmf": keys[start : start + _MOST_KEYS]} for start in pieces]
 
     def _words(self, turn: Turn, own: ScriptStep | None) -> list[dict[str, Any]]:
-        text = one_line(turn.caller_text or "")
+        text = words_of(turn)
+        if self.by == "voice" and (path := self._recorded.get(turn.index)) is not None:
+            return self._as_recorded(turn, text, path)
+        if text and not turn.caller_text:
+            self._note(
+                f"The words of line {turn.index} of the call are those that the agent understood."
+            )
         if not text or (self.by == "voice" and not _can_be_said(text)):
             self._note(f"Line {turn.index} of the call is left out: no voice can say it.")
             return []
@@ -130,6 +153,20 @@ class SaidLines:
             parts = [{"pause_ms": part} if isinstance(part, int) else part for part in own.parts]
             return [{"user": parts} | _label(text)]
         return [{"user": piece} | _label(piece) for piece in _pieces(text)]
+
+    def _as_recorded(self, turn: Turn, text: str, path: Path) -> list[dict[str, Any]]:
+        name = self._beside.add(str(path))
+        if name is None:
+            self._note(f"Line {turn.index} of the call is left out: its recording is gone.")
+            return []
+        if not turn.caller_text:
+            understood = "what the agent understood" if text else "not known"
+            self._note(
+                f"Line {turn.index} of the call is played as it was said; the words written with "
+                f"it are {understood}. Correct them in the editor."
+            )
+        text = text[:_LONGEST] or "(words not known)"
+        return [{"user": text, "audio": name} | _label(text)]
 
     def _sound(self, step: ScriptStep) -> dict[str, Any]:
         """A step with a sound that is no line; nothing if its recording is gone."""

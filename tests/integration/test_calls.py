@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 from collections.abc import Iterator
@@ -12,13 +13,15 @@ import numpy as np
 import psutil
 import pytest
 import pytest_asyncio
+import soundfile
 
 from harness.caller import silero
+from harness.caller.speech._voice import synthesize
 from harness.calls import CallView, Engine, figures_of, read_lane
 from harness.calls._heard_words import with_heard_errors
 from harness.errors import InputError, NotFound
 from harness.local import LocalHost
-from harness.measure import derive_turns, find_speech
+from harness.measure import derive_turns, find_speech, speech_bounds
 from harness.nouns import LANE_RATE, CallQuery, CallState, Event, EventKind, Outcome, Verdict
 from harness.settings import Settings, get_settings
 from harness.store import read_events
@@ -216,7 +219,7 @@ async def test_two_calls_at_once_have_rooms_and_agents_of_their_own(engine: Engi
     assert room_of(engine, first.id) != room_of(engine, second.id)
 
 
-async def test_a_typed_line_is_spoken_and_answered(engine: Engine):
+async def test_a_typed_line_is_spoken_and_answered_and_a_recording_is_played(engine: Engine):
     call = engine.place(demo_call(None))
     await wait_for(engine, call.id, lambda view: bool(view.turns and view.turns[0].agent_text))
     engine.type_line(call.id, "Where can I park?")
@@ -225,8 +228,30 @@ async def test_a_typed_line_is_spoken_and_answered(engine: Engine):
     )
     assert view.turns[1].caller_source == "typed"
     assert "park" in view.turns[1].agent_text.lower()
+    question = "Are you open on Saturday?"
+    said = synthesize(question, voice="heart", speed=1.0, seed=0, sample_rate=LANE_RATE)
+    recording = io.BytesIO()
+    soundfile.write(recording, said, LANE_RATE, format="WAV")
+    engine.play(call.id, recording.getvalue())
+    view = await wait_for(
+        engine, call.id, lambda view: len(view.turns) > 2 and bool(view.turns[2].agent_text)
+    )
+    played = view.turns[2]
+    assert played.caller_source == "played" and not played.caller_text
+    assert "saturday" in played.agent_text.lower(), played
+    engine.press(call.id, "1#")
+    view = await wait_for(engine, call.id, lambda view: len(view.turns) > 3)
+    assert (view.turns[3].sent_as, view.turns[3].caller_source) == ("dtmf", "typed")
     engine.hang_up(call.id)
     view = await wait_for_end(engine, call.id)
+    # To the sample what was played, at the place its turn tells.
+    caller = read_lane(engine.recording(call.id), "caller")
+    assert played.caller is not None
+    begins = speech_bounds(said, LANE_RATE)
+    assert begins is not None
+    first = round((played.caller.start - begins.start) * LANE_RATE)
+    assert np.corrcoef(caller[first : first + len(said)], said)[0, 1] > 0.99
+    assert not list(engine.recording(call.id).parent.glob("played-*"))
     assert (view.state, view.ended_by) == (CallState.DONE, "person")
     with pytest.raises(NotFound):
         engine.type_line(call.id, "Too late.")

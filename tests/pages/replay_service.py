@@ -622,6 +622,21 @@ class ReplayService(ReplayPeople):
     def end_session(self, agent: Agent, session_id: str) -> None:
         self.ended.add(session_id)
 
+    def press(self, call_id: str, keys: str) -> None:
+        self._get(call_id)
+        if not keys.strip("0123456789*#"):
+            self.said.append(f"Keys {keys}")
+        else:
+            raise InputError(
+                "These are no keys of a telephone.",
+                cause="Keys are 0 to 9, * and #.",
+                remedy="Try.",
+            )
+
+    def play(self, call_id: str, sound: bytes, words: str = "") -> None:
+        self._get(call_id)
+        self.said.append(f"Recording of {len(sound)} bytes: {words}")
+
     def type_line(self, call_id: str, text: str, *, as_text: bool = False) -> None:
         placed = self._get(call_id)
         if self._state(placed, placed.now) is not CallState.LIVE:

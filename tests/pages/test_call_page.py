@@ -363,3 +363,24 @@ def test_an_agent_that_cannot_be_made_ready_does_not_fail_the_page(
     app = page(agent="a")
     assert not app.exception and not app.error
     assert next(box for box in app.selectbox if box.label == "Agent").value == "a"
+
+
+def test_keys_and_texts_are_sent_by_hand(serve, page, monkeypatch):
+    service = serve()
+    sent = []
+    monkeypatch.setattr(
+        service, "type_line", lambda call_id, text, as_text: sent.append((text, as_text))
+    )
+    call = service.place(DEMO)
+    app = page(call=call.id)
+    assert not any(b.key == "key_5" for b in app.button), "the menu is closed"
+    app.session_state["by_hand"] = True
+    app.run()
+    app.button(key="key_5").click().run()
+    assert service.said == ["Keys 5"] and not app.error
+    next(each for each in app.text_input if each.label == "Several at once").set_value("nine")
+    next(each for each in app.button if each.label == "Press").click().run()
+    assert "no keys" in app.error[0].value and service.said == ["Keys 5"]
+    next(each for each in app.text_input if each.label == "Text").set_value("By text")
+    next(each for each in app.button if each.label == "Send").click().run()
+    assert sent == [("By text", True)] and not app.error

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from harness.caller._line import NoLine, OpenLine, SpokenLine
+from harness.caller._line import LineSource, NoLine, OpenLine, SpokenLine
 from harness.caller.evals._link import EvalsLink
 from harness.caller.evals._stream import RoomStream
 from harness.nouns import ScriptStep
@@ -21,7 +21,7 @@ class SaysLines(Protocol):
         """Say a line; returns when it begins."""
         ...
 
-    async def press(self, keys: str) -> OpenLine:
+    async def press(self, keys: str, source: LineSource = "script") -> OpenLine:
         """Press keys."""
         ...
 

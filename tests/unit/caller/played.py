@@ -12,7 +12,7 @@ from taps import KeptTap
 
 from harness.caller._floor import Floor
 from harness.caller._hangup import Hangup
-from harness.caller._line import NoLine, OpenLine, SpokenLine
+from harness.caller._line import LineSource, NoLine, OpenLine, SpokenLine
 from harness.caller._rtvi import RtviEar
 from harness.caller._words import Words
 from harness.caller.evals._client import RoomEvalClient
@@ -189,7 +189,7 @@ class PlayedCall:
         self._do(self._speak(line, opened))
         return opened
 
-    async def press(self, keys: str) -> OpenLine:
+    async def press(self, keys: str, source: LineSource = "script") -> OpenLine:
         if not self.takes_keys:
             raise OSError("no keys here")
         self.pressed.append(keys)

@@ -484,6 +484,49 @@ def test_a_typed_line_comes_between_and_its_answer_is_heard_out():
     assert two_begins - typed_over > 0.3 + 0.4 + 3 * 0.75
 
 
+def test_keys_and_a_recording_of_a_person_come_between(tmp_path: Path):
+    recording = tmp_path / "played.flac"
+    recording.write_bytes(b"sound")
+
+    def by_hand(call: PlayedCall) -> None:
+        call.after(4.0, lambda: call.typist.press("4#"))
+        call.after(4.1, lambda: call.typist.play(str(recording), "what it says"))
+
+    scenario = script(says("one", expects()), says("two", expects(contains="Two")))
+    answers = {"one": "One.", "two": "Two.", "4#": "Four.", "what it says": "I see."}
+    call, reason = play(scenario, answers, by_hand)
+    assert call.pressed == ["4#"]
+    assert call.lines() == ["one", "what it says", "two"] and reason == "script_done"
+    assert set(call.statuses().values()) == {"matched"}
+    assert not recording.exists(), "the call's recording has it"
+
+
+def test_keys_that_cannot_be_sent_cost_nothing_but_a_warning():
+    scenario = script(says("one", expects()), says("two", expects()))
+    call, reason = play(
+        scenario,
+        {"one": "One.", "two": "Two."},
+        lambda call: call.after(4.0, lambda: call.typist.press("1")),
+        takes_keys=False,
+    )
+    assert reason == "script_done" and call.lines() == ["one", "two"]
+    (warning,) = call.tap.of(EventKind.ROOM_WARNING)
+    assert warning["code"] == "keys_not_sent"
+
+
+def test_recordings_that_wait_are_gone_with_the_call(tmp_path: Path):
+    recording = tmp_path / "played.flac"
+    recording.write_bytes(b"sound")
+
+    async def whole() -> None:
+        call = PlayedCall(script(says("one")), {})
+        call.typist.play(str(recording), "")
+        call.typist.close()
+
+    run(whole())
+    assert not recording.exists()
+
+
 def test_a_caller_who_types_is_answered_by_text_alone():
     scenario = script(
         says("one", expects(contains="One")),

@@ -146,6 +146,34 @@ def test_a_recording_that_is_gone_is_spoken(called: Scenario, tmp_path: Path):
     assert loads(made, tmp_path / "own").steps[3].audio is None
 
 
+def test_a_person_s_own_voice_is_played_again_or_its_words_are_said(tmp_path: Path):
+    recording = tmp_path / "line-2.flac"
+    soundfile.write(recording, np.zeros(2400, np.int16), 24_000)
+    talk = [
+        said(1, "Hello."),
+        replace(said(2, "", caller_source="person"), caller_text=None, heard_text="A visit pleas"),
+        replace(said(3, "", caller_source="person"), caller_text=None),
+        said(4, "Typed.", caller_source="typed"),
+    ]
+    made = from_call(talk, Caller(), "Taken over", None, {2: recording, 3: recording})
+    scenario = loads(made, tmp_path / "own")
+    assert [step.say for step in scenario.steps] == [
+        "Hello.",
+        "A visit pleas",
+        "(words not known)",
+        "Typed.",
+    ]
+    assert [step.audio is not None for step in scenario.steps] == [False, True, True, False]
+    assert [note for note in made.notes if "played as it was said" in note] == list(made.notes)
+    text = from_call(talk, Caller(), "Taken over")
+    assert [step.say for step in loads(text, tmp_path / "text").steps] == [
+        "Hello.",
+        "A visit pleas",
+        "Typed.",
+    ]
+    assert text.notes == ("The words of line 2 of the call are those that the agent understood.",)
+
+
 def test_lines_stay_typed_where_all_of_them_were(tmp_path: Path):
     typed = [said(1, "👍", sent_as="lk.chat"), said(2, "Bye.", sent_as="rtvi")]
     made = from_call(typed, Caller(), "Typed")
