@@ -2,6 +2,7 @@
 
 from harness.agents._bot_file import BotFile
 from harness.agents._config import check_room_url
+from harness.agents._demo import demo_agent
 from harness.agents._dev_runner import DevRunner
 from harness.agents._http_runner import HttpRunner
 from harness.agents._leftovers import left_behind
@@ -28,6 +29,7 @@ __all__ = [
     "SessionInsight",
     "Step",
     "check_room_url",
+    "demo_agent",
     "left_behind",
     "provider_for",
     "version_of",

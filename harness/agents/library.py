@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from harness.agents._agent_text import as_entry, check_agent_name, read_agents, write_agents
+from harness.agents._demo import DEMO
 from harness.agents._fields import secret_fields, without_secrets
 from harness.errors import (
     AgentConfigError,
@@ -42,8 +43,6 @@ __all__ = [
     "write_agents",
 ]
 
-_DEMO = "demo"
-"""The name of the agent that comes with Ringback: no other goes by it."""
 _DELETED = ".deleted"
 
 
@@ -119,8 +118,8 @@ class AgentLibrary:
             DataFolderError: It cannot be written.
         """
         check_agent_name(agent.name)
-        there = {name.lower() for name in self._names()} | {_DEMO}
-        if agent.name.lower() in there - {(instead_of or "").lower()} or agent.name == _DEMO:
+        there = {name.lower() for name in self._names()} | {DEMO}
+        if agent.name.lower() in there - {(instead_of or "").lower()} or agent.name == DEMO:
             raise InputError(
                 f"There is an agent {agent.name!r} already.",
                 cause="Names are unique; upper and lower case count as the same.",
@@ -279,7 +278,7 @@ class AgentLibrary:
             ) from error
 
     def _unknown(self, name: str) -> UnknownName:
-        names = [_DEMO, *self._names()]
+        names = [DEMO, *self._names()]
         close = get_close_matches(name, names, n=3)
         hint = f"Did you mean {' or '.join(close)}? " if close else ""
         return UnknownName(

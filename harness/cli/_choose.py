@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from harness.agents.library import AgentLibrary
-from harness.cli._agent_file import read_agent_file
-from harness.errors import AgentConfigError, InputError, UnknownName
-from harness.local import demo_agent
+from harness.agents.choosing import ROOM_TOKEN, agent_of, is_room
+from harness.errors import AgentConfigError, InputError
 from harness.nouns import Agent, Caller, speeds_of
 from harness.settings import Settings
 
 __all__ = [
-    "ROOM_TOKEN",
     "choose_agent",
     "choose_caller",
     "read_body",
 ]
-
-ROOM_TOKEN = "RINGBACK_ROOM_TOKEN"
-"""Where the token of a room comes from unless another variable is named."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -47,29 +38,24 @@ def choose_agent(
         AgentConfigError: A room without token, or with a session body; a file of saved agents
             that cannot be read.
     """
-    scheme, colon, _ = text.partition("://")
-    if colon and scheme.lower() in ("ws", "wss"):
-        return _room(text, body, token_env or ROOM_TOKEN)
     if token_env is not None:
+        _check_token_env(text, token_env)
+    return agent_of(text, settings, body=body, token_env=token_env or ROOM_TOKEN)
+
+
+def _check_token_env(text: str, variable: str) -> None:
+    if not is_room(text):
         raise InputError(
             "--token-env is for a room's address only.",
             cause=f"{text!r} is not a ws:// or wss:// address.",
             remedy="Leave it out, or give the room's address with --agent.",
         )
-    if colon and scheme.lower() in ("http", "https"):
-        agent = Agent(name=_host(text), provider="dev_runner", config={"url": text})
-    elif text == "demo":
-        agent = demo_agent()
-    elif _is_file(text):
-        agent = _from_file(Path(text))
-    else:
-        agent = _saved(text, settings)
-    return agent if body is None else agent.model_copy(update={"body": body})
-
-
-def _is_file(text: str) -> bool:
-    """Whether `text` means a file and not the name of a saved agent."""
-    return text.lower().endswith((".yaml", ".yml", ".json")) or "/" in text or Path(text).is_file()
+    if not _VARIABLE.fullmatch(variable):
+        raise AgentConfigError(
+            "--token-env is not the name of an environment variable.",
+            cause="The token itself was given: then other users of this computer can see it.",
+            remedy=f"Put the token into {ROOM_TOKEN} and leave out --token-env.",
+        )
 
 
 def read_body(text: str | None) -> dict[str, Any] | None:
@@ -117,63 +103,6 @@ def choose_caller(base: Caller, *, voice: str | None, speed: float | None) -> Ca
             remedy=f"Give a --speed between {slowest:g} and {fastest:g}; 1.0 is the voice's own.",
         )
     return caller
-
-
-def _room(url: str, body: dict[str, Any] | None, variable: str) -> Agent:
-    if body is not None:
-        raise AgentConfigError(
-            "A session body cannot be given to an agent that already waits in a room.",
-            cause="Nothing is started there, so nobody would read it.",
-            remedy="Leave out --body, or give the address of the agent's runner.",
-        )
-    if not _VARIABLE.fullmatch(variable):
-        raise AgentConfigError(
-            "--token-env is not the name of an environment variable.",
-            cause="The token itself was given: then other users of this computer can see it.",
-            remedy=f"Put the token into {ROOM_TOKEN} and leave out --token-env.",
-        )
-    if not os.environ.get(variable):
-        raise AgentConfigError(
-            f"There is no token for the room: the environment variable {variable} is not set.",
-            cause="A room's address alone lets nobody in.",
-            remedy=f"Set {variable} to an access token of the room, then call again.",
-        )
-    config = {"url": url, "token": f"env:{variable}"}
-    return Agent(name=_host(url), provider="room", config=config)
-
-
-def _saved(name: str, settings: Settings) -> Agent:
-    try:
-        return AgentLibrary(settings).get(name)
-    except UnknownName as error:
-        raise UnknownName(
-            error.message,
-            cause=error.cause,
-            remedy="Give one of them, a file (clinic.yaml), or an address: http://localhost:7860 "
-            "for a runner, wss://... for a room.",
-        ) from None
-
-
-def _from_file(path: Path) -> Agent:
-    found = read_agent_file(path)
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(agent.name for agent in found)
-    raise AgentConfigError(
-        f"{path} holds {len(found)} agents: {names}.",
-        cause="A call is placed with one.",
-        remedy="Save them with `ringback agents import`, and give the name of one.",
-    )
-
-
-def _host(url: str) -> str:
-    """Host and port for people; an address may hold a password or a token, which they do not."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "agent"
-    return f"{parts.hostname or 'agent'}:{port}" if port else parts.hostname or "agent"
 
 
 def _bad_body(message: str) -> AgentConfigError:

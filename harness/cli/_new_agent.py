@@ -11,8 +11,8 @@ from typing import Any
 from rich.text import Text
 
 from harness.agents import PROVIDERS, provider_for
+from harness.agents.agent_files import read_agent_file, with_paths_found
 from harness.agents.library import AgentLibrary, check_agent_name, read_agents
-from harness.cli._agent_file import read_agent_file, with_paths_found
 from harness.cli._agent_values import ask_secrets, read_values, refuse_plain_secrets
 from harness.cli._choose import read_body
 from harness.cli._saved_agents import about_agent, where

@@ -179,13 +179,18 @@ def _banner(view: CallView, place: Place) -> None:
         return
     here = next((check for check in failed if check.name == place.check), None)
     only = here or (failed[0] if len(failed) == 1 else None)
+    found = failures(view)
+    unplaced = len(failed) - len(found)
     if only is None:
         head, told = f"{len(failed)} checks failed", ", ".join(check.name for check in failed)
+        if unplaced:
+            told += f". {_without_second(unplaced, len(failed))}"
     else:
         head, told = only.name, only.message
         if here is not None and len(failed) > 1:
-            number = [each.check for each in failures(view)].index(here.name) + 1
-            told = f"{told} {number} of {len(failed)} failed checks.".lstrip()
+            number = [each.check for each in found].index(here.name) + 1
+            told = f"{told} {number} of {len(found)} failed checks".lstrip()
+            told += f" with a second, {unplaced} more without." if unplaced else "."
     following = next_failure(view, place.t)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         parts = [f"**{plain(head)}**", *([plain(told)] if told else [])]
@@ -196,8 +201,19 @@ def _banner(view: CallView, place: Place) -> None:
                 icon=":material/skip_next:",
                 on_click=_go_again,
                 args=(following,),
-                help="Key F",
+                help="Key F" + (f". {_without_second(unplaced, len(failed))}" if unplaced else ""),
             )
+
+
+def _without_second(count: int, of: int) -> str:
+    """That the way from failure to failure does not lead to some of them."""
+    if count == of:
+        return "They are about what never happened: no second shows them."
+    one = count == 1
+    return (
+        f"{count} of them {'is' if one else 'are'} about what never happened: no second shows "
+        f"{'it' if one else 'them'}."
+    )
 
 
 def _go_again(place: Place) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import streamlit as st
 
+from harness.agents.choosing import agent_of
 from harness.agents.library import AgentLibrary
 from harness.calls import expected_of
+from harness.console import run_more
 from harness.console._errors import show_error
 from harness.console._service import busy_sentence, service
 from harness.console._text import plain
 from harness.console.run_words import minutes, size_of
-from harness.console.setup import DEMO, Setup
-from harness.errors import RingbackError, UnknownName
+from harness.console.setup import DEMO
+from harness.errors import RingbackError
 from harness.nouns import Agent, CallerVariant, RunPlan, Suite
 from harness.scenarios import (
     AS_WRITTEN,
@@ -32,6 +33,11 @@ __all__ = ["button", "dialog"]
 _VOICES = {"heart": "Heart, higher voice", "deep": "Deep, lower voice"}
 _WAYS = {"suite": "A suite", "choice": "My choice"}
 _MOST_AT_ONCE = 32
+_TYPED = (
+    "A saved agent; or type the address of a runner (http://localhost:7860) or of a room "
+    "(wss://...), or the path of an agent's file. The token of a room is taken from "
+    "RINGBACK_ROOM_TOKEN."
+)
 
 
 def button(*, primary: bool = True) -> None:
@@ -59,19 +65,20 @@ def dialog() -> None:
         names = ", ".join(path.name for path, _ in shelf.problems)
         st.caption(f":material/warning: Not usable: {plain(names)}. `ringback suites` says why.")
     repeat, at_once, label = _how_often()
+    more = run_more.ask(written=by == "suite")
     if sentence := busy_sentence():
         st.warning(sentence, icon=":material/speed:")
     if make is None:
         st.caption("Choose at least one agent and one scenario.")
         return
     try:
-        plan = make(repeat, at_once).model_copy(update={"label": label})
-        _offer(plan)
+        plan = make(repeat, at_once, more).model_copy(update={"label": label})
+        _offer(more.put_into(plan))
     except RingbackError as error:
         show_error(error)
 
 
-_Make = Callable[[int | None, int | None], RunPlan]
+_Make = Callable[[int | None, int | None, run_more.More], RunPlan]
 
 
 def _suite(suites: tuple[Suite, ...]) -> _Make | None:
@@ -88,14 +95,41 @@ def _suite(suites: tuple[Suite, ...]) -> _Make | None:
     suite = by[name]
     for note in suite.notes:
         st.caption(plain(note))
-    return lambda repeat, at_once: plan_of(suite, _agent, repeat=repeat, concurrency=at_once)
+    agents = _agents()
+    other = st.selectbox(
+        "Agent",
+        list(agents),
+        index=None,
+        format_func=lambda name: agents.get(name, name),
+        placeholder="As the suite says",
+        accept_new_options=True,
+        key="start_agent",
+        help=f"In place of the suite's own. {_TYPED}",
+    )
+
+    def make(repeat: int | None, at_once: int | None, more: run_more.More) -> RunPlan:
+        return plan_of(
+            suite if more.order is None else suite.model_copy(update={"order": more.order}),
+            _agent,
+            agent=(other or "").strip(),
+            repeat=repeat,
+            concurrency=at_once,
+            seed=more.seed,
+        )
+
+    return make
+
+
+def _agents() -> dict[str, str]:
+    """The agents that can be chosen, by name, with their titles."""
+    saved = AgentLibrary(get_settings()).all()
+    return {DEMO: "Clinic front desk (demo)"} | {
+        name: agent.title or name for name, agent in saved.items()
+    }
 
 
 def _choice() -> _Make | None:
-    saved = AgentLibrary(get_settings()).all()
-    agents = {DEMO: "Clinic front desk (demo)"} | {
-        name: agent.title or name for name, agent in saved.items()
-    }
+    agents = _agents()
     scenarios = {each.name: each for each in library()}
     people = personas()
     callers = {AS_WRITTEN: "As the scenario says", **_VOICES}
@@ -104,8 +138,10 @@ def _choice() -> _Make | None:
         "Agents",
         list(agents),
         default=[DEMO],
-        format_func=lambda name: agents[name],
+        format_func=lambda name: agents.get(name, name),
+        accept_new_options=True,
         key="start_agents",
+        help=_TYPED,
     )
     chosen = st.multiselect(
         "Scenarios",
@@ -124,13 +160,15 @@ def _choice() -> _Make | None:
     if not chosen_agents or not chosen or not by:
         return None
 
-    def make(repeat: int | None, at_once: int | None) -> RunPlan:
+    def make(repeat: int | None, at_once: int | None, more: run_more.More) -> RunPlan:
         return scenario_plan(
-            [_agent(name) for name in chosen_agents],
+            [_agent(name.strip()) for name in chosen_agents],
             [scenarios[name] for name in chosen],
             [_variant(name) for name in by],
             repeat,
             concurrency=at_once,
+            order=more.order or "interleaved",
+            seed=more.seed or 0,
         )
 
     return make
@@ -144,19 +182,8 @@ def _variant(name: str) -> CallerVariant:
 
 
 def _agent(text: str) -> Agent:
-    """The agent that stands in a suite: the demo, a saved one, or a runner's address."""
-    if text == DEMO:
-        return Setup().agent()
-    if text.startswith(("http://", "https://")):
-        name = urlsplit(text).netloc
-        return Agent(name=name, provider="dev_runner", config={"url": text})
-    if "/" in text or text.endswith((".yaml", ".yml", ".json")):
-        raise UnknownName(
-            f"The agent `{text}` is not saved here.",
-            cause="The suite names it by a file or by the address of a room.",
-            remedy="Save it on the page Agents and name it in the suite, or use ringback run.",
-        )
-    return AgentLibrary(get_settings()).get(text)
+    """The agent that stands in a suite or was typed, as the command line takes it."""
+    return agent_of(text, get_settings())
 
 
 def _slots() -> int:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from harness.agents import demo_agent
 from harness.agents.library import AgentLibrary
 from harness.calls import MAX_RUNS, CallRequest, CallView
 from harness.console._called import called_of
@@ -97,8 +98,7 @@ class Setup:
             UnknownName: It was deleted meanwhile.
         """
         if self.agent_name == DEMO:
-            body = {"fault": self.fault} if self.fault else {}
-            return Agent(name=DEMO, provider="demo", title="Clinic front desk", body=body)
+            return demo_agent({"fault": self.fault} if self.fault else None)
         agent = AgentLibrary(get_settings()).get(self.agent_name)
         if self.body is None:
             return agent

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from harness.agents import demo_agent
 from harness.agents.bot_files import BotFile, BotLaunch
 from harness.errors import BotDied, LiveKitStopped, RingbackError
 from harness.local._bots import BotPool, RunningBot
@@ -23,11 +24,6 @@ __all__ = ["DEMO_BOT", "LocalHost", "demo_agent"]
 DEMO_TODAY = "2026-11-23"
 """The demo clinic's calendar stands still, on a Monday, so that its scenarios can name days."""
 DEMO_BOT = ROOT / "data" / "agents" / "front_desk" / "bot.py"
-
-
-def demo_agent(body: dict[str, object] | None = None) -> Agent:
-    """The clinic front desk, with a session body."""
-    return Agent(name="demo", provider="demo", title="Clinic front desk", body=body or {})
 
 
 _DEMO = demo_agent()

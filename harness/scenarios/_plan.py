@@ -105,6 +105,7 @@ def scenario_plan(
     repeat: int | None = None,
     *,
     concurrency: int | None = None,
+    order: str = "interleaved",
     seed: int = 0,
     name: str = "",
     label: str = "",
@@ -117,17 +118,25 @@ def scenario_plan(
         callers: Variants; without any each scenario's own caller.
         repeat: Calls of each; None for `runs` of a simulation and one of a script.
         concurrency: Most calls at once; None for what the engine has slots for.
+        order: As in a suite: interleaved, grouped or shuffled.
         seed: Added to the seeds of callers and simulated persons.
         name: For people; made of the scenarios if empty.
         label: Free text of a person.
 
     Raises:
-        SuiteError: There is nothing to call, or too much.
+        SuiteError: There is nothing to call, or too much; two agents have the same name.
         UnknownName: A persona is not there.
     """
     if not agents or not scenarios:
         raise SuiteError(
             "There is nothing to call.", remedy="Choose at least one agent and one scenario."
+        )
+    names = [agent.name for agent in agents]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise SuiteError(
+            f"Two of the agents are called `{twice}`.",
+            cause="Results are kept by an agent's name.",
+            remedy="Choose one of them, or save them under names of their own.",
         )
     by = {AS_WRITTEN: Caller()} if not callers else {each.name: _caller(each) for each in callers}
     rows = [
@@ -142,7 +151,7 @@ def scenario_plan(
         agents={agent.name: agent for agent in agents},
         scenarios={scenario.name: scenario for scenario in scenarios},
         callers=by,
-        items=_in_order(rows, "interleaved", seed),
+        items=_in_order(rows, order, seed),
         concurrency=concurrency,
         seed=seed,
         label=label,

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
-from harness.nouns import AgentVersion, RunState
+from harness.nouns import Agent, AgentVersion, RunState
 from harness.settings import get_settings
 from harness.store import Store
 from tests.seeded import seed_run
@@ -127,6 +127,51 @@ def test_agents_scenarios_and_callers_of_ones_own_make_a_run(service):
         "demo|front_desk/hours|as written|1", "demo|front_desk/hours|deep|1",
     ]  # fmt: skip
     assert plan.callers["deep"].voice == "deep" and not plan.callers["as written"].model_fields_set
+
+
+def test_agents_are_taken_by_address_and_by_file(service, tmp_path):
+    file = tmp_path / "clinic.yaml"
+    file.write_text("name: clinic\nprovider: dev_runner\nconfig: {url: http://127.0.0.1:7860}\n")
+    app = opened()
+    app.button_group(key="start_by").set_value("choice").run()
+    app.multiselect(key="start_scenarios").set_value(["front_desk/hours"]).run()
+    app.multiselect(key="start_agents").set_value(["gone.yaml"]).run()
+    assert "cannot be read" in " ".join(error.value for error in app.error)
+    app.multiselect(key="start_agents").set_value([str(file), "http://bots.example:81"]).run()
+    plan = started(service, app)
+    assert {name: agent.config["url"] for name, agent in plan.agents.items()} == {
+        "clinic": "http://127.0.0.1:7860",
+        "bots.example:81": "http://bots.example:81",
+    }
+
+
+def test_a_suite_is_called_on_another_agent_within_limits(service):
+    config = {"url": "http://bots.example:81"}
+    AgentLibrary(get_settings()).save(Agent(name="night", provider="dev_runner", config=config))
+    app = opened()
+    app.selectbox(key="start_agent").set_value("night").run()
+    app.selectbox(key="start_order_True").set_value("shuffled").run()
+    app.number_input(key="start_seed").set_value(5).run()
+    app.number_input(key="start_time_limit").set_value(30).run()
+    app.number_input(key="start_failed_calls").set_value(4).run()
+    app.number_input(key="start_pass_rate").set_value(80).run()
+    app.text_input(key="start_version").set_value("build 7").run()
+    assert not app.exception and not app.error
+    plan = started(service, app)
+    assert list(plan.agents) == ["night"] and plan.suite == "smoke"
+    assert (plan.seed, plan.time_limit_s, plan.version) == (5, 1800, "build 7")
+    assert (plan.stop.failed_calls, plan.stop.pass_rate_below) == (4, 0.8)
+
+
+def test_two_agents_of_one_name_are_no_run(service):
+    app = opened()
+    app.button_group(key="start_by").set_value("choice").run()
+    app.multiselect(key="start_scenarios").set_value(["front_desk/hours"]).run()
+    app.multiselect(key="start_agents").set_value(
+        ["http://a.example/1", "http://a.example/2"]
+    ).run()
+    assert "Two of the agents are called" in " ".join(error.value for error in app.error)
+    assert "start_now" not in [button.key for button in app.button]
 
 
 def test_the_page_offers_to_start_a_run_even_without_any_call(service, page):

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.cli import _agent_file, _agent_values
+from harness.agents import agent_files
+from harness.cli import _agent_values
 from harness.errors import RingbackError, RunnerRefused
 from harness.nouns import CallState, Event, EventKind
 from harness.secrets import Secrets
@@ -297,7 +298,7 @@ def test_agents_come_through_a_pipe(run: Run, data: Path, monkeypatch: pytest.Mo
     class Sys:
         stdin = io.StringIO(SEVERAL)
 
-    monkeypatch.setattr(_agent_file, "sys", Sys)
+    monkeypatch.setattr(agent_files, "sys", Sys)
     assert run("agents", "import", "-").exit_code == 0
     assert saved(data, "two") == {"provider": "demo", "body": {"fault": "deaf"}}
 

@@ -12,7 +12,7 @@ from harness.calls import CallView
 from harness.console import _tokens
 from harness.console._base_path import base_path
 from harness.console.components._load import script, style
-from harness.console.inspect_place import failures
+from harness.console.inspect_place import failed_checks, failures
 from harness.nouns import CheckVerdict
 
 __all__ = ["Picked", "inspect_wave", "marks_of"]
@@ -77,6 +77,7 @@ def inspect_wave(
             "part": None if part is None else list(part),
             "again": again,
             "marks": list(marks_of(view)),
+            "unplaced": len(failed_checks(view)) - len(failures(view)),
             "tokens": {
                 action: _tokens.mint(view.call_id, action) for action in ("peaks", "recording")
             },

@@ -42,6 +42,7 @@ class WaveCard {
     this.accuracy = el("span", { class: "acc", title: "How far a time on this page can be from the true one." })
     this.under = el("div", { class: "under" }, this.hints, this.about, this.only, this.clear,
       el("span", { class: "push" }), el("span", { class: "pair" }, this.closer, this.wider), this.accuracy)
+    this.unplaced = 0
     this.root = el("section", { class: "rb iw", "aria-label": "Waveform" }, this.bar, this.wave.canvas, this.under)
     this.hold = el("div", { class: "hold" }, this.root)
     parent.append(this.hold)
@@ -56,6 +57,7 @@ class WaveCard {
   update(data) {
     const { player, given } = this
     player.connect(data.tokens, data.base)
+    this.unplaced = data.unplaced
     if (JSON.stringify(data.marks) !== JSON.stringify(player.marks)) player.mark(data.marks)
     // Where the page leads; what it only repeats of ours moves nothing.
     const at = data.at.toFixed(1)
@@ -164,11 +166,16 @@ class WaveCard {
     put(this.clock.lastChild, ` / ${clockText(player.length)}.${Math.floor(player.length * 10 + 1e-6) % 10}`)
     this.legendFor(view.budget_s)
     const failures = player.failures().length
-    const shape = `${failures > 0}`
+    const shape = `${failures} ${this.unplaced}`
     if (this.hints.dataset.shape !== shape) {
       this.hints.dataset.shape = shape
       const hint = (keys, text) => el("span", {}, ...keys.map(key => el("kbd", { text: key })), ` ${text}`)
-      fill(this.hints, hint(["←", "→"], "turn"), failures ? hint(["F"], "next failure") : null, hint(["S"], "speed"))
+      const next = failures ? hint(["F"], failures > 1 ? "next failure" : "failure") : null
+      if (next && this.unplaced) {
+        next.append(` (${failures} of ${failures + this.unplaced})`)
+        next.title = "What never happened has no second of its own: the key cannot go there"
+      }
+      fill(this.hints, hint(["←", "→"], "turn"), next, hint(["S"], "speed"))
     }
     put(this.about, part
       ? `Only ${clockText(part[0])}–${clockText(Math.ceil(part[1]))} is shown everywhere`
