@@ -244,13 +244,18 @@ async def test_a_typed_line_is_spoken_and_answered_and_a_recording_is_played(eng
     assert (view.turns[3].sent_as, view.turns[3].caller_source) == ("dtmf", "typed")
     engine.hang_up(call.id)
     view = await wait_for_end(engine, call.id)
-    # To the sample what was played, at the place its turn tells.
+    # Exactly what was played, at the place its turn tells to 10 ms.
     caller = read_lane(engine.recording(call.id), "caller")
     assert played.caller is not None
     begins = speech_bounds(said, LANE_RATE)
     assert begins is not None
     first = round((played.caller.start - begins.start) * LANE_RATE)
-    assert np.corrcoef(caller[first : first + len(said)], said)[0, 1] > 0.99
+    around = LANE_RATE // 100
+    alike = [
+        np.corrcoef(caller[at : at + len(said)], said)[0, 1]
+        for at in range(first - around, first + around + 1)
+    ]
+    assert max(alike) > 0.99, (np.argmax(alike) - around, max(alike))
     assert not list(engine.recording(call.id).parent.glob("played-*"))
     assert (view.state, view.ended_by) == (CallState.DONE, "person")
     with pytest.raises(NotFound):
