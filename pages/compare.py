@@ -4,8 +4,10 @@ import streamlit as st
 
 from harness.console import compare_view, service
 from harness.console.components import status_bar
+from harness.console.own_links import settle_address
 from harness.console.shell_parts import pages
 
+settle_address()
 archive = service().archive
 for running in service().live()[-1:]:
     status_bar(running.id, elsewhere=True)

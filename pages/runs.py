@@ -4,7 +4,9 @@ import streamlit as st
 
 from harness.console import history_view, landing, run_start, run_view, service, trends_view
 from harness.console.components import status_bar
+from harness.console.own_links import settle_address
 
+settle_address()
 for running in service().live()[-1:]:  # of several, the one placed last
     status_bar(running.id, elsewhere=True)
 chosen = st.query_params.get("run")

@@ -14,8 +14,8 @@ def address_tabs(
 ) -> None:
     """Draw tabs; only the open one does any work.
 
-    It opens at the one that `tab` in the address names, and writes another one there when it is
-    chosen.
+    The address says in `tab` which one is open, and a click changes the address: so the way back of
+    the browser leads through the tabs, too.
 
     Args:
         tabs: Label of each and what draws it, by its name in the address.
@@ -23,16 +23,22 @@ def address_tabs(
         key: Of the element.
     """
     asked = st.query_params.get("tab", "")
-    first = asked if asked in tabs else otherwise
+    name = asked if asked in tabs else otherwise
+    # Not as `default`: that is part of what the element is to Streamlit, and with each click it
+    # would be another one.
+    st.session_state[key] = tabs[name][0]
     drawn = st.tabs(
         [label for label, _ in tabs.values()],
-        default=tabs[first][0],
         key=key,
-        on_change="rerun",
+        on_change=_open,
+        args=({label: each for each, (label, _) in tabs.items()}, key),
     )
-    for (name, (_, draw)), tab in zip(tabs.items(), drawn, strict=True):
+    for (_, draw), tab in zip(tabs.values(), drawn, strict=True):
         if tab.open:
-            if name != first:
-                st.query_params["tab"] = name
             with tab:
                 draw()
+
+
+def _open(names: Mapping[str, str], key: str) -> None:
+    """Put the tab that was clicked into the address."""
+    st.query_params["tab"] = names[st.session_state[key]]

@@ -29,6 +29,13 @@ def head(summary: RunSummary, plan: RunPlan | None, baseline: RunHead | None) ->
     run = summary.head
     live = goes_on(run, summary)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.page_link(
+            pages.RUNS,
+            label="All runs",
+            icon=":material/arrow_back:",
+            query_params={},
+            width="content",
+        )
         st.title(plain(run.name or "Run"), anchor=False, width="content")
         st.caption(" · ".join(_about(summary, plan)), width="content")
         if run.parent_id is not None:
@@ -75,7 +82,9 @@ def head(summary: RunSummary, plan: RunPlan | None, baseline: RunHead | None) ->
                 icon=":material/compare_arrows:",
                 help=f"{plain(baseline.name)}, {plain(baseline.label or ago(baseline.created_at))}",
             ):
-                st.switch_page(pages.COMPARE, query_params={"a": baseline.id, "b": run.id})
+                st.switch_page(
+                    pages.COMPARE, query_params={"run": run.id, "a": baseline.id, "b": run.id}
+                )
 
 
 def told() -> None:
@@ -97,7 +106,8 @@ def below(summary: RunSummary, plan: RunPlan | None, chosen: Sequence[Cell]) -> 
         )
         if opened and failed:
             first = min(failed, key=lambda call: (call.created_at, call.id))
-            st.switch_page(pages.INSPECT, query_params={"call": first.id})
+            # The run stays in the address: the way back of the browser leads to it.
+            st.switch_page(pages.INSPECT, query_params={"run": summary.head.id, "call": first.id})
         if plan is not None:
             if summary.head.state is RunState.DONE:
                 _add_repeats(summary.head.id, plan, chosen)

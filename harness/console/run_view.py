@@ -215,7 +215,7 @@ def _calls(summary: RunSummary) -> None:
     chosen = calls[picked[0]] if picked and picked[0] < len(calls) else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button("Inspect", icon=":material/troubleshoot:", disabled=chosen is None) and chosen:
-            st.switch_page(pages.INSPECT, query_params={"call": chosen.id})
+            st.switch_page(pages.INSPECT, query_params={"run": summary.head.id, "call": chosen.id})
         if chosen is None:
             st.caption("Select a call to see and hear it.")
         else:

@@ -125,7 +125,7 @@ def test_failed_calls_are_run_again_as_a_new_run_that_leads_back(service, store,
     new = service.archive.latest_run()
     assert service.asked == [("rerun_failed", run.id)] and new.parent_id == run.id
     assert app.query_params["run"] in (new.id, [new.id])
-    assert app.get("page_link")[0].proto.query_string == f"run={run.id}"
+    assert [link.proto.query_string for link in app.get("page_link")] == ["", f"run={run.id}"]
 
 
 def test_nothing_failed_nothing_to_rerun(store, page):
