@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from harness.console import inspect_view, service
+from harness.console import inspect_view, review_bar, service
 from harness.console.components import status_bar
 from harness.console.shell_parts import pages
 from harness.nouns import CallQuery
@@ -32,7 +32,7 @@ def show(view):
 
 for running in service().live()[-1:]:
     status_bar(running.id, elsewhere=True)
-chosen = st.query_params.get("call") or latest()
+chosen = st.query_params.get("call") or review_bar.first_call() or latest()
 if chosen:
     show(service().view(chosen))
 else:

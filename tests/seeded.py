@@ -25,10 +25,13 @@ from harness.nouns import (
     Call,
     Caller,
     CallState,
+    CheckVerdict,
     Event,
     EventKind,
+    Evidence,
     Failure,
     Goal,
+    Judgement,
     PlannedCall,
     RunHead,
     RunPlan,
@@ -36,11 +39,21 @@ from harness.nouns import (
     Scenario,
     ScriptStep,
     Verdict,
+    Vote,
     to_json,
 )
-from harness.store import EventWriter, Store, new_id
+from harness.store import EventWriter, Store, new_id, read_events
 
-__all__ = ["AGENT", "CHECKS", "seed_call", "seed_console", "seed_plan", "seed_run", "seed_scenario"]
+__all__ = [
+    "AGENT",
+    "CHECKS",
+    "seed_call",
+    "seed_console",
+    "seed_judgements",
+    "seed_plan",
+    "seed_run",
+    "seed_scenario",
+]
 
 AGENT = Agent(
     name="front_desk",
@@ -177,6 +190,47 @@ def seed_call(
         duration_s=view.t,
         summary=summary_of(view),
     )
+
+
+def seed_judgements(
+    store: Store, call: Call, said: Mapping[str, Sequence[CheckVerdict]], *, reason: str = ""
+) -> Call:
+    """Have judges decide criteria of a stored call: one vote each, the majority's first.
+
+    What they go by is turn 2, second 20.
+
+    Args:
+        store: Where it is.
+        call: One whose scenario has these criteria.
+        said: Votes by name of the check.
+        reason: Of each vote.
+    """
+    path = store.artifacts(call.id).events
+    seq, t = (last := read_events(path)[-1]).seq, last.t
+    with EventWriter(path) as writer:
+        for check, verdicts in said.items():
+            votes = tuple(
+                Vote(f"judge{n}", "gpt-4.1", verdict, reason=reason, tokens_in=400, tokens_out=20)
+                for n, verdict in enumerate(verdicts, 1)
+            )
+            share = verdicts.count(verdicts[0]) / len(verdicts)
+            one = Judgement(
+                check,
+                None,
+                verdicts[0],
+                votes,
+                share,
+                "criterion-1a2b3c",
+                Evidence("", 2, 20.0),
+                reason,
+            )
+            seq += 1
+            writer.append(Event(seq, t, EventKind.JUDGE_VERDICT, to_json(one)))
+        writer.append(Event(seq + 1, t, EventKind.GRADING, {"status": "done"}))
+    request = CallRequest.model_validate(store.plan(call.id))
+    view = build_view(call, request, read_events(path))
+    keep_figures(store, view)
+    return store.update_call(call.id, verdict=view.verdict, summary=summary_of(view))
 
 
 def seed_scenario(title: str, also: Sequence[str] = ()) -> Scenario:

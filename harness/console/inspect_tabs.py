@@ -10,6 +10,7 @@ from harness.calls import CallView
 from harness.console import (
     cards,
     charts,
+    grades_view,
     grading_view,
     inspect_audio,
     inspect_logs,
@@ -21,6 +22,7 @@ from harness.console import (
 from harness.console._text import plain, seconds, signed
 from harness.console.address_tabs import address_tabs
 from harness.console.components import row_list, width
+from harness.console.inspect_blind import Seen, waits
 from harness.console.inspect_place import Place, numbered, opening_place, turn_of
 from harness.console.inspect_url import go_to
 from harness.console.inspect_window import Window, checks_in, counted, turns_in
@@ -32,7 +34,7 @@ from harness.nouns import Outcome, Turn
 
 __all__ = ["draw"]
 
-_TABS = ("checks", "latency", "events", "tools", "audio", "metadata", "logs")
+_TABS = ("checks", "grades", "latency", "events", "tools", "audio", "metadata", "logs")
 """As the address names them."""
 _HEARD = METRICS["response_latency_p50"].tooltip.partition(". ")[2]
 """Without what it says of p50."""
@@ -41,18 +43,19 @@ _OF_TURNS = ("latency", "turn_taking")
 """Groups of figures that turns alone tell."""
 
 
-def draw(view: CallView, place: Place, window: Window | None, *, failed: int, height: int) -> None:
+def draw(seen: Seen, place: Place, window: Window | None, *, failed: int, height: int) -> None:
     """The tabs, the one of the address open.
 
     Args:
-        view: A call that has ended.
+        seen: A call that has ended, as its reader may see it.
         place: Where in it.
         window: The part that is looked at; None for all of it.
         failed: How many required checks failed.
         height: Pixels there are for the open tab; what is longer scrolls.
     """
+    view = seen.view
     tools = sum(len(turn.tools) for turn in view.turns)
-    counts = {"events": view.seq, "tools": tools}
+    counts = {"grades": len(seen.shown), "events": view.seq, "tools": tools}
     labels = {
         name: f"{name.capitalize()} `{counts[name]}`" if counts.get(name) else name.capitalize()
         for name in _TABS
@@ -60,9 +63,10 @@ def draw(view: CallView, place: Place, window: Window | None, *, failed: int, he
     if failed:
         labels["checks"] = f"Checks :red-badge[{failed}]"
     drawn: dict[str, Callable[[], None]] = {
-        "checks": lambda: _checks(view, window),
+        "checks": lambda: _checks(seen, window),
+        "grades": lambda: grades_view.draw(seen, place),
         "latency": lambda: _latency(view, place, window),
-        "events": lambda: inspect_logs.events(view, window, height),
+        "events": lambda: _events(seen, window, height),
         "tools": lambda: inspect_tools.draw(view, window),
         "audio": lambda: inspect_audio.draw(view, window),
         "metadata": lambda: inspect_metadata.draw(view),
@@ -80,7 +84,19 @@ def _first(view: CallView) -> str:
     return "latency" if view.turns else "metadata"
 
 
-def _checks(view: CallView, window: Window | None) -> None:
+def _events(seen: Seen, window: Window | None, height: int) -> None:
+    if seen.hidden:
+        waits("Events tell what judges said.")
+        return
+    inspect_logs.events(seen.view, window, height)
+
+
+def _checks(seen: Seen, window: Window | None) -> None:
+    view = seen.view
+    if seen.hidden:
+        waits("What judges decide, and what follows from it, is left out.")
+        if not view.checks:
+            return
     if window is not None:
         found = checks_in(view, window)
         st.caption(counted(len(found), len(view.checks), "check", window))
@@ -88,7 +104,8 @@ def _checks(view: CallView, window: Window | None) -> None:
         row_list(rows, "checks", "Checks", key="inspect_checks_list")
         return
     cards.checks(view, theme.palette(theme.current()), "inspect_checks", fill=False)
-    grading_view.draw(view, "inspect_versions", fill=False)
+    if not seen.hidden:
+        grading_view.draw(view, "inspect_versions", fill=False)
 
 
 def _latency(view: CallView, place: Place, window: Window | None) -> None:

@@ -19,6 +19,7 @@ from harness.console.components import (
     width,
 )
 from harness.console.export_menu import export_menu
+from harness.console.inspect_blind import Seen, seen
 from harness.console.inspect_place import (
     Place,
     failed_checks,
@@ -42,6 +43,9 @@ _BANNER_PX = 64
 _OTHERS = 20
 """Newest calls of a scenario among which another one is looked for."""
 _AGAIN = "inspect_again"
+_HIDDEN = "inspect_hidden"
+_BLIND = ("Verdict hidden", "gray", "visibility_off")
+"""Of a call of which a blind grader has not graded all criteria."""
 _BADGES = {
     Verdict.PASSED: ("Passed", "green", "check_circle"),
     Verdict.FAILED: ("Failed", "red", "cancel"),
@@ -55,15 +59,17 @@ def draw(call_id: str) -> None:
     Raises:
         NotFound: No such call.
     """
-    view = service().view(call_id)
-    _head(view)
+    found = seen(call_id)
+    st.session_state[_HIDDEN] = found.hidden
+    _head(found)
     _body(call_id)
 
 
-def _head(view: CallView) -> None:
+def _head(found: Seen) -> None:
+    view = found.view
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(plain(view.scenario_title or "No script"), anchor=False, width="content")
-        word, colour, icon = _badge(view)
+        word, colour, icon = _BLIND if found.hidden else _badge(view)
         st.markdown(f":{colour}-badge[:material/{icon}: {word}]", width="content")
         st.caption(" · ".join(_about(view)), width="content")
         if width() != "narrow":
@@ -87,7 +93,8 @@ def _head(view: CallView) -> None:
                 help="With the newest other call of this scenario.",
                 width="content",
             )
-        export_menu(view.call_id, "export")
+        if not found.hidden:
+            export_menu(view.call_id, "export")
 
 
 def _badge(view: CallView) -> tuple[str, str, str]:
@@ -120,7 +127,11 @@ def _can_be_compared(view: CallView) -> bool:
 @st.fragment
 def _body(call_id: str) -> None:
     """Everything that follows the place in the call: only this runs again when it is another."""
-    view = service().view(call_id)
+    found = seen(call_id)
+    if found.hidden != st.session_state.get(_HIDDEN, found.hidden):
+        # What the head may tell has changed.
+        st.rerun()
+    view = found.view
     place, window = _asked(view)
     picked = inspect_wave(
         view,
@@ -130,6 +141,9 @@ def _body(call_id: str) -> None:
     )
     if _take(view, picked):
         place, window = _asked(view)
+    if found.hidden and "t" not in st.query_params:
+        # Where it opens may be another place once nothing is hidden: stay here.
+        go_to(place)
     left, right = st.columns([556, 720], gap="small")
     with left:
         inspect_transcript(view, taken=_TAKEN_PX)
@@ -143,7 +157,7 @@ def _body(call_id: str) -> None:
             _broken(view.failure)
         _banner(view, place)
         left_over = height - _TABS_PX - (_BANNER_PX if told else 0)
-        inspect_tabs.draw(view, place, window, failed=failed, height=left_over)
+        inspect_tabs.draw(found, place, window, failed=failed, height=left_over)
 
 
 def _asked(view: CallView) -> tuple[Place, Window | None]:

@@ -160,8 +160,8 @@ def test_only_the_tab_of_the_address_is_drawn(page, view):
     app = page("inspect_call", call=view.call_id, tab="tools")
     assert not app.exception
     assert [tab.label for tab in app.tabs] == [
-        "Checks :red-badge[3]", "Latency", f"Events `{view.seq}`", f"Tools `{len(tools)}`",
-        "Audio", "Metadata", "Logs",
+        "Checks :red-badge[3]", "Grades", "Latency", f"Events `{view.seq}`",
+        f"Tools `{len(tools)}`", "Audio", "Metadata", "Logs",
     ]  # fmt: skip
     (listed,) = given(app, "inspect_tools")
     assert len(listed["rows"]) == len(tools) > 1

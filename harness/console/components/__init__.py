@@ -2,6 +2,7 @@
 
 from harness.console.components.call_view import call_view
 from harness.console.components.compare_rows import compare_rows
+from harness.console.components.cookies import keep_cookies, kept_cookie
 from harness.console.components.inspect import (
     Picked,
     copy_link,
@@ -24,6 +25,8 @@ __all__ = [
     "event_list",
     "inspect_transcript",
     "inspect_wave",
+    "keep_cookies",
+    "kept_cookie",
     "room",
     "row_list",
     "status_bar",
