@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,6 +37,8 @@ __all__ = [
 
 _P50, _P95 = info_of("response_latency_p50"), info_of("response_latency_p95")
 _BEFORE = 20
+_PASS = {"worse": "fewer pass", "better": "more pass"}
+_SPEED = {"worse": "slower", "better": "faster"}
 _SPOILED = 0.1
 """From this share of spoiled turns on the comparison says so."""
 
@@ -48,9 +50,8 @@ class ScenarioComparison:
     Attributes:
         key: Names of the three, as :attr:`harness.calls.Cell.key`.
         rate: Of the calls with a verdict that passed.
-        p50_by_s: Heard latency in B minus that in A, seconds, without interval; None unless both
-            have replies. Likewise `p95_by_s`.
-        p50: With the interval, by resampling calls; only where it was asked for. Likewise `p95`.
+        p50: Of heard latency, by resampling calls; without a value unless both have replies.
+            Likewise `p95`.
     """
 
     key: tuple[str, str, str]
@@ -59,10 +60,27 @@ class ScenarioComparison:
     a: Cell
     b: Cell
     rate: Difference
-    p50_by_s: float | None
-    p95_by_s: float | None
-    p50: Difference | None = None
-    p95: Difference | None = None
+    p50: Difference
+    p95: Difference
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Those of its figures that both runs have."""
+        each = (self.rate, self.p50, self.p95)
+        return tuple(one for one in each if one.by.value is not None)
+
+    @property
+    def conclusion(self) -> str:
+        """In words, by all figures: for instance ``fewer pass, slower``."""
+        told = []
+        if self.rate.conclusion in _PASS:
+            told.append(_PASS[self.rate.conclusion])
+        speeds = {one.conclusion for one in (self.p50, self.p95)} & set(_SPEED)
+        told += [_SPEED[each] for each in sorted(speeds, reverse=True)]
+        if told:
+            return ", ".join(told)
+        lacking = [name for name, cell in (("A", self.a), ("B", self.b)) if _empty(cell)]
+        return f"not run in {' and '.join(lacking)}" if lacking else "cannot tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,9 @@ class RunComparison:
     """Run B compared with run A.
 
     Attributes:
-        rate: Over the scenarios that both have; likewise `p50` and `p95`.
+        rate: Over the scenarios of which both have calls with a verdict.
+        p50: Over the scenarios of which both have timed replies, listed in `timed`; likewise `p95`.
+        timed: Keys of those scenarios.
         checks: Those that are worse first, then better, then those the data cannot tell of.
         sentence: The conclusion.
         only_a: Scenarios that only A has; likewise `only_b`.
@@ -96,12 +116,19 @@ class RunComparison:
     rate: Difference
     p50: Difference
     p95: Difference
+    timed: tuple[tuple[str, str, str], ...]
     scenarios: tuple[ScenarioComparison, ...]
     checks: tuple[CheckShare, ...]
     sentence: str
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def sides(self) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+        """Cells of A and of B whose replies are compared."""
+        rows = [row for row in self.scenarios if row.key in self.timed]
+        return tuple(row.a for row in rows), tuple(row.b for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,51 +154,64 @@ def compare_calls(archive: Archive, a: str, b: str) -> CallComparison:
     return CallComparison(one, two, pairs, changed, _call_sentence(one, two, pairs, changed))
 
 
-def compare_runs(
-    archive: Archive, a: str, b: str, *, details: Sequence[tuple[str, str, str]] = ()
-) -> RunComparison:
-    """Two runs over the scenarios both have.
+def compare_runs(archive: Archive, a: str, b: str) -> RunComparison:
+    """Two runs over the scenarios both have. It is kept until one of the runs changes.
 
     Args:
         archive: Where they are.
         a: The run that was before, for instance the baseline.
         b: The run that is looked at.
-        details: Cells whose latencies get an interval each, by key. The rest is kept until one
-            of the runs changes.
 
     Raises:
         NotFound: One of them is not there.
     """
     one, two = archive.summary(a), archive.summary(b)
-    found = archive.kept(("compare", a, b), (one, two), lambda: _compared(archive, one, two))
-    rows = tuple(
-        _scenario(row.a, row.b, True) if row.key in details else row for row in found.scenarios
-    )
-    return replace(found, scenarios=rows)
+    return archive.kept(("compare", a, b), (one, two), lambda: _compared(archive, one, two))
 
 
 def _compared(archive: Archive, one: RunSummary, two: RunSummary) -> RunComparison:
     cells_a, cells_b = ({cell.key: cell for cell in run.cells} for run in (one, two))
     common = [key for key in cells_b if key in cells_a]
-    rows = tuple(_scenario(cells_a[key], cells_b[key], False) for key in common)
-    rate = share_difference(_passed(cells_a, common), _passed(cells_b, common), PASS_RATE)
-    replies_a, replies_b = (_replies(cells, common) for cells in (cells_a, cells_b))
+    rows = tuple(_scenario(cells_a[key], cells_b[key]) for key in common)
+    # What one run has no verdict or no reply of would weigh on the other side alone.
+    judged = [
+        row.key for row in rows if row.a.passed + row.a.failed and row.b.passed + row.b.failed
+    ]
+    timed = [row.key for row in rows if row.a.replies and row.b.replies]
+    rate = share_difference(_passed(cells_a, judged), _passed(cells_b, judged), PASS_RATE)
+    replies_a, replies_b = (_replies(cells, timed) for cells in (cells_a, cells_b))
     p50 = figure_difference(replies_a, replies_b, 50, _P50)
     p95 = figure_difference(replies_a, replies_b, 95, _P95)
-    changed = sum(row.rate.conclusion in {"better", "worse"} for row in rows)
+    figures = [difference for row in rows for difference in row.differences]
+    changed = sum(difference.conclusion in {"better", "worse"} for difference in figures)
     return RunComparison(
         a=one,
         b=two,
         rate=rate,
         p50=p50,
         p95=p95,
+        timed=tuple(timed),
         scenarios=rows,
-        checks=_checks(archive, cells_a, cells_b, common),
-        sentence=conclude(rate, p50, p95, changed=changed, of=len(rows)),
+        checks=_checks(archive, cells_a, cells_b, judged),
+        sentence=conclude(rate, p50, p95, changed=changed, of=len(figures)),
         only_a=tuple(_name(cells_a[key]) for key in cells_a if key not in cells_b),
         only_b=tuple(_name(cells_b[key]) for key in cells_b if key not in cells_a),
-        warnings=_warnings(archive, one, two, common),
+        warnings=(*_warnings(archive, one, two, common), *_left_out(rows)),
     )
+
+
+def _left_out(rows: Sequence[ScenarioComparison]) -> list[str]:
+    """Which scenarios are in no figure over all of them, and why."""
+    told = []
+    for name, cells in (("A", [row.a for row in rows]), ("B", [row.b for row in rows])):
+        for figures, what, lacking in (
+            ("pass rates", "call with a verdict", [c for c in cells if not c.passed + c.failed]),
+            ("latencies", "timed reply", [cell for cell in cells if not cell.replies]),
+        ):
+            if lacking:
+                names = ", ".join(map(_name, lacking))
+                told.append(f"Not in the {figures}, for {name} has no {what}: {names}.")
+    return told
 
 
 def baseline_of(archive: Archive, run: RunHead) -> RunHead | None:
@@ -199,7 +239,7 @@ def call_before(archive: Archive, view: CallView) -> Call | None:
     return next((call for call in archive.search(query).calls if call.state.is_final), None)
 
 
-def _scenario(a: Cell, b: Cell, detail: bool) -> ScenarioComparison:
+def _scenario(a: Cell, b: Cell) -> ScenarioComparison:
     return ScenarioComparison(
         key=b.key,
         scenario=b.scenario,
@@ -209,16 +249,14 @@ def _scenario(a: Cell, b: Cell, detail: bool) -> ScenarioComparison:
         rate=share_difference(
             (a.passed, a.passed + a.failed), (b.passed, b.passed + b.failed), PASS_RATE
         ),
-        p50_by_s=_minus(b.p50_s, a.p50_s),
-        p95_by_s=_minus(b.p95_s, a.p95_s),
         # Turns of one call are not independent: calls are what is drawn.
-        p50=figure_difference(a.replies_s, b.replies_s, 50, _P50) if detail else None,
-        p95=figure_difference(a.replies_s, b.replies_s, 95, _P95) if detail else None,
+        p50=figure_difference(a.replies_s, b.replies_s, 50, _P50),
+        p95=figure_difference(a.replies_s, b.replies_s, 95, _P95),
     )
 
 
-def _minus(b: float | None, a: float | None) -> float | None:
-    return None if a is None or b is None else b - a
+def _empty(cell: Cell) -> bool:
+    return not cell.passed + cell.failed and not cell.replies
 
 
 def _passed(
@@ -232,11 +270,10 @@ def _replies(
     cells: Mapping[tuple[str, str, str], Cell], keys: Sequence[tuple[str, str, str]]
 ) -> dict[str, list[float]]:
     """Latencies by scenario: the same names in both runs, so that they are drawn in pairs."""
-    found = {
+    return {
         "|".join(key): [value for each in cells[key].replies_s.values() for value in each]
         for key in keys
     }
-    return {key: values for key, values in found.items() if values}
 
 
 def _checks(

@@ -64,8 +64,8 @@ def _print_runs(found: RunComparison) -> None:
             clean(row.scenario),
             clean(row.agent),
             *(f"{cell.passed}/{cell.passed + cell.failed}" for cell in (row.a, row.b)),
-            *(_by(by) for by in (row.p50_by_s, row.p95_by_s)),
-            row.rate.conclusion.replace("_", " "),
+            *(_by(each.by.value) for each in (row.p50, row.p95)),
+            row.conclusion,
         )
     print_table(scenarios)
     terminal = Terminal()
@@ -135,8 +135,9 @@ def _runs_as_json(found: RunComparison) -> dict[str, Any]:
                 "agent": row.agent,
                 "caller": row.key[2],
                 "pass_rate": _difference(row.rate),
-                "p50_by_s": row.p50_by_s,
-                "p95_by_s": row.p95_by_s,
+                "p50_s": _difference(row.p50),
+                "p95_s": _difference(row.p95),
+                "conclusion": row.conclusion,
             }
             for row in found.scenarios
         ],

@@ -11,8 +11,9 @@ from harness.calls import (
     Archive,
     CallComparison,
     CallView,
+    Cell,
     RunComparison,
-    RunSummary,
+    ScenarioComparison,
     baseline_of,
     compare_calls,
     compare_runs,
@@ -93,15 +94,11 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
         st.caption(f":material/warning: {plain(warning)}")
     table, side = st.columns([870, 365], gap="small")
     with table:
-        _scenarios(archive, found)
+        _scenarios(found)
     with side:
         with st.container(border=True, gap="xsmall"):
-            _curves(
-                _pooled(found.a),
-                _pooled(found.b),
-                _budget(archive, found),
-                "replies of the run",
-            )
+            a_s, b_s = map(_pooled, found.sides)
+            _curves(a_s, b_s, _budget(archive, found), "replies of scenarios in both")
         with st.container(border=True, gap="xsmall", height="stretch"):
             _shares(found)
 
@@ -142,49 +139,63 @@ def _call_figures(found: CallComparison) -> list[tuple[str, str, str, str, str]]
 
 
 def _run_figures(found: RunComparison) -> list[tuple[str, str, str, str, str]]:
-    def of(difference: Difference, told: Callable[[float], str]) -> str:
-        if difference.by.value is None:
+    def of(difference: Difference, told: Callable[[float], str], unit: str) -> str:
+        by = difference.by
+        if by.value is None:
             return ""
         good = {"better": True, "worse": False}.get(difference.conclusion)
-        return chip(told(difference.by.value), good)
+        changed = chip(f"{told(by.value)} {unit}", good)
+        if by.low is None or by.high is None:
+            return changed
+        return f"{changed} :small[:gray[{told(by.low)} to {told(by.high)}]]"
 
     def percent(value: float | None) -> str:
         return "–" if value is None else f"{100 * value:.0f} %"
 
     def points(value: float) -> str:
-        return f"{MINUS if value < 0 else '+'}{abs(100 * value):.0f} points"
+        return f"{MINUS if value < 0 else '+'}{abs(100 * value):.0f}"
 
-    silent = found.a.no_answer, found.b.no_answer
+    sides = found.sides
+    silent = [sum(cell.no_answer for cell in cells) for cells in sides]
+    calls = [str(sum(len(cell.calls) for cell in cells)) for cells in sides]
+    turns = [silent[n] + sum(cell.replies for cell in cells) for n, cells in enumerate(sides)]
     return [
         (
             PASS_RATE.title,
             percent(found.rate.a.value),
             greyed(percent(found.rate.b.value), found.rate.b),
-            of(found.rate, points),
+            of(found.rate, points, "points"),
             PASS_RATE.tooltip,
         ),
         (
             _P50.title,
             seconds(found.p50.a.value),
             greyed(seconds(found.p50.b.value), found.p50.b),
-            of(found.p50, signed),
+            of(found.p50, _plus, "s"),
             _P50.tooltip,
         ),
         (
             _P95.title,
             seconds(found.p95.a.value),
             greyed(seconds(found.p95.b.value), found.p95.b),
-            of(found.p95, signed),
+            of(found.p95, _plus, "s"),
             _P95.tooltip,
         ),
         (
             "No answer",
-            f"{silent[0]} of {found.a.turns}",
-            f"{silent[1]} of {found.b.turns}",
+            f"{silent[0]} of {turns[0]}",
+            f"{silent[1]} of {turns[1]}",
             "",
-            "Turns in which the caller had to speak again before the agent made any sound.",
+            "Turns in which the caller had to speak again before the agent made any sound, of "
+            "those and the timed replies, in the scenarios whose latencies are compared.",
         ),
-        ("Calls", str(found.a.rate.calls), str(found.b.rate.calls), "", ""),
+        (
+            "Calls",
+            calls[0],
+            calls[1],
+            "",
+            "Of the scenarios whose latencies are compared.",
+        ),
     ]
 
 
@@ -197,8 +208,8 @@ def _latencies(view: CallView) -> list[float]:
     ]
 
 
-def _pooled(run: RunSummary) -> list[float]:
-    return [value for values in run.replies_s.values() for value in values]
+def _pooled(cells: Sequence[Cell]) -> list[float]:
+    return [value for cell in cells for values in cell.replies_s.values() for value in values]
 
 
 def _budget(archive: Archive, found: RunComparison) -> float | None:
@@ -277,7 +288,7 @@ def _shares(found: RunComparison) -> None:
     row_list(rows, "checks", "Checks of both runs", key="shares")
 
 
-def _scenarios(archive: Archive, found: RunComparison) -> None:
+def _scenarios(found: RunComparison) -> None:
     if not found.scenarios:
         st.caption("No scenario was called in both runs.")
         return
@@ -286,7 +297,6 @@ def _scenarios(archive: Archive, found: RunComparison) -> None:
         return f"{passed} of {passed + failed}" if passed + failed else "–"
 
     many = len({row.agent for row in found.scenarios}) > 1
-    words = {"worse": "worse", "better": "better"}
     table = pd.DataFrame(
         {
             "Scenario": [
@@ -294,11 +304,9 @@ def _scenarios(archive: Archive, found: RunComparison) -> None:
             ],
             "Passed, A": [rate(row.a.passed, row.a.failed) for row in found.scenarios],
             "Passed, B": [rate(row.b.passed, row.b.failed) for row in found.scenarios],
-            "p50, B − A": [_signed(row.p50_by_s) for row in found.scenarios],
-            "p95, B − A": [_signed(row.p95_by_s) for row in found.scenarios],
-            "Conclusion": [
-                words.get(row.rate.conclusion, "cannot tell") for row in found.scenarios
-            ],
+            "p50, B − A, s": [_ranged(row.p50) for row in found.scenarios],
+            "p95, B − A, s": [_ranged(row.p95) for row in found.scenarios],
+            "Conclusion": [row.conclusion for row in found.scenarios],
         }
     )
     picked = st.dataframe(
@@ -314,18 +322,17 @@ def _scenarios(archive: Archive, found: RunComparison) -> None:
             st.caption(f"Only in {name}, and not compared: {plain(', '.join(only))}.")
     chosen = picked.selection.rows if picked else []
     if chosen:
-        _detail(archive, found, chosen[0])
+        _detail(found.scenarios[chosen[0]])
     else:
-        st.caption("Select a scenario to see how sure its difference is.")
+        st.caption(
+            "In brackets the 95 % range of a difference, by resampling calls. Select a scenario to "
+            "read it in words."
+        )
 
 
-def _detail(archive: Archive, found: RunComparison, place: int) -> None:
-    key = found.scenarios[place].key
-    rows = compare_runs(archive, found.a.head.id, found.b.head.id, details=[key]).scenarios
-    row = rows[place]
-    for difference in (row.rate, row.p50, row.p95):
-        if difference is not None:
-            st.caption(plain(difference.sentence))
+def _detail(row: ScenarioComparison) -> None:
+    for difference in row.differences:
+        st.caption(plain(difference.sentence))
     calls = [cell.calls[0].id for cell in (row.a, row.b) if cell.calls]
     if len(calls) == 2:
         st.page_link(
@@ -336,8 +343,18 @@ def _detail(archive: Archive, found: RunComparison, place: int) -> None:
         )
 
 
-def _signed(value: float | None) -> str:
-    return "–" if value is None else signed(value)
+def _ranged(difference: Difference) -> str:
+    """``+0.35 (+0.10 to +0.61)``."""
+    by = difference.by
+    if by.value is None:
+        return "–"
+    if by.low is None or by.high is None:
+        return _plus(by.value)
+    return f"{_plus(by.value)} ({_plus(by.low)} to {_plus(by.high)})"
+
+
+def _plus(value: float) -> str:
+    return signed(value).removesuffix(" s")
 
 
 def latest(archive: Archive, asked: Sequence[str] = ()) -> list[str]:

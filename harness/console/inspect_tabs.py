@@ -27,7 +27,7 @@ from harness.console.inspect_place import Place, numbered, opening_place, turn_o
 from harness.console.inspect_url import go_to
 from harness.console.inspect_window import Window, checks_in, counted, turns_in
 from harness.console.turn_bars import around, turn_bars
-from harness.console.waterfall import waterfall
+from harness.console.waterfall import Waterfall, waterfall
 from harness.console.waterfall_chart import waterfall_chart
 from harness.measure import METRICS, call_metrics
 from harness.nouns import Outcome, Turn
@@ -145,11 +145,14 @@ def _of_turn(view: CallView, turn: Turn, window: Window | None) -> None:
         _bars(view, shown, turn.index)
     found = waterfall(view, turn)
     if found.bars:
+        key = f"inspect_waterfall_{view.call_id}_{turn.index}"
         st.plotly_chart(
             waterfall_chart(found, view.budget_s, colours, narrow=width() == "narrow"),
             theme=None,
-            key="inspect_waterfall",
+            key=key,
             config=charts.CONFIG,
+            on_select=lambda: _stage_clicked(view, turn, found, key),
+            selection_mode="points",
             alt="What the wait for this reply was spent on: "
             + ", ".join(f"{bar.title} {seconds(bar.seconds)}" for bar in found.bars),
         )
@@ -182,6 +185,15 @@ def _clicked(view: CallView, key: str, turns: Sequence[Turn]) -> None:
     at = points[0].get("point_index") if points else None
     if isinstance(at, int) and at < len(turns):
         go_to(opening_place(view, turn=str(turns[at].index)))
+
+
+def _stage_clicked(view: CallView, turn: Turn, found: Waterfall, key: str) -> None:
+    """Lead to the second at which a stage began."""
+    points = st.session_state[key].selection.points
+    at = points[0].get("point_index") if points else None
+    if isinstance(at, int) and at < len(found.bars) and turn.caller and turn.caller.end is not None:
+        t = turn.caller.end + found.bars[at].start
+        go_to(Place(min(max(0.0, t), view.t), turn.index))
 
 
 def _figures_of(view: CallView, turn: Turn) -> None:

@@ -53,9 +53,14 @@ def waterfall_chart(
                 "shape": [shape for *_, shape in looks],
                 "fgcolor": colours.soft,
                 "bgcolor": colours.background,
+                # Else the bar's own fill, the background, is what is hatched with.
+                "fillmode": "overlay",
                 "size": 6,
             },
         },
+        # A bar is clicked to hear its second: which one was says nothing afterwards.
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
         "hovertext": [_hover(bar) for bar in bars],
         "hoverinfo": "text",
     }

@@ -30,7 +30,7 @@ def conclude(rate: Difference, p50: Difference, p95: Difference, *, changed: int
         rate: Of the pass rate.
         p50: Of the median of heard latency.
         p95: Of its 95th percentile.
-        changed: How many scenarios differ by themselves.
+        changed: How many figures of single scenarios differ by themselves.
         of: How many were compared, each at 95 %: one in twenty differs by chance.
     """
     named = (("fewer calls pass", "more calls pass", rate),) + tuple(
@@ -50,8 +50,8 @@ def conclude(rate: Difference, p50: Difference, p95: Difference, *, changed: int
     by_chance = round(of * _FALSE_ALARMS)
     if changed and changed <= max(1, by_chance) and not (worse or better):
         told += (
-            f" {changed} of {of} scenarios {'differs' if changed == 1 else 'differ'} by "
-            f"{'itself' if changed == 1 else 'themselves'}: about as many as would by chance."
+            f" {changed} of {of} figures of single scenarios "
+            f"{'differs' if changed == 1 else 'differ'}: about as many as would by chance."
         )
     return told
 

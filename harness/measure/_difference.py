@@ -19,6 +19,9 @@ Conclusion: TypeAlias = Literal["better", "worse", "different", "cannot_tell"]
 
 _MUCH = 20.0
 """Where more data than so many times what there is would be needed, that is not advised."""
+_SMALL = {"share": 0.05, "s": 0.2}
+"""By unit: a difference of at most this is called small."""
+_MINUS = chr(0x2212)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,10 @@ def _sentence(
     how = ("longer" if more else "shorter") if seconds else ("higher" if more else "lower")
     low, high = (by.low, by.high) if more else (-by.high, -by.low)
     if conclusion == "cannot_tell":
-        return (
-            f"The data cannot tell: {info.title} is {_size(by.value, info)} {how} "
-            f"{_range(low, high, info)} in B. {_more(by)}"
-        )
+        told = f"{info.title} is {_size(by.value, info)} {how} {_range(low, high, info)} in B"
+        if _number(by.value, info).strip(_MINUS + "0.") == "":
+            told = f"{info.title} is the same in both {_range(low, high, info)}"
+        return f"The data cannot tell: {told}. {_more(by, info)}"
     told = f"{info.title} is {_size(by.value, info)} {how} {_range(low, high, info)} in B"
     if conclusion == "different":
         return f"{told}."
@@ -141,13 +144,19 @@ def _sentence(
     return f"{told}: B is {conclusion}."
 
 
-def _more(by: Interval) -> str:
-    """How much more data would tell, if the difference is what it seems: widths go by 1/sqrt(n)."""
+def _more(by: Interval, info: MetricInfo) -> str:
+    """How much more data would tell, if the difference is what it seems: widths go by 1/sqrt(n).
+
+    That a difference is small is said only where the whole interval is.
+    """
     assert by.value is not None and by.low is not None and by.high is not None
+    most = max(abs(by.low), abs(by.high))
+    if most <= _SMALL.get(info.unit, 0.0):
+        return f"If there is a difference, it is at most {_size(most, info)}."
     half = by.value - by.low if by.value > 0 else by.high - by.value
     times = math.inf if by.value == 0 else (half / abs(by.value)) ** 2
     if times > _MUCH:
-        return "If there is a difference, it is small."
+        return f"There may be one of up to {_size(most, info)}: only many more calls could tell."
     return f"About {max(2, math.ceil(times))} times as much data would."
 
 
@@ -157,7 +166,8 @@ def _size(value: float, info: MetricInfo) -> str:
 
 
 def _number(value: float, info: MetricInfo) -> str:
-    return f"{value * 100:.1f}" if info.unit == "share" else f"{value:.2f}"
+    told = f"{abs(value) * 100:.1f}" if info.unit == "share" else f"{abs(value):.2f}"
+    return f"{_MINUS}{told}" if value < 0 and told.strip("0.") else told
 
 
 def _range(low: float, high: float, info: MetricInfo) -> str:

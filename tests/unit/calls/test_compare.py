@@ -54,9 +54,6 @@ def test_a_comparison_is_kept_until_a_run_changes(archive: Archive) -> None:
     one, two = run(archive, 1.0, 0.8), run(archive, 1.0, 1.6, seed=2)
     first = compare_runs(archive, one, two)
     assert compare_runs(archive, one, two).p50 is first.p50
-    key = first.scenarios[0].key
-    assert compare_runs(archive, one, two, details=[key]).scenarios[0].p50 is not None
-    assert compare_runs(archive, one, two).scenarios[0].p50 is None
     seed_call(archive.store, run=two, recording=False, turns=6)
     after = compare_runs(archive, one, two)
     assert after.b is not first.b and after.p50 is not first.p50
@@ -72,15 +69,27 @@ def test_slower_and_fewer_passed_is_worse(archive: Archive) -> None:
     assert worst.by.conclusion == "worse"
 
 
-def test_scenarios_have_intervals_only_where_asked(archive: Archive) -> None:
+def test_scenarios_have_intervals_and_a_conclusion_of_all_their_figures(archive: Archive) -> None:
     one, two = run(archive, 1.0, 0.8), run(archive, 1.0, 1.6, seed=2)
-    key = compare_runs(archive, one, two).scenarios[0].key
-    rows = {row.key: row for row in compare_runs(archive, one, two, details=[key]).scenarios}
-    chosen = rows.pop(key)
-    assert chosen.p50 is not None
-    assert chosen.p50.conclusion == "worse"
-    assert chosen.p50_by_s == pytest.approx(chosen.p50.by.value)
-    assert all(row.p50 is None for row in rows.values())
+    for row in compare_runs(archive, one, two).scenarios:
+        assert row.rate.conclusion == "cannot_tell" and row.p50.conclusion == "worse"
+        by = row.p50.by
+        assert by.low is not None and by.high is not None and 0 < by.low <= by.value <= by.high
+        assert row.conclusion == "slower"
+    assert {row.conclusion for row in compare_runs(archive, two, one).scenarios} == {"faster"}
+    assert {row.conclusion for row in compare_runs(archive, one, one).scenarios} == {"cannot tell"}
+
+
+def test_a_scenario_that_one_run_never_reached_weighs_on_neither_side(archive: Archive) -> None:
+    one = seed_run(archive.store, SCENARIOS, 4, [1.0, 0.0], latency=(0.8, 5.0), seed=1).id
+    two = seed_run(archive.store, SCENARIOS, 4, [1.0, None], latency=0.8, seed=1).id
+    found = compare_runs(archive, one, two)
+    assert (found.rate.a.value, found.rate.b.value, found.rate.a.n) == (1.0, 1.0, 4)
+    assert found.p95.a.value is not None and found.p95.a.value < 2
+    assert [key[1] for key in found.timed] == [found.scenarios[0].key[1]]
+    assert all([cell.scenario for cell in side] == [SCENARIOS[0]] for side in found.sides)
+    assert [row.conclusion for row in found.scenarios] == ["cannot tell", "not run in B"]
+    assert sum(SCENARIOS[1] in warning for warning in found.warnings) == 2
 
 
 def test_what_only_one_has_is_named_and_left_out(archive: Archive) -> None:

@@ -32,7 +32,9 @@ def test_two_runs_in_words_and_as_json(store: Store, run: Run) -> None:
     assert found["kind"] == "runs"
     assert found["pass_rate"]["conclusion"] == "worse"
     assert found["pass_rate"]["by"]["value"] == -1.0
-    assert found["scenarios"][0]["p50_by_s"] > 0.5
+    by = found["scenarios"][0]["p50_s"]["by"]
+    assert by["value"] > 0.5 and by["low"] < by["value"] < by["high"]
+    assert found["scenarios"][0]["conclusion"] == "fewer pass, slower"
     assert {check["name"] for check in found["checks"]} >= {"Says goodbye"}
 
 

@@ -55,7 +55,9 @@ def test_nothing_to_tell_says_so_and_what_is_missing() -> None:
 
 def test_a_few_scenarios_of_many_differ_by_chance() -> None:
     told = conclude(SAME_RATE, SAME, SAME, changed=1, of=20)
-    assert told.endswith("1 of 20 scenarios differs by itself: about as many as would by chance.")
+    assert told.endswith(
+        "1 of 20 figures of single scenarios differs: about as many as would by chance."
+    )
 
 
 def test_no_verdict_and_no_reply_is_told() -> None:

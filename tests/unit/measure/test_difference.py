@@ -81,14 +81,18 @@ def test_shares_without_trials() -> None:
 def test_how_much_more_data_would_tell() -> None:
     found = share_difference((20, 40), (26, 40), MISSED)
     assert found.conclusion == "cannot_tell"
-    assert "is 15.0 points higher (-6.4 to 34.6) in B." in found.sentence
+    assert "is 15.0 points higher (−6.4 to 34.6) in B." in found.sentence
     assert found.sentence.endswith("About 3 times as much data would.")
     again = share_difference((40, 80), (52, 80), MISSED)
     assert again.conclusion in ("worse", "cannot_tell")
     enough = share_difference((60, 120), (78, 120), MISSED)
     assert enough.conclusion == "worse"
     same = share_difference((20, 40), (20, 40), MISSED)
-    assert same.sentence.endswith("If there is a difference, it is small.")
+    assert "is the same in both (−20.9 to 20.9)." in same.sentence
+    more = "There may be one of up to 20.9 points: only many more calls could tell."
+    assert same.sentence.endswith(more)
+    sure = share_difference((4000, 8000), (4001, 8000), MISSED)
+    assert sure.sentence.endswith("If there is a difference, it is at most 1.6 points.")
 
 
 def latencies(seed: int, shift: float, scenarios: int = 20) -> dict[str, list[float]]:
