@@ -9,6 +9,7 @@ from harness.console import (
     settings_view,
     show_error,
     storage_view,
+    trust_view,
 )
 from harness.console.components import status_bar
 from harness.errors import RingbackError
@@ -37,6 +38,9 @@ with right:
     machine = st.container(border=True, gap="xsmall")
     with st.container(border=True, gap="xsmall"):
         calibration_view.draw()
+
+with st.container(border=True, gap="small"):
+    trust_view.draw()
 
 with machine:
     with st.container(

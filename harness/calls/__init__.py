@@ -58,6 +58,7 @@ from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
 from harness.calls._trend import Trend, TrendPoint, trends_of
 from harness.calls._trust import (
+    RULE,
     Doubt,
     Example,
     Judge,
@@ -110,6 +111,7 @@ __all__ = [
     "PlanStep",
     "QUEUES",
     "Queue",
+    "RULE",
     "Regression",
     "ReviewItem",
     "RunComparison",

@@ -16,6 +16,7 @@ from harness.nouns import CheckResult, CheckVerdict, Grade, JudgedAs
 __all__ = [
     "GOOD_KAPPA",
     "PROVEN_FROM",
+    "RULE",
     "Doubt",
     "Example",
     "Judge",
@@ -33,6 +34,13 @@ PROVEN_FROM = 20
 GOOD_KAPPA = 0.6
 """From here on agreement is called substantial (J. R. Landis and G. G. Koch, The Measurement of
 Observer Agreement for Categorical Data, Biometrics 33, 1977, 159-174)."""
+
+RULE = (
+    f"A judge is proven on a criterion when people have graded {PROVEN_FROM} of its verdicts or "
+    f"more and all of kappa's 95 % interval is {GOOD_KAPPA} or above. It is weak where kappa is "
+    f"below {GOOD_KAPPA}."
+)
+"""In words, when a judge is proven."""
 
 TrustLevel: TypeAlias = Literal["proven", "weak", "unproven"]
 
@@ -172,16 +180,10 @@ class Doubt:
     Attributes:
         word: For a mark beside it.
         sentence: What is known of the judge on this criterion.
-        rule: When a judge is proven.
     """
 
     word: str
     sentence: str
-    rule: str = (
-        f"A judge is proven on a criterion when people have graded {PROVEN_FROM} of its verdicts "
-        f"or more and all of kappa's 95 % interval is {GOOD_KAPPA} or above. It is weak where "
-        f"kappa is below {GOOD_KAPPA}."
-    )
 
 
 def trust_of(archive: Archive) -> TrustBook:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from harness.calls import Archive, Example, Trust, doubt_of, trust_of
+from harness.calls import RULE, Archive, Example, Trust, doubt_of, trust_of
 from harness.cli._terminal import Terminal, new_table, print_table
 from harness.cli._words import clean
 from harness.measure import Interval
@@ -93,9 +93,8 @@ def _print(rows: Sequence[Trust]) -> None:
         table.add_row(*(Text(clean(cell)) for cell in cells))
     print_table(table)
     apart = sum(len(row.disagreements) for row in rows)
-    rule = next((doubt.rule for row in rows if (doubt := doubt_of(row)) is not None), "")
     many = f"{apart} disagreement{'' if apart == 1 else 's'}; --json lists them." if apart else ""
-    for line in filter(None, (many, rule)):
+    for line in filter(None, (many, RULE)):
         Terminal().print(Text(line, "dim"), soft_wrap=True)
 
 

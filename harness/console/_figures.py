@@ -8,7 +8,7 @@ from harness.console._text import MINUS, seconds
 from harness.measure import METRICS, Interval
 from harness.nouns import Metric, StageName, Unit
 
-__all__ = ["greyed", "is_thin", "resting_on", "stage_titles", "value_of"]
+__all__ = ["greyed", "is_thin", "resting_on", "stage_titles", "two_digits", "value_of"]
 
 _MEDIAN = ", p50"
 _OF_SOUND = {key for key, info in METRICS.items() if info.group == "audio"} - {"agent_echo_s"}
@@ -32,6 +32,11 @@ def value_of(value: float | None, unit: Unit) -> str:
     if unit == "hz":
         return f"{sign}{size / 1000:.1f} kHz"
     return f"{sign}{size:.0f}"
+
+
+def two_digits(value: float) -> str:
+    """``0.78``, with a real minus sign: of agreement, which is no share."""
+    return f"{MINUS if value < 0 else ''}{abs(value):.2f}"
 
 
 def is_thin(metric: Metric) -> bool:

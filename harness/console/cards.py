@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import streamlit as st
 
 from harness.agents import SessionDetails
-from harness.calls import CallView, PlanStep
+from harness.calls import RULE, CallView, Doubt, PlanStep
 from harness.console import charts, judge_view
 from harness.console._text import clock, seconds
 from harness.console.components import Row, row_list
@@ -43,6 +44,8 @@ _STRIP_ROWS = 6
 
 _WARNINGS = 4
 """How many stand beside the call."""
+
+_NO_DOUBTS: Mapping[str, Doubt] = MappingProxyType({})
 
 _VERDICTS: dict[CheckVerdict, tuple[str, str, str]] = {
     CheckVerdict.MET: ("check_circle", "good", "Met"),
@@ -209,7 +212,11 @@ def listed(
 
 
 def check_rows(
-    results: Sequence[CheckResult], implied: Mapping[str, str], *, audible: bool = False
+    results: Sequence[CheckResult],
+    implied: Mapping[str, str],
+    *,
+    audible: bool = False,
+    doubts: Mapping[str, Doubt] = _NO_DOUBTS,
 ) -> list[Row]:
     """Checks with their evidence, failed ones first.
 
@@ -217,6 +224,7 @@ def check_rows(
         results: The checks.
         implied: Names of those that another one implies, and its name: they stand below it.
         audible: Whether the call can be played: then its quotes lead to their second.
+        doubts: By name of the check why its judge is not to be trusted blindly.
     """
     rows = []
     shown_checks, also = listed(results, implied)
@@ -226,6 +234,7 @@ def check_rows(
         shown = f"“{evidence.quote}”" if evidence and evidence.quote else check.message
         failed = check.verdict is CheckVerdict.NOT_MET
         waiting = check.verdict is CheckVerdict.PENDING
+        doubt = doubts.get(check.name)
         at = clock(evidence.at) if evidence and evidence.at is not None else ""
         below = [shown] if shown and not waiting else []
         if failed and evidence and evidence.quote and check.message:
@@ -245,6 +254,8 @@ def check_rows(
                 right=at or ("" if check.verdict is CheckVerdict.MET else word),
                 below=tuple(below),
                 seek=evidence.at if audible and shown and evidence and not waiting else None,
+                chip=doubt.word if doubt else "",
+                chip_tip=f"{doubt.sentence} {RULE}" if doubt else "",
             )
         )
     return rows
@@ -290,7 +301,8 @@ def checks(view: CallView, colours: Palette, key: str, *, fill: bool = True) -> 
             alt="Met, failed or not yet, by check and turn",
         )
     judge_view.summary(view)
-    rows = check_rows(view.checks, view.implied, audible=view.has_recording)
+    doubts = judge_view.doubts(view.checks) if view.state.is_final else _NO_DOUBTS
+    rows = check_rows(view.checks, view.implied, audible=view.has_recording, doubts=doubts)
     row_list(rows, "checks", "Checks", key=f"{key}_list", fill=fill)
 
 

@@ -87,7 +87,8 @@ def draw(view: CallView, key: str, *, fill: bool = True) -> None:
     st.caption(
         f"{_counts(cards.listed(results, implied)[0])}{f' · {_about(grading)}' if grading else ''}"
     )
-    rows = cards.check_rows(results, implied, audible=view.has_recording)
+    doubts = judge_view.doubts(results)
+    rows = cards.check_rows(results, implied, audible=view.has_recording, doubts=doubts)
     row_list(rows, "checks", "Checks of this version", key=f"{key}_checks", fill=fill)
 
 

@@ -16,6 +16,7 @@ from harness.console import (
     inspect_logs,
     inspect_metadata,
     inspect_tools,
+    judge_view,
     metrics_view,
     theme,
 )
@@ -100,7 +101,8 @@ def _checks(seen: Seen, window: Window | None) -> None:
     if window is not None:
         found = checks_in(view, window)
         st.caption(counted(len(found), len(view.checks), "check", window))
-        rows = cards.check_rows(found, view.implied, audible=view.has_recording)
+        doubts = judge_view.doubts(found)
+        rows = cards.check_rows(found, view.implied, audible=view.has_recording, doubts=doubts)
         row_list(rows, "checks", "Checks", key="inspect_checks_list")
         return
     cards.checks(view, theme.palette(theme.current()), "inspect_checks", fill=False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from harness.calls import CallView
+from harness.calls import CallView, Doubt, doubt_of_check, trust_of
+from harness.console._service import service
 from harness.console._text import plain
 from harness.nouns import CheckResult, CheckVerdict, Judgement
 
-__all__ = ["MARKS", "WORDS", "share", "summary", "told"]
+__all__ = ["MARKS", "WORDS", "badge", "doubts", "share", "summary", "told"]
 
 WORDS: dict[CheckVerdict, str] = {
     CheckVerdict.MET: "Met",
@@ -63,6 +66,21 @@ def share(judgement: Judgement) -> str:
         return f"Judged by {models}" if models else ""
     agree = round(judgement.agreement * many)
     return f"{agree} of {many} votes agree · {models}"
+
+
+def badge(doubt: Doubt) -> str:
+    """The mark of a judge that is not proven."""
+    colour = "orange" if doubt.word == "Judge weak" else "gray"
+    return f":{colour}-badge[{doubt.word}]"
+
+
+def doubts(checks: Sequence[CheckResult]) -> dict[str, Doubt]:
+    """Why verdicts of judges among these are to be read with care, by name of the check."""
+    if not any(check.judgements for check in checks):
+        return {}
+    book = trust_of(service().archive)
+    found = {check.name: doubt_of_check(book, check) for check in checks}
+    return {name: doubt for name, doubt in found.items() if doubt is not None}
 
 
 def summary(view: CallView) -> None:

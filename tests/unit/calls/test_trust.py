@@ -10,20 +10,18 @@ from pathlib import Path
 import pytest
 
 from harness.calls import Archive, Judge, Trust, doubt_of, doubt_of_check, judged_as, trust_of
-from harness.calls._recovery import append_event
+from harness.calls._trust import GOOD_KAPPA, PROVEN_FROM, RULE
 from harness.nouns import (
     CheckResult,
     CheckVerdict,
-    EventKind,
     Grading,
     Judgement,
     JudgePlan,
     Vote,
-    to_json,
 )
 from harness.settings import Settings
 from harness.store import Store
-from tests.graded import BEGAN, JUDGED, Pair, grade, graded_calls, said
+from tests.graded import BEGAN, JUDGED, Pair, grade, graded_calls, judge, said
 from tests.unit.calls.stored_calls import BOOKS, keep_call
 
 MET, NOT_MET = CheckVerdict.MET, CheckVerdict.NOT_MET
@@ -132,9 +130,7 @@ def test_what_was_graded_before_it_was_judged_counts_once_it_is(archive: Archive
     call = keep_call(archive.store)
     grade(archive.store, call.id, "met", None)
     assert trust_of(archive).rows == () and len(trust_of(archive).labels) == 1
-    (judgement,) = check(USUAL).judgements
-    append_event(archive.store, call.id, EventKind.JUDGE_VERDICT, to_json(judgement))
-    append_event(archive.store, call.id, EventKind.GRADING, {"status": "done"})
+    judge(archive.store, call.id, "met")
     archive.store.update_call(call.id, ended_at=BEGAN)
     assert the_row(archive).agreement.confusion.both_met == 1
 
@@ -167,11 +163,11 @@ def test_when_a_judge_is_proven(
 ) -> None:
     graded_calls(archive.store, pairs)
     row, book = the_row(archive), trust_of(archive)
-    assert row.level == level
+    assert row.level == level and str(GOOD_KAPPA) in RULE and str(PROVEN_FROM) in RULE
     doubt = doubt_of(row)
     assert (doubt and doubt.word) == word
     if doubt is not None:
-        assert told in doubt.sentence and "0.6" in doubt.rule and "20" in doubt.rule
+        assert told in doubt.sentence
     assert doubt_of_check(book, check(USUAL)) == doubt
 
 

@@ -34,6 +34,7 @@ class Row:
         seek: A second of the call: its player goes there when the row is clicked.
         tip: What the text means, for who points at it.
         head: A heading between rows.
+        chip: A word of warning after the text, and what it means for who points at it.
     """
 
     icon: str
@@ -47,6 +48,8 @@ class Row:
     seek: float | None = None
     tip: str = ""
     head: bool = False
+    chip: str = ""
+    chip_tip: str = ""
 
 
 _component = st.components.v2.component(

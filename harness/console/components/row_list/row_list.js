@@ -35,6 +35,12 @@ const explained = row =>
     ? el("span", { class: "tipped", tabindex: "0", title: row.tip, "aria-description": row.tip, text: row.text })
     : row.text
 
+/* A word of warning after the text. */
+const chip = row =>
+  row.chip
+    ? el("span", { class: "chip", tabindex: "0", title: row.chip_tip, "aria-description": row.chip_tip, text: row.chip })
+    : null
+
 /* Where nothing stands below a row, the second at its right is what is clicked to hear it. */
 const atRight = row => {
   if (!row.right) return null
@@ -81,7 +87,7 @@ export default function ({ data, parentElement }) {
             icon(row.icon)
           )
         : null,
-      el("span", { class: `text ${row.weight}` }, explained(row)),
+      el("span", { class: `text ${row.weight}` }, explained(row), chip(row)),
       atRight(row),
       ...row.below.map((line, at) =>
         at === 0 && row.seek != null

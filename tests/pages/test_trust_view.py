@@ -1,0 +1,116 @@
+"""Trust in judges: the card of Settings, and the mark beside verdicts of judges."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from harness.calls import Archive
+from harness.console import install, judge_view, settings_view, trust_view
+from harness.console.cards import check_rows
+from harness.report import ReportOptions
+from harness.settings import get_settings
+from harness.store import Store
+from tests.graded import grade, graded_calls, judge, said
+from tests.seeded_service import SeededService
+from tests.unit.calls.stored_calls import BOOKS, keep_call
+
+
+@pytest.fixture
+def store(serve) -> Iterator[Store]:
+    store = Store.open(get_settings())
+    serve(SeededService(store, get_settings()))
+    yield store
+    install(None)
+
+
+@pytest.fixture
+def card(page, monkeypatch):
+    """The Settings page, which does not look at this computer."""
+
+    async def look(settings):
+        return []
+
+    monkeypatch.setattr(settings_view, "doctor", look)
+    settings_view.look_again()
+    yield lambda: page("settings")
+    settings_view.look_again()
+
+
+def table_of(app):
+    """The judges by criterion."""
+    return next(each.value for each in app.dataframe if "Criterion" in each.value)
+
+
+def everything(app) -> str:
+    told = [str(element.proto) for element in app.main]
+    told += [element.value for element in (*app.markdown, *app.caption, *app.error)]
+    return " ".join(told)
+
+
+def links(app) -> list[dict[str, str]]:
+    """Where each link of the card leads."""
+    return [
+        {"page": link.proto.page, "query": link.proto.query_string, "label": link.proto.label}
+        for link in app.get("page_link")
+        if link.proto.icon in (":material/troubleshoot:", ":material/rate_review:")
+    ]
+
+
+def test_without_grades_it_says_how_to_grade(card, store):
+    keep_call(store)
+    app = card()
+    assert not app.exception
+    assert "grade them there" in everything(app)
+    assert [link["label"] for link in links(app)] == ["Choose a call"]
+
+
+def test_a_judge_is_held_to_what_people_say(card, store):
+    right = [("met", "met"), ("not_met", "not_met")]
+    calls = graded_calls(store, [*right * 9, ("not_met", "met"), ("met", "not_met")])
+    grade(store, calls[0].id, "unsure", said("met"), grader="<b>Ben</b>", blind=True)
+    other = keep_call(store, call_id="call_other")
+    grade(store, other.id, "met", said("met"), check="Polite")
+    app = card()
+    assert not app.exception
+    table = table_of(app)
+    assert list(table["Criterion"]) == [BOOKS.name, "Polite"] and list(table["n"]) == [20, 1]
+    assert table["Kappa"][0].startswith("0.80 [0.") and table["Kappa"][1] == "–"
+    assert list(table["Trust"]) == ["Unproven", "Unproven"]
+    told = everything(app)
+    assert "| **People: met** | 9 | :red[**1** false alarm] |" in told
+    assert "| **People: failed** | :red[**1** missed] | 9 |" in told
+    assert "Not shown to agree with people well enough" in told
+    assert "1 of 20 blind" in told and "1 not sure" in told
+    assert "<b>Ben" not in " ".join(element.value for element in app.caption)
+    apart = links(app)
+    assert [link["label"].rpartition(": ")[2] for link in apart] == [
+        "people say met, the judge says failed", "people say failed, the judge says met",
+    ]  # fmt: skip
+    assert f"call={calls[-1].id}" in apart[0]["query"]
+    assert "turn=1" in apart[0]["query"] and "t=5.0" in apart[0]["query"]
+
+    assert "Labelled examples" in everything(app)
+
+
+def test_the_export_holds_what_people_say(store):
+    graded_calls(store, [("met", "met"), ("not_met", "met")])
+    made = trust_view.examples_of(Archive(store, get_settings()), ReportOptions())
+    assert [json.loads(line)["label"] for line in made.splitlines()] == ["not_met", "met"]
+    assert b"Ann" not in made
+
+
+def test_a_verdict_of_a_judge_that_is_not_proven_is_marked(store):
+    calls = graded_calls(store, [("met", "met"), ("not_met", "not_met")] * 19)
+    archive = Archive(store, get_settings())
+    shown = archive.view(calls[0].id)
+    assert judge_view.doubts(shown.checks) == {}, "proven by 38 calls"
+    new = keep_call(store, call_id="call_new")
+    judge(store, new.id, "met", check=BOOKS.name)
+    graded_calls(store, [("met", "not_met")] * 30, start=100)
+    doubts = judge_view.doubts(archive.view(new.id).checks)
+    assert doubts[BOOKS.name].word == "Judge weak"
+    (row,) = check_rows(shown.checks, {}, doubts=doubts)
+    assert row.chip == "Judge weak" and "kappa" in row.chip_tip and "20" in row.chip_tip
