@@ -19,7 +19,7 @@ from harness.calls import (
     judged_as,
     trust_of,
 )
-from harness.console import judge_view
+from harness.console import grader, judge_view
 from harness.console._figures import two_digits
 from harness.console._service import service
 from harness.console._text import ago, clock, plain
@@ -84,13 +84,19 @@ def _title() -> None:
 
 
 def _nobody(book: TrustBook) -> None:
-    graded = " What was graded so far, no judge was asked." if book.labels else ""
+    graded = " No judge was asked of what was graded so far." if book.labels else ""
     st.caption(
-        f"No judge can be held to anybody's word yet.{graded} Open a call whose criteria a judge "
-        "decided, and grade them there: met, failed, or not sure. From 20 on the figures begin to "
-        "tell."
+        f"Nobody has graded what a judge decided.{graded} Open a call whose criteria a judge "
+        "decided, and say under Grades whether each is met; blind is best. From 20 on the figures "
+        "begin to tell."
     )
-    st.page_link(pages.RUNS, label="Choose a call", icon=":material/rate_review:", width="content")
+    st.page_link(
+        pages.INSPECT,
+        label="Grade a random sample",
+        icon=":material/rate_review:",
+        query_params={"queue": "sample", "tab": "grades"},
+        width="content",
+    )
 
 
 def _table(rows: Sequence[Trust]) -> Trust:
@@ -186,16 +192,26 @@ def _wrong(count: int, word: str) -> str:
 
 
 def _disagreements(archive: Archive, row: Trust) -> None:
-    apart = row.disagreements
+    """What people and judge say otherwise; to a blind grader only what they have graded."""
+    apart, waiting = list(row.disagreements), 0
+    if grader.blind():
+        own = grader.name()
+        apart = [one for one in apart if own in {each.grader for each in one.label.grades}]
+        waiting = len(row.disagreements) - len(apart)
     st.markdown("**Where they disagree**")
-    if not apart:
+    if waiting:
+        told = "is" if waiting == 1 else "are"
         st.caption(
-            "Nowhere so far." if row.agreement.confusion.n else "Nothing was decided by both."
+            f":material/visibility_off: {waiting} more {told} shown once you have graded them: you "
+            "grade blind."
         )
-        return
+    elif not apart:
+        both = row.agreement.confusion.n > 0
+        st.caption("Nowhere so far." if both else "Nothing was decided by both.")
     shown = min(len(apart), int(st.session_state.get(_MORE, _SHOWN)))
-    for at, example in enumerate(apart[:shown]):
-        _disagreement(archive, example, at)
+    for example in apart[:shown]:
+        _disagreement(archive, example)
+        grader.saw(example.label.call_id)
     if shown < len(apart):
         st.button(
             f"Show {min(_SHOWN, len(apart) - shown)} more of {len(apart) - shown}",
@@ -204,12 +220,12 @@ def _disagreements(archive: Archive, row: Trust) -> None:
         )
 
 
-def _disagreement(archive: Archive, example: Example, at: int) -> None:
+def _disagreement(archive: Archive, example: Example) -> None:
     label = example.label
     call = archive.store.get_call(label.call_id)
     place = _place(archive, example)
     turn = label.turn if label.turn is not None else place.turn if place is not None else None
-    query = {"call": label.call_id, "tab": "checks"}
+    query = {"call": label.call_id, "tab": "grades"}
     query |= {} if turn is None else {"turn": str(turn)}
     when = ""
     if place is not None and place.at is not None:

@@ -63,8 +63,9 @@ def test_without_grades_it_says_how_to_grade(card, store):
     keep_call(store)
     app = card()
     assert not app.exception
-    assert "grade them there" in everything(app)
-    assert [link["label"] for link in links(app)] == ["Choose a call"]
+    assert "under Grades" in everything(app)
+    (link,) = links(app)
+    assert link["label"] == "Grade a random sample" and "queue=sample" in link["query"]
 
 
 def test_a_judge_is_held_to_what_people_say(card, store):
@@ -93,6 +94,11 @@ def test_a_judge_is_held_to_what_people_say(card, store):
     assert "turn=1" in apart[0]["query"] and "t=5.0" in apart[0]["query"]
 
     assert "Labelled examples" in everything(app)
+    app.session_state["ringback_blind"], app.session_state["ringback_grader"] = True, "Ben"
+    grade(store, calls[-1].id, "met", said("not_met"), grader="Ben")
+    app.run()
+    assert "1 more is shown once you have graded" in everything(app)
+    assert [link["query"] for link in links(app)] == [apart[0]["query"]]
 
 
 def test_the_export_holds_what_people_say(store):
