@@ -110,11 +110,23 @@ def console(
         int, typer.Option(min=1, max=65535, help="Port to listen at; the next free one if busy.")
     ] = 8501,
     open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    address: Annotated[
+        str,
+        typer.Option(
+            help="Address to listen at. Beyond this computer it places calls only behind a login: "
+            "RINGBACK_BEHIND_LOGIN=1."
+        ),
+    ] = "127.0.0.1",
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="PEM file: speak HTTPS, without which browsers give no microphone."),
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="PEM file of the certificate's key.")] = None,
 ) -> None:
-    """Start the console, the page in the browser, on this computer only."""
-    from harness.cli._console import run_console
+    """Start the console, the page in the browser, on this computer only unless told otherwise."""
+    from harness.cli._console import Listening, run_console
 
-    run_console(port, open_browser=open_browser)
+    run_console(Listening(port, address, certificate, key), open_browser=open_browser)
 
 
 @app.command()
