@@ -27,6 +27,7 @@ from harness.calls._grades import (
 )
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._judged_as import criterion_texts, judged_as
+from harness.calls._known_ear import Reply
 from harness.calls._lane_sound import LaneSound, mixed
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
@@ -113,6 +114,7 @@ __all__ = [
     "Queue",
     "RULE",
     "Regression",
+    "Reply",
     "ReviewItem",
     "RunComparison",
     "RunSummary",

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from harness.caller import silero
 from harness.calls._dnsmos import dnsmos_of
-from harness.calls._known_ear import Said, known_ear, said_errors
+from harness.calls._known_ear import Said, hear_replies, known_ear
 from harness.calls._measured import LIMIT_S, PENDING, keep_measured
 from harness.calls._recording import read_lane
 from harness.errors import RingbackError
@@ -81,7 +81,7 @@ def _said(events: Sequence[Event], lane: npt.NDArray[np.int16], provider: str) -
         return Said(why=ear)
     replies = announced_replies(derive_turns(events), events)
     try:
-        return Said(said_errors(replies, lane, ear), ear.errors)
+        return hear_replies(replies, lane, ear)
     except RingbackError as error:
         return Said(why=f"Not measured: {error.message}")
 

@@ -12,12 +12,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from harness.caller.speech import spoken_words
 from harness.calls._heard_words import compare_spoken
 from harness.measure import trusted_ear
 from harness.nouns import LANE_RATE, Turn, WordErrors
 from harness.settings import ROOT
 
-__all__ = ["FOLDER", "KnownEar", "Said", "known_ear", "read_ear", "said_errors", "versions"]
+__all__ = [
+    "FOLDER",
+    "KnownEar",
+    "Reply",
+    "Said",
+    "hear_replies",
+    "known_ear",
+    "read_ear",
+    "versions",
+]
 
 Lane = npt.NDArray[np.int16]
 
@@ -46,6 +56,21 @@ class KnownEar:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What the agent told it says, and what the recogniser heard.
+
+    Attributes:
+        at: When it began, seconds on the call's clock.
+        said: The agent's text as it is spoken: "two thirty" for 2:30.
+        heard: The recogniser's.
+    """
+
+    at: float
+    said: str
+    heard: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """The agent's text against what the recogniser heard.
 
@@ -53,11 +78,13 @@ class Said:
         errors: For each reply that was heard whole.
         ear: The recogniser's own errors on that voice.
         why: Why there are none.
+        replies: As many as `errors`; none of a call measured before they were kept.
     """
 
     errors: tuple[WordErrors, ...] = ()
     ear: tuple[WordErrors, ...] = ()
     why: str = ""
+    replies: tuple[Reply, ...] = ()
 
 
 def versions() -> dict[str, str]:
@@ -106,8 +133,8 @@ def read_ear(path: Path) -> KnownEar | None:
     return KnownEar(known["voice"], tuple(text.splitlines()), lines)
 
 
-def said_errors(turns: Sequence[Turn], lane: Lane, ear: KnownEar) -> tuple[WordErrors, ...]:
-    """Word errors of the agent's speech in the replies that were heard whole.
+def hear_replies(turns: Sequence[Turn], lane: Lane, ear: KnownEar) -> Said:
+    """What of the agent's speech was heard in the replies that were heard whole.
 
     Args:
         turns: Those replies; no more than 3 minutes of them are heard.
@@ -119,7 +146,8 @@ def said_errors(turns: Sequence[Turn], lane: Lane, ear: KnownEar) -> tuple[WordE
     """
     from harness.caller.speech import recognise
 
-    found: list[WordErrors] = []
+    errors: list[WordErrors] = []
+    replies: list[Reply] = []
     left_s = _MOST_S
     for turn in turns:
         heard = []
@@ -131,5 +159,8 @@ def said_errors(turns: Sequence[Turn], lane: Lane, ear: KnownEar) -> tuple[WordE
             heard.append(recognise(part, sample_rate=LANE_RATE, sentences=ear.sentences).text)
         if left_s < 0:
             break
-        found.append(compare_spoken(turn.agent_text, " ".join(heard)))
-    return tuple(found)
+        told = " ".join(heard)
+        errors.append(compare_spoken(turn.agent_text, told))
+        said = " ".join(spoken_words(turn.agent_text))
+        replies.append(Reply(turn.agent[0].start if turn.agent else 0.0, said, told))
+    return Said(tuple(errors), ear.errors, replies=tuple(replies))

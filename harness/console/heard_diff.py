@@ -1,28 +1,29 @@
-"""What the caller said beside what the agent's recogniser made of it, word by word."""
+"""What one side said beside what a recogniser made of it, word by word."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.calls import Reply
 from harness.console._text import plain
 from harness.measure import DiffPart, word_diff
 from harness.nouns import Turn
 
-__all__ = ["HeardLine", "as_markdown", "heard_lines"]
+__all__ = ["HeardLine", "as_markdown", "heard_lines", "heard_replies"]
 
 
 @dataclass(frozen=True, slots=True)
 class HeardLine:
-    """One line of the caller.
+    """One line of the caller, or reply of the agent.
 
     Attributes:
-        turn: Index of its turn.
+        turn: Index of its turn; None where nobody looks for it.
         at: When it began, seconds on the call's clock.
         parts: ``only_a`` was said and not heard, ``only_b`` was heard and not said.
     """
 
-    turn: int
+    turn: int | None
     at: float | None
     parts: tuple[DiffPart, ...]
 
@@ -43,6 +44,11 @@ def heard_lines(turns: Sequence[Turn]) -> tuple[HeardLine, ...]:
         for turn in turns
         if turn.caller_text and turn.heard_text and turn.sent_as in (None, "voice")
     )
+
+
+def heard_replies(replies: Sequence[Reply]) -> tuple[HeardLine, ...]:
+    """The agent's replies against what our recogniser heard, in order."""
+    return tuple(HeardLine(None, reply.at, word_diff(reply.said, reply.heard)) for reply in replies)
 
 
 def as_markdown(parts: Sequence[DiffPart]) -> str:

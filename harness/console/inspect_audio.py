@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from harness.calls import CallView
+from harness.calls import CallView, read_measured
 from harness.console import metrics_view
+from harness.console._service import service
 from harness.console._text import clock
 from harness.console.components import Row, row_list
 from harness.console.dnsmos_rows import dnsmos_rows
-from harness.console.heard_diff import as_markdown, heard_lines
+from harness.console.heard_diff import HeardLine, as_markdown, heard_lines, heard_replies
 from harness.console.inspect_window import Window, counted, turns_in
-from harness.measure import METRICS
+from harness.measure import METRICS, trusted_ear
 
 __all__ = ["draw"]
 
@@ -27,6 +30,7 @@ def draw(view: CallView, window: Window | None) -> None:
         row_list(rows, "figures", "Sound", key="inspect_audio")
     _missing(view, window)
     _heard(view, window)
+    _said(view, window)
 
 
 def _missing(view: CallView, window: Window | None) -> None:
@@ -58,7 +62,48 @@ def _heard(view: CallView, window: Window | None) -> None:
         st.caption("The agent does not tell what it heard.")
         return
     lines = heard_lines(turns_in(view.turns, window))
+    _differing(lines, len(known), "line", window)
+
+
+def _said(view: CallView, window: Window | None) -> None:
+    """The replies that our recogniser heard in another way than the agent tells them."""
+    if view.kind == "import":
+        return
+    st.markdown("**What was heard of the agent**")
+    if not view.has_recording:
+        st.caption("Not measured: there is no recording.")
+        return
+    measured = read_measured(service().archive.store.artifacts(view.call_id).measured)
+    said = measured.said if measured is not None else None
+    if said is None:
+        st.caption("Not measured yet.")
+        return
+    if said.why or not trusted_ear(said.ear):
+        st.caption(
+            said.why or "Not measured: our recogniser errs on this voice in 5 % of words, or more."
+        )
+        return
+    known = heard_replies(said.replies)
+    if not known:
+        st.caption(
+            "Only how many words differ was kept of this call, not which."
+            if said.errors
+            else "The agent told no reply in words that was heard whole."
+        )
+        return
+    lines = [line for line in known if window is None or line.at is None or window.holds(line.at)]
+    _differing(lines, len(known), "reply", window)
+    of = sum(each.n for each in said.ear)
+    wrong = sum(each.substituted + each.deleted + each.inserted for each in said.ear)
+    st.caption(
+        "Red: the agent's own text that was not heard. Green: what our recogniser heard instead; "
+        f"it got {wrong} of {of:,} known words in this voice wrong, so one may be its own mistake."
+    )
+
+
+def _differing(lines: Sequence[HeardLine], known: int, what: str, window: Window | None) -> None:
+    """Those that differ, and how many of how many."""
     wrong = [line for line in lines if line.differs]
-    st.caption(f"{len(wrong)} of {counted(len(lines), len(known), 'line', window)} differ")
+    st.caption(f"{len(wrong)} of {counted(len(lines), known, what, window)} differ")
     for line in wrong:
         st.markdown(f":gray[{clock(line.at)}] {as_markdown(line.parts)}")

@@ -7,15 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
+from harness.calls import Reply
+from harness.calls._known_ear import Said
+from harness.calls._measured import keep_measured
 from harness.console import inspect_view
 from harness.console.components import Picked
 from harness.console.inspect_place import failures
 from harness.console.turn_bars import MOST_BARS
-from harness.nouns import AgentNeverSaid, AgentSaid, AgentVersion, Verdict
+from harness.measure import audio_report
+from harness.nouns import LANE_RATE, AgentNeverSaid, AgentSaid, AgentVersion, Verdict, WordErrors
 from harness.settings import get_settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_scenario
@@ -282,6 +287,31 @@ def test_audio_shows_what_the_agent_heard_wrong(page, view):
     lines = [turn for turn in view.turns if turn.heard_text]
     assert f"1 of {len(lines)} lines differ" in text(app)
     assert ":red[~~Osei.~~]" in text(app)
+
+
+def test_audio_shows_what_was_heard_of_the_agent_where_the_ear_can_be_trusted(page, store, view):
+    def told(said: Said, **place: str) -> str:
+        silence = np.zeros(2 * LANE_RATE, np.int16)
+        report = audio_report(silence, LANE_RATE, [], concealed_ms=None, packet_loss=None)
+        keep_measured(store.artifacts(view.call_id).measured, report, [], "", said)
+        app = page("inspect_call", call=view.call_id, tab="audio", **place)
+        assert not app.exception
+        return text(app)
+
+    app = page("inspect_call", call=view.call_id, tab="audio")
+    assert "Not measured yet." in text(app)
+    good, bad = WordErrors(1000, 1, 0, 0), WordErrors(20, 4, 0, 0)
+    replies = (Reply(2.0, "we are open", "we are open"), Reply(30.0, "at eight", "at late"))
+    errors = (WordErrors(3, 0, 0, 0), WordErrors(1, 1, 0, 0))
+    shown = told(Said(errors, (good,), replies=replies))
+    assert "1 of 2 replies differ" in shown and "at :red[~~eight~~] :green[" in shown
+    assert "it got 1 of 1,001 known words" in shown
+    assert "0 of 2 replies in 0:00–0:20 differ" in told(
+        Said(errors, (good,), replies=replies), **{"from": "0", "to": "20"}
+    )
+    assert ":red[~~eight" not in told(Said(errors, (bad,), replies=replies))
+    assert "which" in told(Said(errors, (good,)))
+    assert "nobody knows" in told(Said(why="Not measured: nobody knows."))
 
 
 @pytest.mark.parametrize("tab", ["checks", "metadata", "logs", "nonsense"])

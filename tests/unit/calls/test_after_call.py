@@ -21,7 +21,7 @@ from harness.calls import _after_call as after_call
 from harness.calls import _measured as kept
 from harness.calls import _measuring as measuring
 from harness.calls._after_call import measure_recording
-from harness.calls._known_ear import KnownEar
+from harness.calls._known_ear import KnownEar, Reply, Said
 from harness.calls._measured import keep_failure, read_measured
 from harness.calls._measuring import Measuring
 from harness.errors import InternalError
@@ -286,18 +286,20 @@ def test_the_agents_words_are_compared_where_its_ear_is_known(
     record(files, agent)
     found = WordErrors(2, 1, 0, 0)
 
-    def compare(turns: tuple[Turn, ...], lane: np.ndarray, ear: KnownEar) -> tuple[WordErrors, ...]:
+    def compare(turns: tuple[Turn, ...], lane: np.ndarray, ear: KnownEar) -> Said:
         assert [turn.agent_text for turn in turns] == ["We are open."]
         assert (len(lane), ear.voice) == (FIRST + agent.size, "heart")
-        return (found,)
+        return Said((found,), ear.errors, replies=(Reply(1.5, "we are open", "we are"),))
 
-    monkeypatch.setattr(after_call, "said_errors", compare)
+    monkeypatch.setattr(after_call, "hear_replies", compare)
     write(files, with_words(agent))
     for provider, errors in (("demo", (found,)), ("bot_file", ())):
         measured(files, provider)
         kept_now = read_measured(files.measured)
         assert kept_now is not None and kept_now.said.errors == errors
         assert bool(kept_now.said.ear) == (provider == "demo")
+        heard = [(reply.at, reply.said, reply.heard) for reply in kept_now.said.replies]
+        assert heard == ([(1.5, "we are open", "we are")] if provider == "demo" else [])
         assert ("nobody knows" in kept_now.said.why) == (provider != "demo")
 
 
@@ -308,10 +310,10 @@ def test_a_recogniser_that_fails_is_told_and_harms_nothing(
     record(files, agent)
     write(files, with_words(agent))
 
-    def fails(*_: object) -> tuple[WordErrors, ...]:
+    def fails(*_: object) -> Said:
         raise InternalError("The offline recogniser cannot hear.")
 
-    monkeypatch.setattr(after_call, "said_errors", fails)
+    monkeypatch.setattr(after_call, "hear_replies", fails)
     measured(files, "demo")
     found = read_measured(files.measured)
     assert found is not None and found.report is not None

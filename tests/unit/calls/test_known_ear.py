@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from harness.calls import _known_ear as known
-from harness.calls._known_ear import FOLDER, KnownEar, Said, known_ear, read_ear, said_errors
+from harness.calls._known_ear import FOLDER, KnownEar, Said, hear_replies, known_ear, read_ear
 from harness.measure import announced_replies, call_metrics, derive_turns, trusted_ear
 from harness.nouns import LANE_RATE, Event, Metric, Span, Turn, WordErrors
 
@@ -89,7 +89,12 @@ def test_each_stretch_of_a_reply_is_heard_where_it_is(monkeypatch: pytest.Monkey
         Turn(1, agent=(spans[100], spans[200]), agent_text="We are open from 8 to 6."),
         Turn(2, agent=(spans[300],), agent_text="Goodbye."),
     ]
-    first, second = said_errors(turns, lane, EAR)
+    said = hear_replies(turns, lane, EAR)
+    first, second = said.errors
+    assert [(reply.at, reply.said.split()[-1], reply.heard) for reply in said.replies] == [
+        (1.0, "six", "we are open form eight to six"),
+        (8.0, "goodbye", "goodbye"),
+    ]
     assert (first.n, first.substituted, first.hits) == (7, 1, 6)
     assert second.rate == 0.0
     found = metric(Said((first, second), EAR.errors))
@@ -105,7 +110,7 @@ def test_only_three_minutes_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("harness.caller.speech.recognise", recognise, raising=False)
     turns = [Turn(n, agent=(Span(50.0 * n, 50.0 * n + 50),), agent_text="Yes.") for n in range(6)]
-    assert len(said_errors(turns, np.zeros(10, np.int16), EAR)) == 3
+    assert len(hear_replies(turns, np.zeros(10, np.int16), EAR).replies) == 3
     assert len(asked) == 4
 
 
