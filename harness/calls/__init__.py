@@ -68,6 +68,7 @@ from harness.calls._trust import (
     TrustBook,
     doubt_of,
     doubt_of_check,
+    doubts_of_run,
     trust_of,
 )
 from harness.calls._view import (
@@ -135,6 +136,7 @@ __all__ = [
     "digest_of",
     "doubt_of",
     "doubt_of_check",
+    "doubts_of_run",
     "criteria_of",
     "digest_of",
     "disagrees",

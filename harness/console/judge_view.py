@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from harness.calls import CallView, Doubt, doubt_of_check, trust_of
+from harness.calls import RULE, CallView, Doubt, doubt_of_check, trust_of
 from harness.console._service import service
 from harness.console._text import plain
 from harness.nouns import CheckResult, CheckVerdict, Judgement
 
-__all__ = ["MARKS", "WORDS", "badge", "doubts", "share", "summary", "told"]
+__all__ = ["MARKS", "WORDS", "badge", "doubted", "doubts", "share", "summary", "told"]
 
 WORDS: dict[CheckVerdict, str] = {
     CheckVerdict.MET: "Met",
@@ -72,6 +72,18 @@ def badge(doubt: Doubt) -> str:
     """The mark of a judge that is not proven."""
     colour = "orange" if doubt.word == "Judge weak" else "gray"
     return f":{colour}-badge[{doubt.word}]"
+
+
+def doubted(found: Mapping[str, Doubt]) -> None:
+    """A line below a chart of checks, some of whose judges are not proven; nothing without."""
+    if not found:
+        return
+    many = f"{len(found)} of these checks" if len(found) > 1 else "One of these checks"
+    each = " ".join(f"{plain(name)}: {doubt.sentence}" for name, doubt in found.items())
+    st.markdown(
+        f":small[:gray[:material/gavel: {many} by a judge that is not proven]]",
+        help=f"{each} {RULE}",
+    )
 
 
 def doubts(checks: Sequence[CheckResult]) -> dict[str, Doubt]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,24 +27,35 @@ _MOST_CALLS = 400
 _BARE: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
 
 
-def failures(counts: Mapping[str, int], colours: Palette) -> go.Figure:
-    """In how many calls each check failed, most first; what is rare beyond the sixth together."""
-    named = [(because(name), count) for name, count in counts.items()]
+def failures(
+    counts: Mapping[str, int], colours: Palette, marks: Mapping[str, str] = MappingProxyType({})
+) -> go.Figure:
+    """In how many calls each check failed, most first; what is rare beyond the sixth together.
+
+    Args:
+        counts: Calls by check; see :attr:`harness.calls.RunSummary.failures`.
+        colours: The theme's colours.
+        marks: By check what is said after its name.
+    """
+    named = [(because(name), count, marks.get(name, "")) for name, count in counts.items()]
     if len(named) > _MOST_NAMES:
-        rest = sum(count for _, count in named[_MOST_NAMES - 1 :])
+        rest = sum(count for _, count, _ in named[_MOST_NAMES - 1 :])
         others = len(named) - _MOST_NAMES + 1
-        named = [*named[: _MOST_NAMES - 1], (f"{others} others", rest)]
+        named = [*named[: _MOST_NAMES - 1], (f"{others} others", rest, "")]
     return _failures(tuple(named), colours)
 
 
 @lru_cache(maxsize=16)
-def _failures(named: tuple[tuple[str, int], ...], colours: Palette) -> go.Figure:
-    most = max((count for _, count in named), default=1)
+def _failures(named: tuple[tuple[str, int, str], ...], colours: Palette) -> go.Figure:
+    most = max((count for _, count, _ in named), default=1)
     rows = list(range(len(named)))
     notes = []
-    for row, (name, count) in zip(rows, named, strict=True):
-        short = name if len(name) <= 38 else f"{name[:37]}…"
-        for x, anchor, words in ((0, "left", escaped(short)), (1, "right", f"<b>{count}</b>")):
+    for row, (name, count, mark) in zip(rows, named, strict=True):
+        room = 38 - len(mark)
+        short = escaped(name if len(name) <= room else f"{name[: room - 1]}…")
+        if mark:
+            short += f" <span style='font-size:11px;color:{colours.soft}'>{escaped(mark)}</span>"
+        for x, anchor, words in ((0, "left", short), (1, "right", f"<b>{count}</b>")):
             notes.append(
                 {
                     "x": x,
@@ -61,10 +73,10 @@ def _failures(named: tuple[tuple[str, int], ...], colours: Palette) -> go.Figure
         "orientation": "h",
         "base": 0,
         "y": rows,
-        "x": [count for _, count in named],
+        "x": [count for _, count, _ in named],
         "width": 0.24,
         "marker": {"color": colours.bad.line, "cornerradius": 3},
-        "hovertext": [f"{escaped(name)}: {count}" for name, count in named],
+        "hovertext": [f"{escaped(name)}: {count}" for name, count, _ in named],
         "hoverinfo": "text",
     }
     return figure(

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from harness.calls import Cell, RunSummary, baseline_of
+from harness.calls import Cell, RunSummary, baseline_of, doubts_of_run
 from harness.console import (
     charts,
+    judge_view,
     run_actions,
     run_charts,
     run_head,
@@ -153,13 +154,16 @@ def _beside(summary: RunSummary) -> None:
             st.markdown("**Why calls failed**", width="content")
             st.caption(", ".join(told), width="content")
         if summary.failures:
+            doubts = doubts_of_run(service().archive, summary)
+            words = {name: doubt.word.lower() for name, doubt in doubts.items()}
             st.plotly_chart(
-                run_charts.failures(summary.failures, colours),
+                run_charts.failures(summary.failures, colours, words),
                 theme=None,
                 key="run_failures",
                 config=charts.CONFIG,
                 alt="In how many calls each check failed",
             )
+            judge_view.doubted(doubts)
         else:
             st.caption("No call has failed.")
     with st.container(border=True, gap="xsmall"):

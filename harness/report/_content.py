@@ -9,7 +9,15 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from harness import __version__
-from harness.calls import Archive, CallRequest, Cell, RunSummary
+from harness.calls import (
+    Archive,
+    CallRequest,
+    CallView,
+    Cell,
+    RunSummary,
+    doubt_of_check,
+    trust_of,
+)
 from harness.measure import Interval
 from harness.nouns import Redaction, RulesBrain, Scenario, Span, Turn
 from harness.report._call_json import CallReport, call_report
@@ -111,6 +119,10 @@ class CallPart(ReportPart):
     spoken: list[SpokenPart] = Field(description="One a turn, as in `report`.")
     silenced: list[tuple[float, float]] = Field(
         description="Stretches whose words are hidden; the sound in a page is silent there."
+    )
+    doubts: list[str] = Field(
+        description="One a check, as in `report`: why the verdict of its judge is to be read with "
+        "care; empty if nothing speaks for that."
     )
     report: CallReport
 
@@ -218,8 +230,15 @@ def _call(archive: Archive, call_id: str, scenarios: list[Scenario]) -> CallPart
         budget_s=view.budget_s,
         spoken=[_spoken(turn, view.t) for turn in view.turns],
         silenced=[],
+        doubts=_doubts(archive, view),
         report=CallReport.model_validate(told),
     )
+
+
+def _doubts(archive: Archive, view: CallView) -> list[str]:
+    book = trust_of(archive)
+    doubts = (doubt_of_check(book, check) for check in view.checks)
+    return ["" if doubt is None else f"{doubt.word}. {doubt.sentence}" for doubt in doubts]
 
 
 def silent_in(before: CallPart, here: CallPart, *, whole: bool) -> list[tuple[float, float]]:

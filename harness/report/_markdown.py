@@ -31,22 +31,23 @@ def markdown(content: Content) -> str:
     lines = [f"# {_text(content.title)}", ""]
     if content.run is not None:
         lines += _of_run(content.run, content.compared)
-    failed = [call.report for call in content.calls if call.report.verdict is not Verdict.PASSED]
+    failed = [call for call in content.calls if call.report.verdict is not Verdict.PASSED]
     if content.run is None:
         told = content.calls[0].report
         lines += [f"{marked(told.verdict)}, {seconds(told.duration_s)} long.", ""]
         lines += [_text(content.compared), ""] if content.compared else []
     elif failed:
         lines += ["## Calls that did not pass", ""]
-    for call in failed[:_MOST]:
+    for part in failed[:_MOST]:
+        call = part.report
         lines.append(
             f"- {marked(call.verdict)} `{call.call_id}` {_text(call.scenario_title or '')}"
         )
         if call.error is not None:
             lines.append(f"  - {_text(call.error.message)} {_text(call.error.remedy)}")
         lines += [
-            f"  - {_text(check.name)}: {_text(check.message)}"
-            for check in call.checks
+            f"  - {_text(check.name)}: {_text(check.message)}{f' {_text(doubt)}' if doubt else ''}"
+            for check, doubt in zip(call.checks, part.doubts, strict=True)
             if check.required and check.verdict is CheckVerdict.NOT_MET and not check.implied_by
         ]
     if len(failed) > _MOST:

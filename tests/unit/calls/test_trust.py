@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.calls import Archive, Judge, Trust, doubt_of, doubt_of_check, judged_as, trust_of
+from harness.calls import (
+    Archive,
+    Judge,
+    Trust,
+    doubt_of,
+    doubt_of_check,
+    doubts_of_run,
+    judged_as,
+    trust_of,
+)
 from harness.calls._trust import GOOD_KAPPA, PROVEN_FROM, RULE
 from harness.nouns import (
     CheckResult,
@@ -177,6 +186,19 @@ def test_only_a_judges_verdict_is_in_doubt(archive: Archive) -> None:
     assert doubt_of_check(book, check(USUAL, verdict=CheckVerdict.PENDING)) is None
     doubt = doubt_of_check(book, check(USUAL))
     assert doubt is not None and "No person has graded" in doubt.sentence
+
+
+def test_failed_checks_of_a_run_are_in_doubt_by_who_judged_them(archive: Archive) -> None:
+    call = keep_call(archive.store, call_id="call_new")
+    judge(archive.store, call.id, "not_met")
+    summary = archive.summary(call.run_id)
+    assert summary.failures == {BOOKS.name: 1}
+    assert doubts_of_run(archive, summary)[BOOKS.name].word == "Judge unproven"
+    graded_calls(archive.store, RIGHT * 20)
+    assert doubts_of_run(archive, summary) == {}, "proven since"
+    met = keep_call(archive.store, call_id="call_met")
+    judge(archive.store, met.id, "met", model="unheard of")
+    assert doubts_of_run(archive, archive.summary(met.run_id)) == {}
 
 
 def test_whose_word_a_verdict_is() -> None:

@@ -38,6 +38,14 @@ def test_a_name_of_a_check_is_no_markup():
     assert figure.layout.annotations[0].text == "&lt;b&gt;x&lt;/b&gt;"
 
 
+def test_a_judge_that_is_not_proven_is_named_after_its_check():
+    name = "The caller hears the price before the visit is booked"
+    figure = run_charts.failures({name: 2, "Greets": 1}, LIGHT, {name: "judge weak"})
+    marked, _, plain, _ = (note.text for note in figure.layout.annotations)
+    assert marked.startswith("The caller hears the price") and ">judge weak<" in marked
+    assert plain == "Greets"
+
+
 def test_many_replies_and_calls_are_thinned_to_what_can_be_seen():
     values = [n / 1000 for n in range(5000)]
     dots, p50, p95 = run_charts.by_scenario({"One": values}, 2.0, LIGHT).data

@@ -31,8 +31,10 @@ from harness.report import (
 )
 from harness.settings import Settings
 from harness.store import Store
+from tests.graded import graded_calls, judge
 from tests.seeded import seed_call, seed_run, seed_scenario
 from tests.unit.calibrate.test_error_bar import calibration
+from tests.unit.calls.stored_calls import keep_call
 
 SECRET = "zq7-planted-secret-99"
 TEXTS = {name: file for name, file in FORMATS.items() if name != "bundle"}
@@ -97,6 +99,22 @@ def test_the_page_needs_nothing_but_itself(archive: Archive, run: str, tmp_path:
     assert not any({"src", "href", "action"} & set(of) for _, of in found.tags)
     policy = next(of["content"] for tag, of in found.tags if "http-equiv" in of)
     assert policy is not None and policy.startswith("default-src 'none'")
+
+
+def test_what_a_judge_said_that_is_not_proven_is_told_as_such(
+    archive: Archive, tmp_path: Path
+) -> None:
+    call = keep_call(archive.store, call_id="call_new")
+    judge(archive.store, call.id, "not_met")
+    doubt = "Judge unproven. No person has graded what this judge says of it."
+    made = every_format(archive, call.id, tmp_path / "before")
+    assert doubt in Tags(made["report.html"]).words and doubt in made["summary.md"]
+    (part,) = Content.model_validate_json(made["report.json"]).calls
+    assert part.doubts == [doubt] and len(part.report.checks) == 1
+
+    graded_calls(archive.store, [("met", "met"), ("not_met", "not_met")] * 20)
+    made = every_format(archive, call.id, tmp_path / "after")
+    assert not any("Judge unproven" in text for text in made.values())
 
 
 def test_the_page_of_a_run_tells_its_figures(archive: Archive, run: str, tmp_path: Path) -> None:
