@@ -179,7 +179,7 @@ def _compared(archive: Archive, one: RunSummary, two: RunSummary) -> RunComparis
     ]
     timed = [row.key for row in rows if row.a.replies and row.b.replies]
     rate = share_difference(_passed(cells_a, judged), _passed(cells_b, judged), PASS_RATE)
-    replies_a, replies_b = (_replies(cells, timed) for cells in (cells_a, cells_b))
+    replies_a, replies_b = _replies(cells_a, cells_b, timed)
     p50 = figure_difference(replies_a, replies_b, 50, _P50)
     p95 = figure_difference(replies_a, replies_b, 95, _P95)
     figures = [difference for row in rows for difference in row.differences]
@@ -267,13 +267,31 @@ def _passed(
 
 
 def _replies(
-    cells: Mapping[tuple[str, str, str], Cell], keys: Sequence[tuple[str, str, str]]
-) -> dict[str, list[float]]:
-    """Latencies by scenario: the same names in both runs, so that they are drawn in pairs."""
-    return {
-        "|".join(key): [value for each in cells[key].replies_s.values() for value in each]
-        for key in keys
-    }
+    a: Mapping[tuple[str, str, str], Cell],
+    b: Mapping[tuple[str, str, str], Cell],
+    keys: Sequence[tuple[str, str, str]],
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Latencies by call, since those of one call are not independent.
+
+    Calls of a scenario have the same names in both runs, so that they are drawn in pairs: what is
+    slow by nature is so on either side. Where one run has more of them, the last pair has them all.
+    Of a single scenario there is nothing to pair, and each side is drawn for itself.
+    """
+    if len(keys) == 1:
+        one, two = a[keys[0]].replies_s, b[keys[0]].replies_s
+        return (
+            {f"a {call_id}": list(values) for call_id, values in one.items()},
+            {f"b {call_id}": list(values) for call_id, values in two.items()},
+        )
+    found: tuple[dict[str, list[float]], dict[str, list[float]]] = {}, {}
+    for key in keys:
+        calls = [list(cells[key].replies_s.values()) for cells in (a, b)]
+        pairs = min(map(len, calls))
+        for into, side in zip(found, calls, strict=True):
+            for place, values in enumerate(side):
+                name = f"{'|'.join(key)} {min(place, pairs - 1):05}"
+                into.setdefault(name, []).extend(values)
+    return found
 
 
 def _checks(

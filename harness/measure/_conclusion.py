@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.measure._difference import Difference
+from harness.measure._difference import FIGURES, Difference
 from harness.nouns import MetricInfo
 
 __all__ = ["PASS_RATE", "conclude"]
@@ -21,10 +21,14 @@ PASS_RATE = MetricInfo(
 """The figure of a run that no single call has."""
 
 _FALSE_ALARMS = 0.05
+_ONE_OF = round(1 / (1 - (1 - _FALSE_ALARMS) ** FIGURES))
 
 
 def conclude(rate: Difference, p50: Difference, p95: Difference, *, changed: int, of: int) -> str:
     """The comparison of B with A in one sentence, and a second one where it needs care.
+
+    B is called better or worse by what is firm (see :class:`Difference`): of two runs of one and
+    the same agent that is said in 5 % of comparisons at most, though three figures are looked at.
 
     Args:
         rate: Of the pass rate.
@@ -37,14 +41,26 @@ def conclude(rate: Difference, p50: Difference, p95: Difference, *, changed: int
         (f"{name} slower", f"{name} faster", difference)
         for name, difference in (("the slowest 5 % are", p95), ("the usual reply is", p50))
     )
-    worse = [bad for bad, _, difference in named if difference.conclusion == "worse"]
-    better = [good for _, good, difference in named if difference.conclusion == "better"]
+    firm = [each for each in named if each[2].firm]
+    worse = [bad for bad, _, difference in firm if difference.conclusion == "worse"]
+    better = [good for _, good, difference in firm if difference.conclusion == "better"]
+    hints = [
+        bad if difference.conclusion == "worse" else good
+        for bad, good, difference in named
+        if difference.conclusion in ("worse", "better")
+    ]
     if worse and better:
         told = f"B is worse in one way and better in another: {_list(worse)}, but {_list(better)}."
     elif worse:
         told = f"B is worse: {_list(worse)}."
     elif better:
         told = f"B is better: {_list(better)}."
+    elif hints:
+        told = (
+            f"The data hint at a difference in B, but cannot tell: {_list(hints)}. Of "
+            f"{FIGURES} figures one differs that much by chance in about one comparison of "
+            f"{_ONE_OF}: repeat it before you rely on it."
+        )
     else:
         told = _cannot_tell(rate, p95)
     by_chance = round(of * _FALSE_ALARMS)

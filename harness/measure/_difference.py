@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal, TypeAlias
 
 from harness.measure._percentiles import percentile_of
@@ -12,11 +13,19 @@ from harness.measure._resampling import Interval, bootstrap_difference, quantile
 from harness.measure._statistics import wilson
 from harness.nouns import MetricInfo
 
-__all__ = ["Conclusion", "Difference", "figure_difference", "share_difference"]
+__all__ = ["FIGURES", "Conclusion", "Difference", "figure_difference", "share_difference"]
 
 Conclusion: TypeAlias = Literal["better", "worse", "different", "cannot_tell"]
 """What B is, compared with A; `different` where neither direction is the better one."""
 
+FIGURES = 3
+"""How many figures of two runs are compared to come to one conclusion."""
+
+_LEVEL = 0.95
+_FIRM_LEVEL = 1 - (1 - _LEVEL) / FIGURES
+"""C. E. Bonferroni: so any of the figures lies outside by chance in 5 % of comparisons at most."""
+_Z, _FIRM_Z = 1.96, NormalDist().inv_cdf(0.5 + _FIRM_LEVEL / 2)
+_Bounds: TypeAlias = tuple[float | None, float | None]
 _MUCH = 20.0
 """Where more data than so many times what there is would be needed, that is not advised."""
 _SMALL = {"share": 0.05, "s": 0.2}
@@ -33,6 +42,8 @@ class Difference:
         b: The figure of B.
         by: B minus A.
         conclusion: Of B; `cannot_tell` if 0 lies within the interval of the difference.
+        firm: Whether 0 lies outside the 98.3 % interval, too: what a conclusion from several
+            figures rests on, since one of three differs by chance more often than one alone.
         sentence: All of it in plain words.
     """
 
@@ -40,6 +51,7 @@ class Difference:
     b: Interval
     by: Interval
     conclusion: Conclusion
+    firm: bool
     sentence: str
 
 
@@ -56,14 +68,9 @@ def share_difference(a: tuple[int, int], b: tuple[int, int], info: MetricInfo) -
         info: What the share means.
     """
     one, two = _share(a, info), _share(b, info)
-    low = high = value = None
-    if one.value is not None and two.value is not None:
-        l_a, u_a = wilson(*a)
-        l_b, u_b = wilson(*b)
-        value = two.value - one.value
-        low = value - math.hypot(two.value - l_b, u_a - one.value)
-        high = value + math.hypot(u_b - two.value, one.value - l_a)
-    return _difference(one, two, value, low, high, info)
+    if one.value is None or two.value is None:
+        return _difference(one, two, (None, None), (None, None), info)
+    return _difference(one, two, _newcombe(a, b, _Z), _newcombe(a, b, _FIRM_Z), info)
 
 
 def figure_difference(
@@ -74,19 +81,27 @@ def figure_difference(
     *,
     seed: int = 0,
 ) -> Difference:
-    """The difference of two percentiles, by bootstrap over scenarios; see :func:`percentile_of`.
+    """The difference of two percentiles, by bootstrap; see :func:`percentile_of`.
 
     Args:
-        a: Observations of A by scenario.
+        a: Observations of A by what is drawn, such as calls; of equal names in both, pairs are.
         b: The same of B.
         q: Which percentile, 0..100; linear interpolation as in :func:`percentile`.
         info: What the figure means.
         seed: Of the drawing.
     """
     one, two = (percentile_of(s, q, seed=seed, grey_below=info.grey_below) for s in (a, b))
-    low, high = bootstrap_difference(a, b, quantile(q), seed=seed)
-    value = None if one.value is None or two.value is None else two.value - one.value
-    return _difference(one, two, value, low, high, info)
+    levels = (_LEVEL, _FIRM_LEVEL)
+    usual, firm = bootstrap_difference(a, b, quantile(q), seed=seed, levels=levels)
+    return _difference(one, two, usual, firm, info)
+
+
+def _newcombe(a: tuple[int, int], b: tuple[int, int], z: float) -> tuple[float, float]:
+    p_a, p_b = a[0] / a[1], b[0] / b[1]
+    l_a, u_a = wilson(*a, z)
+    l_b, u_b = wilson(*b, z)
+    low = p_b - p_a - math.hypot(p_b - l_b, u_a - p_a)
+    return low, p_b - p_a + math.hypot(u_b - p_b, p_a - l_a)
 
 
 def _share(counts: tuple[int, int], info: MetricInfo) -> Interval:
@@ -100,21 +115,28 @@ def _share(counts: tuple[int, int], info: MetricInfo) -> Interval:
 def _difference(
     a: Interval,
     b: Interval,
-    value: float | None,
-    low: float | None,
-    high: float | None,
+    usual: _Bounds,
+    firm: _Bounds,
     info: MetricInfo,
 ) -> Difference:
+    value = None if a.value is None or b.value is None else b.value - a.value
+    low, high = usual
     by = Interval(value, low, high, min(a.n, b.n), min(a.groups, b.groups), a.grey or b.grey)
     conclusion = _conclusion(by, info)
     sentence = _sentence(a, b, by, conclusion, info)
     if by.grey and conclusion != "cannot_tell":
         sentence += f" It rests on few observations ({a.n} and {b.n}): read it with care."
-    return Difference(a, b, by, conclusion, sentence)
+    sure = conclusion != "cannot_tell" and _outside(*firm)
+    return Difference(a, b, by, conclusion, sure, sentence)
+
+
+def _outside(low: float | None, high: float | None) -> bool:
+    """Whether 0 is."""
+    return low is not None and high is not None and not low <= 0 <= high
 
 
 def _conclusion(by: Interval, info: MetricInfo) -> Conclusion:
-    if by.value is None or by.low is None or by.high is None or by.low <= 0 <= by.high:
+    if by.value is None or not _outside(by.low, by.high):
         return "cannot_tell"
     if info.better == "neither":
         return "different"
@@ -126,7 +148,7 @@ def _sentence(
 ) -> str:
     if by.value is None or by.low is None or by.high is None:
         lacking = " and ".join(name for name, side in (("A", a), ("B", b)) if side.n < 2)
-        return f"The data cannot tell: there is too little of it in {lacking}."
+        return f"The data cannot tell: there is too little of it in {lacking or 'A and B'}."
     seconds = info.unit == "s"
     more = by.value > 0
     how = ("longer" if more else "shorter") if seconds else ("higher" if more else "lower")

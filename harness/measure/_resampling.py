@@ -110,24 +110,33 @@ def bootstrap_difference(
     *,
     seed: int = 0,
     draws: int = 2000,
-    level: float = 0.95,
-) -> tuple[float | None, float | None]:
-    """The bootstrap interval of the figure of `b` minus that of `a`.
+    levels: Sequence[float] = (0.95,),
+) -> list[tuple[float | None, float | None]]:
+    """The bootstrap intervals of the figure of `b` minus that of `a`.
 
     If both are of the same scenarios, the same ones are drawn for both: a scenario that is slow by
-    nature is so on either side. Else each side is drawn for itself.
+    nature is so on either side. Else each side is drawn for itself. Likewise for calls.
+
+    No sample goes beyond what is drawn. So there is no interval of a level where by chance alone
+    all pairs would differ to one side (or all of one side be below all of the other) more often
+    than the level leaves: 95 % need six pairs, or four against four.
 
     Returns:
-        Its bounds, None where one side has fewer than two observations.
+        For each level the bounds, None where there is too little.
     """
     parts_a, parts_b = _parts(a), _parts(b)
     if len(_all(parts_a)) < 2 or len(_all(parts_b)) < 2:
-        return None, None
+        return [(None, None)] * len(levels)
     # Equal seeds draw equal numbers, so the same scenarios; others must not move together.
     same = list(parts_a) == list(parts_b) and len(parts_a) > 1
+    units_a, units_b = _units(parts_a), _units(parts_b)
+    by_chance = 2.0 ** (1 - units_a) if same else 2 / math.comb(units_a + units_b, units_a)
     one = _drawn(parts_a, statistic, draws, seed)
     two = _drawn(parts_b, statistic, draws, seed if same else seed + 1)
-    return limits(two - one, level, min(_units(parts_a), _units(parts_b)))
+    return [
+        limits(two - one, level, min(units_a, units_b)) if by_chance <= 1 - level else (None, None)
+        for level in levels
+    ]
 
 
 def quantile(q: float) -> Statistic:

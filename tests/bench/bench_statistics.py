@@ -103,7 +103,7 @@ def _difference(figure: Statistic, scenarios: int) -> Simulation:
         own = rng.normal(1.2, 0.4, scenarios)
         one = {str(k): list(own[k] + rng.normal(0, 0.2, 3)) for k in range(scenarios)}
         two = {str(k): list(own[k] + 0.2 + rng.normal(0, 0.2, 3)) for k in range(scenarios)}
-        return bootstrap_difference(one, two, figure, seed=seed, draws=DRAWS), 0.2
+        return bootstrap_difference(one, two, figure, seed=seed, draws=DRAWS)[0], 0.2
 
     return simulate
 

@@ -92,6 +92,19 @@ def test_a_scenario_that_one_run_never_reached_weighs_on_neither_side(archive: A
     assert sum(SCENARIOS[1] in warning for warning in found.warnings) == 2
 
 
+def test_calls_are_drawn_in_pairs_and_those_of_one_scenario_apart(archive: Archive) -> None:
+    one, two = run(archive, 1.0, 0.8), run(archive, 1.0, 0.8, seed=2)
+    found = compare_runs(archive, one, two)
+    assert found.p50.by.groups == 12 and found.p50.by.low is not None
+    ids = [
+        seed_run(archive.store, SCENARIOS[:1], 3, [1.0], seed=seed, latency=latency).id
+        for seed, latency in ((3, 0.8), (4, 8.0))
+    ]
+    few = compare_runs(archive, *ids)
+    # Three calls of each, however many replies they have.
+    assert few.p50.by.groups == 3 and few.p50.by.low is None and few.p50.by.n > 10
+
+
 def test_what_only_one_has_is_named_and_left_out(archive: Archive) -> None:
     one = run(archive, 1.0, 0.8)
     two = seed_run(archive.store, SCENARIOS[:1], 6, [1.0], latency=0.8).id

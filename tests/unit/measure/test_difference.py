@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.measure import figure_difference, share_difference
+from harness.measure import Difference, figure_difference, share_difference
 from harness.nouns import MetricInfo
 
 LATENCY = MetricInfo("p95", "p95", "s", "lower", "latency", "", "", "")
@@ -137,11 +137,34 @@ def test_figures_of_too_few_calls() -> None:
     one = figure_difference({"a": [1.0]}, {"a": [2.0]}, 50, LATENCY)
     assert (one.by.value, one.by.low, one.conclusion) == (1.0, None, "cannot_tell")
     assert one.sentence.endswith("too little of it in A and B.")
-    few = figure_difference({"a": [1.0, 1.1]}, {"a": [3.0, 3.1]}, 50, LATENCY)
-    assert few.conclusion == "worse" and few.by.grey
-    assert few.sentence.endswith("It rests on few observations (2 and 2): read it with care.")
-    wide = dataclasses.replace(LATENCY, grey_below=2)
-    assert not figure_difference({"a": [1.0, 1.1]}, {"a": [3.0, 3.1]}, 50, wide).by.grey
+    # In one of ten such cases the three of one agent all lie above those of the same agent.
+    three = figure_difference({"a": [1.0, 1.1, 1.2]}, {"a": [3.0, 3.1, 3.2]}, 50, LATENCY)
+    assert (three.by.value, three.by.low, three.conclusion) == (2.0, None, "cannot_tell")
+    assert three.sentence.endswith("too little of it in A and B.")
+    four = {"a": [1.0, 1.1, 1.2, 1.3]}, {"a": [3.0, 3.1, 3.2, 3.3]}
+    few = figure_difference(*four, 50, LATENCY)
+    assert few.conclusion == "worse" and few.by.grey and not few.firm
+    assert few.sentence.endswith("It rests on few observations (4 and 4): read it with care.")
+    wide = dataclasses.replace(LATENCY, grey_below=4)
+    assert not figure_difference(*four, 50, wide).by.grey
+
+
+def test_pairs_that_all_differ_to_one_side_tell_something_from_six_on() -> None:
+    def pairs(n: int) -> Difference:
+        one = {str(k): [1.0 + k] for k in range(n)}
+        two = {name: [value + 0.5] for name, (value,) in one.items()}
+        return figure_difference(one, two, 50, LATENCY)
+
+    found = [pairs(n) for n in range(2, 9)]
+    assert [each.conclusion for each in found] == ["cannot_tell"] * 4 + ["worse"] * 3
+    assert [each.firm for each in found] == [False] * 5 + [True] * 2
+
+
+def test_firm_is_what_three_figures_together_want() -> None:
+    found = share_difference((30, 80), (45, 80), MISSED)
+    assert found.conclusion == "worse" and not found.firm  # at 95 %, and not at 98.3 %
+    assert share_difference((30, 80), (50, 80), MISSED).firm
+    assert not share_difference((20, 40), (20, 40), MISSED).firm
 
 
 def test_alike_differences_are_found_no_more_often_than_by_chance() -> None:
