@@ -28,7 +28,7 @@ from harness.calls._grades import (
 from harness.calls._host import AgentHost, HostedAgent
 from harness.calls._judged_as import criterion_texts, judged_as
 from harness.calls._known_ear import Reply
-from harness.calls._lane_sound import LaneSound, mixed
+from harness.calls._lane_sound import LaneSound
 from harness.calls._machine import MachineLoad, load_of
 from harness.calls._measured import read_measured
 from harness.calls._outline import MOST_BINS, outline
@@ -152,7 +152,6 @@ __all__ = [
     "keep_retention",
     "kept_retention",
     "load_of",
-    "mixed",
     "outline",
     "pass_rate",
     "put_down",

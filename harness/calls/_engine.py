@@ -21,7 +21,7 @@ from harness.calls._engine_stored import StoredSide
 from harness.calls._host import AgentHost, NoHost
 from harness.calls._inheritance import Inheritance
 from harness.calls._intake import Intake
-from harness.calls._lane_sound import LaneSound, mixed
+from harness.calls._lane_sound import LaneSound
 from harness.calls._live_call import LiveCall, not_live, view_update
 from harness.calls._machine import MachineLoad, MachineWatch
 from harness.calls._measuring import Measuring
@@ -322,12 +322,6 @@ class Engine(StoredSide, PeopleSide, HandSide):
                 await pieces.aclose()
                 if not live.listened:
                     self._dispatch.listen(call_id, False)
-
-    async def listen(self, call_id: str) -> AsyncIterator[bytes]:
-        """Both lanes of a live call; see CallService."""
-        async with contextlib.aclosing(mixed(self.hear(call_id))) as chunks:
-            async for both in chunks:
-                yield both
 
     def wait_measured(self, call_id: str, within_s: float) -> None:
         """Wait until a call's recording is measured; see CallService."""

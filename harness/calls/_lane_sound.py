@@ -1,8 +1,7 @@
-"""LaneSound: a piece of one lane for whoever listens, and both lanes side by side."""
+"""LaneSound: a piece of one lane for whoever listens."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +9,9 @@ import numpy.typing as npt
 
 from harness.nouns import LANE_RATE, Lane
 
-__all__ = ["LaneGatherer", "LaneSound", "VoiceSound", "mixed"]
+__all__ = ["LaneGatherer", "LaneSound", "VoiceSound"]
 
 _PIECE = LANE_RATE // 25
-_BEHIND = LANE_RATE // 5
 
 Samples = npt.NDArray[np.int16]
 
@@ -83,50 +81,3 @@ class LaneGatherer:
         self._first += count
         self._kept = self._kept[count:]
         return first, piece.astype("<i2").tobytes()
-
-
-async def mixed(lanes: AsyncGenerator[LaneSound, None]) -> AsyncGenerator[bytes, None]:
-    """Both lanes side by side: stereo int16 at LANE_RATE, left caller, right agent, 40 ms each.
-
-    A lane that stands still (an agent not heard yet, a stalled track) is silent once the other is
-    200 ms ahead: hearing one side never waits for the other.
-    """
-    mixer: _Mixer | None = None
-    try:
-        async for piece in lanes:
-            mixer = mixer or _Mixer(piece.first)
-            for both in mixer.add(piece.lane, piece.first, np.frombuffer(piece.samples, "<i2")):
-                yield both
-    finally:
-        await lanes.aclose()
-
-
-class _Mixer:
-    def __init__(self, start: int) -> None:
-        self._start = start
-        self._lanes: dict[Lane, Samples] = {
-            "caller": np.zeros(0, np.int16),
-            "agent": np.zeros(0, np.int16),
-        }
-
-    def add(self, lane: Lane, first: int, samples: Samples) -> list[bytes]:
-        """Take samples; gives the chunks that both lanes cover."""
-        have = self._lanes[lane]
-        at = self._start + len(have)
-        if first > at:
-            have = np.concatenate([have, np.zeros(first - at, np.int16)])
-        skip = max(0, self._start + len(have) - first)
-        self._lanes[lane] = np.concatenate([have, samples[skip:]])
-        shorter, longer = sorted(self._lanes, key=lambda name: len(self._lanes[name]))
-        ahead = len(self._lanes[longer]) - len(self._lanes[shorter])
-        if ahead > _BEHIND:
-            fill = np.zeros(ahead - _BEHIND, np.int16)
-            self._lanes[shorter] = np.concatenate([self._lanes[shorter], fill])
-        chunks = []
-        while min(len(samples) for samples in self._lanes.values()) >= _PIECE:
-            both = np.stack([self._lanes[name][:_PIECE] for name in ("caller", "agent")], 1)
-            chunks.append(both.astype("<i2").tobytes())
-            for name in self._lanes:
-                self._lanes[name] = self._lanes[name][_PIECE:]
-            self._start += _PIECE
-        return chunks

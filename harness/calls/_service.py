@@ -255,13 +255,6 @@ class CallService(Protocol):
         """
         ...
 
-    def listen(self, call_id: str) -> AsyncIterator[bytes]:
-        """Both lanes of a live call as 24 kHz stereo int16 PCM (left caller, right agent).
-
-        Chunks of 20 to 100 ms from now on, until the call ends.
-        """
-        ...
-
     def take(self, call_id: str, person: Person) -> Hold:
         """Let a person speak in the caller's place: the simulated caller falls silent at once.
 

@@ -136,21 +136,6 @@ def test_no_token_stands_in_an_address_of_a_stream_or_in_the_log(replayed, tab):
         assert token not in console.text()
 
 
-def test_listening_brings_sound(replayed, tab):
-    one = tab(replayed("book")).open()
-    one.call_demo()
-    page = one.page
-    expect(bubbles(page).first).to_be_visible()
-    assert not any(socket.url.endswith("/listen") for socket in one.sockets)
-    with page.expect_websocket(lambda socket: socket.url.endswith("/listen")) as opened:
-        page.get_by_role("button", name="Listen").click()
-    chunk = opened.value.wait_for_event("framereceived")
-    assert isinstance(chunk, bytes) and len(chunk) % 4 == 0
-    expect(page.locator("[data-listening=on]")).to_be_visible()
-    page.get_by_role("button", name="Stop listening").click()
-    expect(page.locator("[data-listening=off]")).to_be_visible()
-
-
 def test_typing_speaks_and_h_hangs_up_only_outside_the_field(replayed, tab):
     one = tab(replayed("book")).open()
     one.call_demo()

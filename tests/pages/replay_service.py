@@ -13,7 +13,6 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,7 +35,6 @@ from harness.calls import (
     Milestones,
     PlanStep,
     load_of,
-    mixed,
     steps_of,
 )
 from harness.calls._live_call import people_update
@@ -532,6 +530,11 @@ class _Placed:
         self.people = People(self.call.id)
 
     @property
+    def running(self) -> timedelta:
+        """How long its clock runs, at its usual speed."""
+        return timedelta(seconds=time.monotonic() - self.started - 0.2)
+
+    @property
     def now(self) -> float:
         end = self.script.length if self.hung_up is None else self.hung_up
         return min(end, max(0.0, (time.monotonic() - self.started) * self.speed - 0.2))
@@ -708,20 +711,14 @@ class ReplayService(ReplayPeople):
 
     async def hear(self, call_id: str) -> AsyncGenerator[LaneSound, None]:
         placed = self._get(call_id)
-        at = placed.now
+        at = int(placed.now * RATE)
         while not self._state(placed, placed.now).is_final:
-            upto = at + 0.05
-            first = int(at * RATE)
-            part = (self._part(placed, first, int(upto * RATE)) * 32000).astype("<i2")
-            yield LaneSound(call_id, "caller", first, part[:, 0].tobytes())
-            yield LaneSound(call_id, "agent", first, part[:, 1].tobytes())
-            at = upto
-            await asyncio.sleep(0.05)
-
-    async def listen(self, call_id: str) -> AsyncIterator[bytes]:
-        async with aclosing(mixed(self.hear(call_id))) as chunks:
-            async for both in chunks:
-                yield both
+            await asyncio.sleep(0.04)
+            while (upto := min(at + RATE // 25, int(placed.now * RATE))) > at:
+                part = (self._part(placed, at, upto) * 32000).astype("<i2")
+                yield LaneSound(call_id, "caller", at, part[:, 0].tobytes())
+                yield LaneSound(call_id, "agent", at, part[:, 1].tobytes())
+                at = upto
 
     def recording(self, call_id: str) -> Path:
         placed = self._get(call_id)
@@ -1033,7 +1030,7 @@ class ReplayService(ReplayPeople):
             run_id=placed.call.run_id,
             seq=self._seq(placed, t),
             t=t,
-            clock_started_at=placed.call.created_at,
+            clock_started_at=datetime.now(UTC) - placed.running,
             state=state,
             verdict=verdict,
             failure=script.fails if refused else None,

@@ -20,10 +20,8 @@ from harness.console._stopping import stopping
 from harness.errors import PageExpired, RequestRefused, RingbackError
 from harness.nouns import LANE_RATE
 
-__all__ = ["LANES", "MOST_LISTENERS", "STEREO", "listen"]
+__all__ = ["LANES", "MOST_LISTENERS", "listen"]
 
-STEREO = "ringback.pcm24k.stereo"
-"""Both lanes side by side, int16."""
 LANES = "ringback.lanes.v1"
 """Each lane by itself, stamped: :class:`LaneEncoder`."""
 MOST_LISTENERS = 64
@@ -63,14 +61,11 @@ async def listen(socket: WebSocket) -> None:
         return await _close(socket, _TRY_LATER)
     _listening += 1
     try:
-        if offered[0] == LANES:
-            began = view.clock_started_at
-            now_s = 0.0 if began is None else time.time() - began.timestamp()
-            now = max(0, round(now_s * LANE_RATE))
-            await _timely(socket.send_json({"type": "hello", "rate": LANE_RATE, "now": now}))
-            code = await _pass_on(socket, _lanes(call_id))
-        else:
-            code = await _pass_on(socket, _stereo(call_id))
+        began = view.clock_started_at
+        now_s = 0.0 if began is None else time.time() - began.timestamp()
+        now = max(0, round(now_s * LANE_RATE))
+        await _timely(socket.send_json({"type": "hello", "rate": LANE_RATE, "now": now}))
+        code = await _pass_on(socket, _lanes(call_id))
     except (TimeoutError, WebSocketDisconnect, RuntimeError):
         code = _TRY_LATER
     finally:
@@ -79,7 +74,7 @@ async def listen(socket: WebSocket) -> None:
 
 
 def _known(form: str) -> None:
-    if form not in (LANES, STEREO):
+    if form != LANES:
         raise RequestRefused(
             "The request was refused.",
             cause="It asks for the sound in a form that this console does not know.",
@@ -93,14 +88,6 @@ async def _lanes(call_id: str) -> AsyncGenerator[bytes, None]:
     async with aclosing(pieces):
         async for piece in pieces:
             yield encoder.encode(piece, time.monotonic())
-
-
-async def _stereo(call_id: str) -> AsyncGenerator[bytes, None]:
-    calls = service()
-    chunks = bridge(calls.loop, calls.listen(call_id), size=50, overflow="drop")
-    async with aclosing(chunks):
-        async for chunk in chunks:
-            yield chunk
 
 
 async def _pass_on(socket: WebSocket, chunks: AsyncGenerator[bytes, None]) -> int:

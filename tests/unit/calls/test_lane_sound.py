@@ -1,9 +1,8 @@
-"""What listeners get: each lane by itself with its place on the clock, or both side by side."""
+"""What listeners get: each lane by itself with its place on the clock."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.calls import LaneSound, mixed
+from harness.calls import LaneSound
 from harness.calls._lane_sound import LaneGatherer
 from harness.calls._log_tap import LogTap, Outlet
 from harness.calls._wire import decode, read_message
-from harness.nouns import LANE_RATE, Lane
+from harness.nouns import LANE_RATE
 from harness.store import Artifacts
 
 PIECE = LANE_RATE // 25
@@ -45,34 +44,6 @@ def test_a_lane_in_pieces_is_the_lane_as_it_is_recorded(steps: list[tuple[int, i
     assert (got[told] == lane[told]).all() and known[told].all()
     missing = np.flatnonzero(known & ~told)
     assert len(missing) < PIECE and (missing >= until).all()
-
-
-async def both(pieces: list[tuple[Lane, int, np.ndarray]]) -> np.ndarray:
-    async def lanes() -> AsyncGenerator[LaneSound, None]:
-        for lane, first, samples in pieces:
-            yield LaneSound("call_1", lane, first, samples.astype("<i2").tobytes())
-
-    heard = [chunk async for chunk in mixed(lanes())]
-    return np.frombuffer(b"".join(heard), "<i2").reshape(-1, 2)
-
-
-async def test_both_lanes_lie_side_by_side_by_their_stamps() -> None:
-    pieces: list[tuple[Lane, int, np.ndarray]] = []
-    for number in range(6):
-        pieces.append(("caller", 5000 + number * PIECE, np.full(PIECE, 7)))
-        if number != 2:  # a hole
-            pieces.append(("agent", 4900 + number * PIECE, np.full(PIECE, -9)))
-    heard = await both(pieces)
-    assert (heard[:, 0] == 7).all()
-    hole = slice(2 * PIECE - 100, 3 * PIECE - 100)
-    assert (heard[hole, 1] == 0).all()
-    assert (np.delete(heard[:, 1], np.r_[hole]) == -9).all()
-
-
-async def test_hearing_one_side_never_waits_for_the_other() -> None:
-    heard = await both([("agent", n * PIECE, np.full(PIECE, 3)) for n in range(25)])
-    assert len(heard) >= 25 * PIECE - LANE_RATE // 5 - PIECE
-    assert (heard == [0, 3]).all()
 
 
 class Pipe:

@@ -7,7 +7,6 @@ import struct
 import time
 from typing import Any
 
-import numpy as np
 import pytest
 from replay_service import ReplayService
 from starlette.applications import Starlette
@@ -16,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from harness.console import _tokens
 from harness.console._routes import _listen, routes
-from harness.console._routes._listen import LANES, STEREO
+from harness.console._routes._listen import LANES
 
 HOME = "http://testserver"
 
@@ -77,17 +76,8 @@ def test_each_lane_comes_by_itself_with_its_place(
         assert set(ends) == {0, 1} and sounded
 
 
-def test_both_lanes_side_by_side(client: TestClient, live: str) -> None:
-    with listening(client, live, STEREO) as socket:
-        assert socket.accepted_subprotocol == STEREO
-        chunk = np.frombuffer(socket.receive_bytes(), "<i2").reshape(-1, 2)
-    assert 0.02 <= len(chunk) / 24000 <= 0.1
-    assert np.abs(chunk[:, 0]).max() > 0
-
-
-@pytest.mark.parametrize("form", [LANES, STEREO])
-def test_it_ends_with_the_call(client: TestClient, placed: str, form: str) -> None:
-    with listening(client, placed, form) as socket:
+def test_it_ends_with_the_call(client: TestClient, placed: str) -> None:
+    with listening(client, placed) as socket:
         assert closed(socket) == 1000
 
 

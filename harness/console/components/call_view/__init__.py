@@ -21,6 +21,7 @@ _component = st.components.v2.component(
         "call_view/wave.js",
         "call_view/player.js",
         "call_view/transcript.js",
+        "call_view/lanes_worklet.js",
         "call_view/listen.js",
         "call_view/listen_controls.js",
         "call_view/call_view.js",

@@ -1,102 +1,115 @@
-/* Both lanes of a running call, played as they come. Nothing is opened before the user asks. */
+/* Both lanes of a running call, heard as they come. Nothing is opened before the user asks. */
 
-const WORKLET = `
-class Lanes extends AudioWorkletProcessor {
-  constructor() {
-    super()
-    this.queue = []
-    this.held = 0
-    this.at = 0
-    this.playing = false
-    this.port.onmessage = ({ data }) => {
-      this.queue.push(data)
-      this.held += data.length / 2
-      // A page that was asleep comes back with too much: keep the newest 0.6 s.
-      while (this.held > 0.6 * sampleRate && this.queue.length > 4) this.drop()
-    }
-  }
-  drop() {
-    this.held -= this.queue.shift().length / 2 - this.at
-    this.at = 0
-  }
-  process(_, [[left, right]]) {
-    if (!this.playing && this.held >= 0.15 * sampleRate) this.playing = true
-    if (!this.playing) return true
-    for (let i = 0; i < left.length; i++) {
-      const block = this.queue[0]
-      if (!block) {
-        this.playing = false
-        this.held = 0
-        break
-      }
-      const caller = block[2 * this.at] / 32768
-      const agent = block[2 * this.at + 1] / 32768
-      left[i] = 0.85 * caller + 0.45 * agent
-      if (right) right[i] = 0.45 * caller + 0.85 * agent
-      this.at += 1
-      this.held -= 1
-      if (2 * this.at >= block.length) {
-        this.queue.shift()
-        this.at = 0
-      }
-    }
-    return true
-  }
-}
-registerProcessor("ringback-lanes", Lanes)
-`
-
+const LANES_FORM = "ringback.lanes.v1"
+const CALL_OVER = 1000
+const REFUSED = [1008, 1009]
+const TRY_LATER = 1013
 const TOO_OLD = 4001
+const LISTEN_AGAIN_MS = [400, 800, 1600, 3000, 5000]
+
+const NO_SOUND = {
+  insecure: "This browser plays live sound only over https, or from a console at 127.0.0.1. The recording can be played once the call is over.",
+  device: "The sound could not be opened. Check the browser's permission for sound, then try again.",
+  many: "Too many people listen by this console. Try again when one of them has stopped.",
+  refused: "The console refused to send the sound. Reload the page, then try again.",
+  lost: "The sound was lost and did not come back. Check the connection to the console, then try again.",
+}
 
 class Listener {
-  constructor(onState, renew) {
-    this.onState = onState
-    this.renew = renew
+  /* changed(state, trouble): off, connecting, on, lost (it tries again) or failed, with a sentence.
+   * late(seconds): how far what is heard lies behind the call. renew: asks for new tokens. */
+  constructor({ changed, late, renew }) {
+    Object.assign(this, { changed, late, renew })
     this.on = false
-    this.received = 0
+    this.volumes = { caller: 1, agent: 1 }
   }
 
   async start(hub) {
+    if (!window.isSecureContext) return this.changed("failed", NO_SOUND.insecure)
     this.on = true
-    this.onState("connecting")
+    this.hub = hub
+    this.tries = 0
+    this.changed("connecting")
+    let context
     try {
-      this.context = new AudioContext({ sampleRate: 24000, latencyHint: "interactive" })
-      const module = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }))
-      await this.context.audioWorklet.addModule(module)
-      URL.revokeObjectURL(module)
-      if (!this.on) return this.stop()
-      this.node = new AudioWorkletNode(this.context, "ringback-lanes", { outputChannelCount: [2] })
-      this.gain = this.context.createGain()
-      this.node.connect(this.gain).connect(this.context.destination)
-      const address = new URL(hub.url("listen"), window.location.href)
-      address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
-      this.socket = new WebSocket(address, ["ringback.pcm24k.stereo", hub.tokens.listen])
-      this.socket.binaryType = "arraybuffer"
-      this.socket.onopen = () => this.on && this.onState("on")
-      this.socket.onmessage = ({ data }) => {
-        this.received += data.byteLength
-        this.node.port.postMessage(new Int16Array(data))
-      }
-      this.socket.onclose = ({ code }) => {
-        if (!this.on) return
-        if (code === TOO_OLD) this.renew()
-        this.stop("off")
-      }
+      context = this.context = new AudioContext({ sampleRate: 24000, latencyHint: "interactive" })
+      const module = URL.createObjectURL(new Blob([`(${lanesWorklet})()`], { type: "text/javascript" }))
+      await context.audioWorklet.addModule(module).finally(() => URL.revokeObjectURL(module))
+      if (this.context !== context) return
+      this.node = new AudioWorkletNode(context, "ringback-lanes", { numberOfInputs: 0, outputChannelCount: [2] })
     } catch (error) {
       console.warn("Listening failed", error)
-      this.stop("failed")
+      if (this.context === context) this.stop("failed", NO_SOUND.device)
+      return
     }
+    this.node.port.onmessage = ({ data }) => this.told(data)
+    this.node.onprocessorerror = () => this.stop("failed", NO_SOUND.device)
+    for (const lane of Object.keys(this.volumes)) this.node.parameters.get(lane).value = this.volumes[lane]
+    this.node.connect(context.destination)
+    // A telephone call or a lost device pauses the sound: it goes on as soon as it may.
+    context.onstatechange = () => {
+      if (!["running", "closed"].includes(context.state)) context.resume().catch(() => null)
+    }
+    this.connect()
   }
 
-  volume(value) {
-    if (this.gain) this.gain.gain.value = value
+  connect() {
+    const address = new URL(this.hub.url("listen"), window.location.href)
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
+    const socket = new WebSocket(address, [LANES_FORM, this.hub.tokens.listen])
+    this.socket = socket
+    this.hello = null
+    socket.binaryType = "arraybuffer"
+    socket.onmessage = ({ data }) => {
+      if (this.socket !== socket) return
+      if (typeof data === "string") this.greeted(JSON.parse(data))
+      else this.node.port.postMessage(data, [data])
+    }
+    socket.onclose = ({ code }) => this.socket === socket && this.closed(code)
   }
 
-  stop(state = "off") {
+  greeted({ rate, now }) {
+    this.tries = 0
+    this.hello = { rate, now, at: performance.now() }
+    this.changed("on")
+  }
+
+  closed(code) {
+    if (code === CALL_OVER) return this.stop()
+    if (REFUSED.includes(code)) return this.stop("failed", NO_SOUND.refused)
+    if (code === TRY_LATER && !this.hello) return this.stop("failed", NO_SOUND.many)
+    if (this.tries >= LISTEN_AGAIN_MS.length) return this.stop("failed", NO_SOUND.lost)
+    if (code === TOO_OLD) this.renew()
+    this.changed("lost")
+    this.again = setTimeout(() => this.connect(), LISTEN_AGAIN_MS[this.tries++])
+  }
+
+  /* The place that is heard at this moment, against where the call's clock stands. */
+  told({ shift }) {
+    const { contextTime, performanceTime } = this.context.getOutputTimestamp()
+    if (!this.hello || !performanceTime) return
+    const { rate, now, at } = this.hello
+    const heard = contextTime * rate - shift
+    this.late(now / rate + (performanceTime - at) / 1000 - heard / rate)
+  }
+
+  volume(lane, value) {
+    this.volumes[lane] = value
+    const gain = this.node?.parameters.get(lane)
+    if (!gain) return
+    const now = this.context.currentTime
+    gain.cancelScheduledValues(now)
+    gain.setValueAtTime(gain.value, now)
+    gain.linearRampToValueAtTime(value, now + 0.02)
+  }
+
+  stop(state = "off", trouble = "") {
     this.on = false
+    clearTimeout(this.again)
     this.socket?.close()
+    if (this.node) this.node.port.onmessage = this.node.onprocessorerror = null
     this.context?.close().catch(() => null)
-    this.socket = this.context = this.node = this.gain = null
-    this.onState(state)
+    this.socket = this.context = this.node = this.hello = null
+    this.changed(state, trouble)
   }
 }
