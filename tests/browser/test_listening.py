@@ -153,8 +153,11 @@ def listens(page: Page) -> None:
     expect(page.locator("[data-listening=on][data-delay-ms]")).to_be_visible()
 
 
-def delay_of(page: Page) -> int:
-    return int(page.locator("[data-delay-ms]").get_attribute("data-delay-ms") or "")
+def delay_of(page: Page, other_than: int | None = None) -> tuple[int, int]:
+    """What the page tells next of its delay, and of what waits in its player (ms)."""
+    known = page.locator(f"[data-delay-ms]:not([data-delay-ms='{other_than}'])")
+    told = known.evaluate("node => [node.dataset.delayMs, node.dataset.heldMs]")
+    return int(told[0]), int(told[1])
 
 
 def test_three_people_listen_to_one_call(replayed, tab):
@@ -166,13 +169,14 @@ def test_three_people_listen_to_one_call(replayed, tab):
     tabs = [one, tab(console).open(f"/?call={call}"), tab(console).open(f"/?call={call}")]
     for each in tabs:
         listens(each.page)
-        # A busy computer is late at times: the delay that the player strives for is the least.
-        seen = [delay_of(each.page)]
-        while len(seen) < 12 and not 0 < min(seen) < 400:
-            known = each.page.locator(f"[data-delay-ms]:not([data-delay-ms='{seen[-1]}'])")
-            expect(known).to_be_visible()
-            seen.append(delay_of(each.page))
-        assert 0 < min(seen) < 400
+        # A busy computer is late at times: what the player strives for is the least.
+        delay, held = delay_of(each.page)
+        for _ in range(60):
+            assert held < 400
+            if delay < 400:
+                break
+            delay, held = delay_of(each.page, delay)
+        assert 0 < delay < 400
     # Whoever hears sees on.
     expect(one.page.get_by_text("It is the third of May, nineteen eighty.")).to_be_visible()
     tabs[1].page.get_by_role("button", name="Stop listening").click()

@@ -9,6 +9,7 @@ function lanesWorklet() {
   const MOST = Math.round(0.3 * sampleRate) // more never waits because some pieces came late
   const BACKLOG = Math.round(0.34 * sampleRate) // more waits only if nothing was played for a while
   const GONE = Math.round(0.5 * sampleRate) // a lane that brought nothing in time for so long
+  const NEWEST = Math.round(0.04 * sampleRate) // of a long piece, so much is waited for
   const AT_ONCE = Math.round(0.02 * sampleRate)
   const SLACK = Math.round(0.02 * sampleRate)
   const REMEMBERED_S = 12
@@ -143,9 +144,10 @@ function lanesWorklet() {
     }
 
     begin(lane, late, count) {
+      const left = Math.max(0, count - NEWEST)
       for (const each of this.lanes) Object.assign(each, { known: [], cameAt: -Infinity })
-      lane.look(late, count)
-      this.wait(late)
+      lane.look(late - left, count - left)
+      this.wait(late - left)
     }
 
     /* A piece that came too late shows how much must be kept back from now on. */

@@ -17,7 +17,8 @@ const NO_SOUND = {
 
 class Listener {
   /* changed(state, trouble): off, connecting, on, lost (it tries again) or failed, with a sentence.
-   * late(seconds): how far what is heard lies behind the call. renew: asks for new tokens. */
+   * late(seconds, held): how far what is heard lies behind the call, and how much of that waits here.
+   * renew: asks for new tokens. */
   constructor({ changed, late, renew }) {
     Object.assign(this, { changed, late, renew })
     this.on = false
@@ -85,12 +86,12 @@ class Listener {
   }
 
   /* The place that is heard at this moment, against where the call's clock stands. */
-  told({ shift }) {
+  told({ shift, held }) {
     const { contextTime, performanceTime } = this.context.getOutputTimestamp()
     if (!this.hello || !performanceTime) return
     const { rate, now, at } = this.hello
     const heard = contextTime * rate - shift
-    this.late(now / rate + (performanceTime - at) / 1000 - heard / rate)
+    this.late(now / rate + (performanceTime - at) / 1000 - heard / rate, held / rate)
   }
 
   volume(lane, value) {

@@ -23,7 +23,7 @@ class ListenControls {
     this.complain = complain
     this.listener = new Listener({
       changed: (state, trouble) => this.show(state, trouble),
-      late: seconds => this.tellLate(seconds),
+      late: (...seconds) => this.tellLate(...seconds),
       renew,
     })
     this.sign = icon("headphones")
@@ -65,6 +65,7 @@ class ListenControls {
       Object.assign(set, wish)
       const volume = set.muted ? 0 : set.volume
       slider.value = String(set.volume)
+      slider.style.setProperty("--at", `${(100 * set.volume) / LOUDEST}%`)
       slider.setAttribute("aria-valuetext", `${Math.round(100 * set.volume)} %`)
       mute.setAttribute("aria-pressed", String(set.muted))
       put(sign, volume ? "volume_up" : "volume_off")
@@ -99,13 +100,15 @@ class ListenControls {
     this.opener.hidden = !on
     if (!on) {
       delete this.root.dataset.delayMs
+      delete this.root.dataset.heldMs
       put(this.delay, "")
       this.close()
     }
     if (trouble) this.complain(trouble)
   }
 
-  tellLate(seconds) {
+  tellLate(seconds, held) {
+    this.root.dataset.heldMs = String(Math.round(1000 * held))
     this.root.dataset.delayMs = String(Math.round(1000 * seconds))
     put(this.delay, `You hear the call ${Math.max(0, seconds).toFixed(1)} s late`)
   }
