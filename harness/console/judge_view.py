@@ -78,10 +78,14 @@ def doubted(found: Mapping[str, Doubt]) -> None:
     """A line below a chart of checks, some of whose judges are not proven; nothing without."""
     if not found:
         return
-    many = f"{len(found)} of these checks" if len(found) > 1 else "One of these checks"
+    many = (
+        "One of these checks comes from a judge that is not proven"
+        if len(found) == 1
+        else f"{len(found)} of these checks come from judges that are not proven"
+    )
     each = " ".join(f"{plain(name)}: {doubt.sentence}" for name, doubt in found.items())
     st.markdown(
-        f":small[:gray[:material/gavel: {many} by a judge that is not proven]]",
+        f":small[:gray[:material/gavel: {many}]]",
         help=f"{each} {RULE}",
     )
 

@@ -178,7 +178,7 @@ def _confusion(row: Trust) -> None:
         "not is a false alarm.",
     )
     st.markdown(
-        "| | Judge: met | Judge: failed |\n"
+        "| Examples | Judge: met | Judge: failed |\n"
         "|---|---:|---:|\n"
         f"| **People: met** | {count.both_met} | {_wrong(count.false_alarm, 'false alarm')} |\n"
         f"| **People: failed** | {_wrong(count.missed, 'missed')} | {count.both_failed} |"
@@ -225,7 +225,8 @@ def _disagreement(archive: Archive, example: Example) -> None:
     call = archive.store.get_call(label.call_id)
     place = _place(archive, example)
     turn = label.turn if label.turn is not None else place.turn if place is not None else None
-    query = {"call": label.call_id, "tab": "grades"}
+    # Who has not told a name yet would be asked for it there.
+    query = {"call": label.call_id, "tab": "grades" if grader.name() else "checks"}
     query |= {} if turn is None else {"turn": str(turn)}
     when = ""
     if place is not None and place.at is not None:

@@ -91,14 +91,16 @@ def test_a_judge_is_held_to_what_people_say(card, store):
         "people say met, the judge says failed", "people say failed, the judge says met",
     ]  # fmt: skip
     assert f"call={calls[-1].id}" in apart[0]["query"]
-    assert "turn=1" in apart[0]["query"] and "t=5.0" in apart[0]["query"]
+    assert "turn=1&t=5.0" in apart[0]["query"] and "tab=checks" in apart[0]["query"]
 
     assert "Labelled examples" in everything(app)
     app.session_state["ringback_blind"], app.session_state["ringback_grader"] = True, "Ben"
     grade(store, calls[-1].id, "met", said("not_met"), grader="Ben")
     app.run()
     assert "1 more is shown once you have graded" in everything(app)
-    assert [link["query"] for link in links(app)] == [apart[0]["query"]]
+    assert [link["query"] for link in links(app)] == [
+        apart[0]["query"].replace("tab=checks", "tab=grades")
+    ]
 
 
 def test_the_export_holds_what_people_say(store):
