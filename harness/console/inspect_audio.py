@@ -104,6 +104,9 @@ def _said(view: CallView, window: Window | None) -> None:
 def _differing(lines: Sequence[HeardLine], known: int, what: str, window: Window | None) -> None:
     """Those that differ, and how many of how many."""
     wrong = [line for line in lines if line.differs]
-    st.caption(f"{len(wrong)} of {counted(len(lines), known, what, window)} differ")
+    told = f"{len(wrong)} of {counted(len(lines), len(lines), what, None)} differ"
+    if window is not None:
+        told += f" · {counted(len(lines), known, what, window)}"
+    st.caption(told)
     for line in wrong:
         st.markdown(f":gray[{clock(line.at)}] {as_markdown(line.parts)}")

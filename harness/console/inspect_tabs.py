@@ -20,13 +20,21 @@ from harness.console import (
     metrics_view,
     theme,
 )
+from harness.console._event_log import log_of
 from harness.console._text import plain, seconds, signed
 from harness.console.address_tabs import address_tabs
 from harness.console.components import row_list, width
 from harness.console.inspect_blind import Seen, waits
-from harness.console.inspect_place import Place, numbered, opening_place, turn_of
+from harness.console.inspect_place import (
+    Place,
+    failed_checks,
+    failures,
+    numbered,
+    opening_place,
+    turn_of,
+)
 from harness.console.inspect_url import go_to
-from harness.console.inspect_window import Window, checks_in, counted, turns_in
+from harness.console.inspect_window import Window, checks_in, counted, tools_in, turns_in
 from harness.console.turn_bars import around, turn_bars
 from harness.console.waterfall import Waterfall, waterfall
 from harness.console.waterfall_chart import waterfall_chart
@@ -55,14 +63,7 @@ def draw(seen: Seen, place: Place, window: Window | None, *, failed: int, height
         height: Pixels there are for the open tab; what is longer scrolls.
     """
     view = seen.view
-    tools = sum(len(turn.tools) for turn in view.turns)
-    counts = {"grades": len(seen.shown), "events": view.seq, "tools": tools}
-    labels = {
-        name: f"{name.capitalize()} `{counts[name]}`" if counts.get(name) else name.capitalize()
-        for name in _TABS
-    }
-    if failed:
-        labels["checks"] = f"Checks :red-badge[{failed}]"
+    labels = _labels(seen, window, failed)
     drawn: dict[str, Callable[[], None]] = {
         "checks": lambda: _checks(seen, window),
         "grades": lambda: grades_view.draw(seen, place),
@@ -78,6 +79,30 @@ def draw(seen: Seen, place: Place, window: Window | None, *, failed: int, height
         otherwise="checks" if failed else _first(view),
         key=f"inspect_tabs_{view.call_id}",
     )
+
+
+def _labels(seen: Seen, window: Window | None, failed: int) -> dict[str, str]:
+    """The tabs' words with how much there is in each, and of a part how much of it lies there."""
+    view = seen.view
+    if width() == "narrow":
+        return {name: name.capitalize() for name in _TABS}
+    tools = [tool for turn in view.turns for tool in turn.tools]
+    counts = {"grades": len(seen.shown), "events": view.seq, "tools": len(tools)}
+    told = {name: f"{count}" for name, count in counts.items()}
+    badge = f":red-badge[{failed}]"
+    if window is not None:
+        inside = sum(window.holds(row.t) for row in log_of(view.call_id))
+        told |= {"events": f"{inside}/{view.seq}"}
+        told |= {"tools": f"{len(tools_in(tools, window))}/{len(tools)}"}
+        shown = sum(check in failed_checks(view) for check in checks_in(view, window))
+        badge = f":{'red' if shown else 'gray'}-badge[{shown}/{failed}]"
+    labels = {
+        name: f"{name.capitalize()} `{told[name]}`" if counts.get(name) else name.capitalize()
+        for name in _TABS
+    }
+    if failed:
+        labels["checks"] = f"Checks {badge}"
+    return labels
 
 
 def _first(view: CallView) -> str:
@@ -100,7 +125,11 @@ def _checks(seen: Seen, window: Window | None) -> None:
             return
     if window is not None:
         found = checks_in(view, window)
-        st.caption(counted(len(found), len(view.checks), "check", window))
+        told = counted(len(found), len(view.checks), "check", window)
+        if unplaced := len(failed_checks(view)) - len(failures(view)):
+            fail = "failed check is" if unplaced == 1 else "failed checks are"
+            told += f" · {unplaced} {fail} about what never happened and in no part"
+        st.caption(told)
         doubts = judge_view.doubts(found)
         rows = cards.check_rows(found, view.implied, audible=view.has_recording, doubts=doubts)
         row_list(rows, "checks", "Checks", key="inspect_checks_list")

@@ -27,7 +27,7 @@ def draw(view: CallView, window: Window | None) -> None:
         return
     found = tools_in(tools, window)
     took = [tool.returned_at - tool.called_at for tool in found if tool.returned_at is not None]
-    told = counted(len(found), len(tools), "function", window)
+    told = counted(len(found), len(tools), "function call", window)
     if took:
         told += f" · longest {seconds(max(took))}"
     missing = sum(tool.returned_at is None and not tool.cancelled for tool in found)

@@ -188,7 +188,7 @@ def test_a_part_is_dragged_and_filters_everything(inspected):
     part = of_player(page, "part")
     assert abs(part[0] - begins[2] + 0.5) < 0.3 and abs(part[1] - begins[4] + 1) < 0.3
     expect(page.get_by_text(f"Part: ({part[0]:g}, {part[1]:g})")).to_be_visible()
-    expect(page.locator(".it .told")).to_contain_text("of 7 turns in")
+    expect(page.locator(".it .told")).to_contain_text("of 6 turns in")
     expect(page.locator(".it .turn .bub.c")).to_have_text(
         ["It is the third of May.", "Could it be Friday instead?"]
     )

@@ -86,7 +86,7 @@ def test_turn_part_and_tabs_are_one_place_and_the_link_leads_back(
     assert 0 < first < last < view.t
     inside = sum(first <= event.t <= last for event in archive.events(view.call_id))
     expect(page.get_by_role("region", name="Transcript")).to_contain_text(
-        re.compile(r"\d of 7 turns in \d:\d\d–\d:\d\d")
+        re.compile(r"\d of 6 turns in \d:\d\d–\d:\d\d")
     )
     expect(page.get_by_text(re.compile(r"^\d of 6 turns in "))).to_be_visible()
     page.get_by_role("tab", name=re.compile("^Events")).click()

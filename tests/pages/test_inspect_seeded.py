@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -209,6 +210,7 @@ def test_events_are_asked_for_by_kind_and_window(page, view):
 
 
 def test_a_window_filters_every_tab(page, view):
+    from harness.console._event_log import log_of
     from harness.console.inspect_window import Window, checks_in, tools_in, turns_in
 
     window = Window(20.0, 41.0)
@@ -217,16 +219,22 @@ def test_a_window_filters_every_tab(page, view):
     inside = turns_in([turn for turn in view.turns if turn.index], window)
     assert 0 < len(inside) < len(view.turns) - 1
     told = {
-        "checks": f"{len(checks_in(view, window))} of {len(view.checks)} checks in 0:20–0:41",
+        "checks": f"{len(checks_in(view, window))} of {len(view.checks)} checks in 0:20–0:41 · "
+        "1 failed check is about what never happened and in no part",
         "latency": f"{len(inside)} of {len(view.turns) - 1} turns in 0:20–0:41",
-        "tools": f"{len(tools_in(tools, window))} of {len(tools)} functions in 0:20–0:41",
-        "audio": " lines in 0:20–0:41 differ",
+        "tools": f"{len(tools_in(tools, window))} of {len(tools)} function calls in 0:20–0:41",
+        "audio": " lines in 0:20–0:41",
     }
     for tab, sentence in told.items():
         app = page("inspect_call", tab=tab, **place)
         assert not app.exception
         assert sentence in text(app)
     app = page("inspect_call", tab="events", **place)
+    events = [row for row in log_of(view.call_id) if window.holds(row.t)]
+    labels = [tab.label for tab in app.tabs]
+    assert f"Events `{len(events)}/{view.seq}`" in labels
+    assert f"Tools `{len(tools_in(tools, window))}/{len(tools)}`" in labels
+    assert re.fullmatch(r"Checks :(red|gray)-badge\[\d/3\]", labels[0])
     assert given(app, "event_list")[0]["part"] == [20.0, 41.0]
     assert given(app, "inspect_wave_")[0]["part"] == [20.0, 41.0]
 
@@ -306,7 +314,7 @@ def test_audio_shows_what_was_heard_of_the_agent_where_the_ear_can_be_trusted(pa
     shown = told(Said(errors, (good,), replies=replies))
     assert "1 of 2 replies differ" in shown and "at :red[~~eight~~] :green[" in shown
     assert "it got 1 of 1,001 known words" in shown
-    assert "0 of 2 replies in 0:00–0:20 differ" in told(
+    assert "0 of 1 reply differ · 1 of 2 replies in 0:00–0:20" in told(
         Said(errors, (good,), replies=replies), **{"from": "0", "to": "20"}
     )
     assert ":red[~~eight" not in told(Said(errors, (bad,), replies=replies))

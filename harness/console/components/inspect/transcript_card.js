@@ -45,7 +45,7 @@ class TranscriptCard {
     this.transcript.ended(turns.length && !part ? endedText(view) : "")
     this.none.hidden = shown.length > 0
     put(this.none, turns.length ? "Nobody spoke in this part" : "Nobody spoke in this call")
-    put(this.told, part ? `${shown.length} of ${countText(turns.length, "turn")} in ${partText(part)}` : summary(turns))
+    put(this.told, part ? `${asked(shown)} of ${countText(asked(turns), "turn")} in ${partText(part)}` : summary(turns))
     this.transcript.point(turn)
   }
 
@@ -64,9 +64,12 @@ function within(turn, [from, to]) {
   return Boolean(span) && span[0] < to && span[1] > from
 }
 
+/* The greeting answers nobody. */
+const asked = turns => turns.filter(turn => turn.index > 0 && turn.caller).length
+
 function summary(turns) {
   const count = outcome => turns.filter(turn => turn.outcome === outcome).length
-  const told = [countText(turns.filter(turn => turn.index > 0 && turn.caller).length, "turn")]
+  const told = [countText(asked(turns), "turn")]
   for (const [outcome, word] of [["interrupted", "interrupted"], ["talked_over", "talk-over"], ["no_answer", "no answer"]])
     if (count(outcome)) told.push(`${count(outcome)} ${word}`)
   return told.join(" · ")

@@ -166,7 +166,8 @@ class WaveCard {
     put(this.clock.lastChild, ` / ${clockText(player.length)}.${Math.floor(player.length * 10 + 1e-6) % 10}`)
     this.legendFor(view.budget_s)
     const failures = player.failures().length
-    const shape = `${failures} ${this.unplaced}`
+    const turns = player.numbered().length
+    const shape = `${failures} ${this.unplaced} ${turns > 1} ${playable}`
     if (this.hints.dataset.shape !== shape) {
       this.hints.dataset.shape = shape
       const hint = (keys, text) => el("span", {}, ...keys.map(key => el("kbd", { text: key })), ` ${text}`)
@@ -175,14 +176,15 @@ class WaveCard {
         next.append(` (${failures} of ${failures + this.unplaced})`)
         next.title = "What never happened has no second of its own: the key cannot go there"
       }
-      fill(this.hints, hint(["←", "→"], "turn"), next, hint(["S"], "speed"))
+      // A key that would do nothing is not named.
+      fill(this.hints, turns > 1 ? hint(["←", "→"], "turn") : null, next, playable ? hint(["S"], "speed") : null)
     }
     put(this.about, part
       ? `Only ${clockText(part[0])}–${clockText(Math.ceil(part[1]))} is shown everywhere`
       : !playable
         ? view.has_recording
           ? "The recording cannot be played"
-          : "No recording: no sound was sent"
+          : "There is no recording"
         : "Drag to show only a part everywhere, or")
     this.only.hidden = Boolean(part) || !playable || !(turn && spanOf(turn))
     put(this.only, `only ${turn?.index ? `turn ${turn.index}` : "the greeting"}`)
