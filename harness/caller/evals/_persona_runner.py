@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any, cast
 
 from pipecat.evals.client import BOT_ENDED_EVENT, PERSONA_TURN_EVENT, EvalClient
@@ -31,6 +32,8 @@ _GOODBYE_S = 15.0
 _LONGEST_S = 600.0
 """Longest reply that is heard out; the simulation's own limit ends the call long before."""
 _LOOK_S = 0.05
+_OUT_OF_TIME = "max_duration"
+"""As Pipecat Evals names it, among `SIMULATION_ENDINGS`."""
 _AWAKE_S = 0.5
 _BEFORE_S = 0.3
 """A reply's heard beginning may lie a little before the line it answers has ended."""
@@ -127,13 +130,18 @@ class PersonaRunner:
         driving = asyncio.create_task(driver.run())
         talking = asyncio.create_task(self._converse())
         awake = asyncio.create_task(self._stay_awake())
+        limit = asyncio.create_task(self._out_of_time())
         try:
-            await asyncio.wait({driving, talking}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({driving, talking, limit}, return_when=asyncio.FIRST_COMPLETED)
             if talking.done():
                 talking.result()
-            await driving
-            result = driver.result(failures=[], duration_ms=0, events_seen=[], debug_log=[])
-            ended_by = str(result.ended_by)
+            if limit.done() and not driving.done():
+                await self._phone.hang_up()
+                ended_by = _OUT_OF_TIME
+            else:
+                await driving
+                result = driver.result(failures=[], duration_ms=0, events_seen=[], debug_log=[])
+                ended_by = str(result.ended_by)
             self._end(ended_by)
             talking.cancel()
             await self._hear_out(ended_by)
@@ -146,9 +154,9 @@ class PersonaRunner:
             self._end("error", str(error))
             raise
         finally:
-            for task in (driving, talking, awake):
+            for task in (driving, talking, awake, limit):
                 task.cancel()
-            await asyncio.gather(driving, talking, awake, return_exceptions=True)
+            await asyncio.gather(driving, talking, awake, limit, return_exceptions=True)
             await self._turns.close()
 
     def whisper(self, instruction: str) -> None:
@@ -174,7 +182,7 @@ class PersonaRunner:
             # What the agent said are its `response` events: the words of what was heard.
             bot_audio=True,
             max_turns=simulation.max_turns,
-            max_duration_s=simulation.max_duration_s,
+            max_duration_s=math.inf,  # the driver's goes on while a person has the call
             max_silence_s=simulation.max_silence_s,
         )
 
@@ -330,6 +338,15 @@ class PersonaRunner:
             if self._floor.agent_speaking or self._busy or self._stream.held:
                 self._stream.touch()
             await asyncio.sleep(_AWAKE_S)
+
+    async def _out_of_time(self) -> None:
+        """Returns when its time is over; while a person has the call it stands still."""
+        left = self._simulation.max_duration_s
+        while left > 0:
+            begins, held = self._tap.now(), self._stream.held
+            await asyncio.sleep(min(left, _AWAKE_S))
+            if not (held or self._stream.held):
+                left -= self._tap.now() - begins
 
     async def _hear_out(self, ended_by: str) -> None:
         """Let the agent finish what it is saying, or answer the person's last line."""

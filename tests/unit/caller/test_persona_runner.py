@@ -468,9 +468,10 @@ async def test_a_whisper_has_it_speak_when_nobody_does():
 async def test_while_a_person_has_the_call_it_says_nothing_and_it_is_no_silence():
     call = PlayedCall(answering("Booked.", "Bye."))
     call.stream.held = True
-    runner = PersonaRunner(simulation(max_silence_s=0.4), call, make_brain(BRAIN, None))
+    limits = {"max_silence_s": 0.4, "max_duration_s": 3.0}
+    runner = PersonaRunner(simulation(**limits), call, make_brain(BRAIN, None))
     running = asyncio.ensure_future(runner.run())
-    done, _ = await asyncio.wait({running}, timeout=1.5)
+    done, _ = await asyncio.wait({running}, timeout=3.3)
     assert not done and call.texts == []
     runner.spoken_for()
     call.stream.held = False
