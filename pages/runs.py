@@ -32,8 +32,7 @@ elif archive.runs(limit=1):
         trends_view.draw()
     else:
         st.query_params.pop("view", None)
-        landing.draw()
-        history_view.draw()
+        history_view.draw(above_px=landing.draw())
 else:
     history_view.draw()
     with st.container(horizontal_alignment="center"):

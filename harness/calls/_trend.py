@@ -57,13 +57,14 @@ def trends_of(archive: Archive, suite: str = "") -> tuple[Trend, ...]:
 
     Args:
         archive: Where runs are.
-        suite: Only its runs; all if empty.
+        suite: Only its runs, or, where no suite is called so, the runs of that name that are of
+            none; all if empty.
     """
-    heads = [
-        head
-        for head in archive.runs(suite=suite, kind="suite", limit=_MOST_RUNS)
-        if head.state is RunState.DONE and head.parent_id is None
-    ]
+    runs = archive.runs(suite=suite, kind="suite", limit=_MOST_RUNS)
+    if not runs:
+        named = archive.runs(kind="suite", limit=_MOST_RUNS)
+        runs = [head for head in named if not head.suite and head.name == suite]
+    heads = [head for head in runs if head.state is RunState.DONE and head.parent_id is None]
     digests = archive.digests(head.id for head in heads)
     found: dict[tuple[str, str, str], list[TrendPoint]] = {}
     for head in reversed(heads):

@@ -53,13 +53,22 @@ def clock(value: float | None) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def ago(then: datetime, now: datetime | None = None) -> str:
-    """How long ago something was: ``just now``, ``5 min ago``, ``3 h ago``, then the date."""
-    passed = ((now or datetime.now(UTC)) - then).total_seconds()
+def ago(then: datetime, now: datetime | None = None, *, year: bool = True) -> str:
+    """How long ago something was: ``just now``, ``5 min ago``, ``3 h ago``, then the date.
+
+    Args:
+        then: When it was.
+        now: This moment, if None.
+        year: Whether the date tells the year if it is the present one.
+    """
+    now = now or datetime.now(UTC)
+    passed = (now - then).total_seconds()
     if passed < 60:
         return "just now"
     if passed < 3600:
         return f"{int(passed // 60)} min ago"
     if passed < 86400:
         return f"{int(passed // 3600)} h ago"
-    return f"{then.astimezone():%a} {then.astimezone().day} {then.astimezone():%b %Y, %H:%M}"
+    day = then.astimezone()
+    told = f"{day:%Y}" if year or day.year != now.astimezone().year else ""
+    return f"{day:%a} {day.day} {day:%b} {told}".rstrip() + f", {day:%H:%M}"

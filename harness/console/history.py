@@ -26,9 +26,9 @@ _HEARD = {
 _SPOILED = METRICS["flagged_turns"]
 
 _STATES = {
-    CallState.FAILED: "◇ Not carried through",
+    CallState.FAILED: "○ Not run",
     CallState.CANCELLED: "○ Cancelled",
-    CallState.LOST: "◇ Lost",
+    CallState.LOST: "○ Lost",
 }
 _VERDICTS = {
     Verdict.PASSED: "● Passed",
@@ -94,7 +94,7 @@ def table(
             {
                 _STAR: "★" if call.starred else "",
                 "Result": result(call),
-                "When": ago(call.created_at, now),
+                "When": ago(call.created_at, now, year=False),
                 "Agent": call.agent,
                 "Scenario": (call.scenario or "No script") + (f", {number} of {of}" * (of > 1)),
                 "Length": clock(call.duration_s),
@@ -127,7 +127,7 @@ def columns() -> dict[str, Any]:
     return {
         **{info.title: text(alignment="right", help=info.tooltip) for info in figures},
         "Length": text(alignment="right", width="small"),
-        "Result": text(width=160),
+        "Result": text(width=116),
         "Turns": text(width=110),
         _STAR: text("★", width=28, help="Starred: never removed to free space"),
         _TAGS: st.column_config.ListColumn(_TAGS),
@@ -144,7 +144,7 @@ def styled(
     tags: Mapping[str, Sequence[str]] | None = None,
 ) -> Styler:
     """The table with results in their colours; the shape says the same without."""
-    inks = {"●": colours.good.text, "◆": colours.bad.text, "◇": colours.bad.text}
+    inks = {"●": colours.good.text, "◆": colours.bad.text}
 
     def ink(value: object) -> str:
         colour = inks.get(str(value)[:1])

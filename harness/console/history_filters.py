@@ -14,7 +14,7 @@ from harness.console._text import plain
 from harness.console.history import why
 from harness.nouns import CallCounts, CallQuery
 
-__all__ = ["OUTCOMES", "chips", "draw", "pages", "params_of", "query_of"]
+__all__ = ["OUTCOMES", "chips", "draw", "narrowed", "pages", "params_of", "query_of"]
 
 PAGE = 50
 """Calls of a page."""
@@ -120,7 +120,7 @@ def draw(archive: Archive, query: CallQuery, counts: CallCounts) -> None:
 
 def chips(query: CallQuery, *, found: int) -> None:
     """What narrows the list, each to be taken away by a click."""
-    asked = {name: value for name, value in params_of(query).items() if name not in _ALWAYS}
+    asked = narrowed(query)
     if not asked:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -137,6 +137,11 @@ def chips(query: CallQuery, *, found: int) -> None:
             )
         if len(asked) > 1:
             st.button("Clear all", type="tertiary", key="without_all", on_click=_without, args=_OWN)
+
+
+def narrowed(query: CallQuery) -> dict[str, str]:
+    """The filters that do not stand over the list anyway."""
+    return {name: value for name, value in params_of(query).items() if name not in _ALWAYS}
 
 
 _ALWAYS = ("show", "find", "sort")

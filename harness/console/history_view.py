@@ -12,7 +12,8 @@ from harness.console import conversation_import, history, history_filters, theme
 from harness.console._errors import show_error
 from harness.console._service import service
 from harness.console._text import plain
-from harness.console.components import call_view
+from harness.console.components import call_view, room
+from harness.console.run_table import HEAD_PX, clicked
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
 from harness.nouns import Call, CallPage, CallQuery
@@ -20,14 +21,21 @@ from harness.store import LONGEST_NOTE, LONGEST_TAG
 
 __all__ = ["draw"]
 
+_ROW_PX = 40
+_TAKEN_PX, _CHIPS_PX, _LEAST_PX = 275, 46, 280
+"""Pixels of a window around the table, those of a row of filters, and the least of the table."""
 _DELETED = "deleted"
 _PLAYED = "played"
 _ANEW = "history_anew"
 """Counts up when rows were taken away: what was selected is not the same row any more."""
 
 
-def draw() -> None:
-    """All stored calls, or the way to the first one."""
+def draw(above_px: int = 0) -> None:
+    """All stored calls, or the way to the first one.
+
+    Args:
+        above_px: How much of the window is taken above, pixels.
+    """
     archive = service().archive
     query = history_filters.query_of(st.query_params)
     counts = archive.counts(query)
@@ -50,7 +58,7 @@ def draw() -> None:
     conversation_import.told()
     _undo()
     if found.calls:
-        _overview(archive, query, found)
+        _overview(archive, query, found, above_px)
     else:
         st.caption("No call matches. Take away a filter or a word.")
 
@@ -111,13 +119,16 @@ def _empty() -> None:
             conversation_import.button()
 
 
-def _overview(archive: Archive, query: CallQuery, found: CallPage) -> None:
-    """A page of calls, and what can be done with those that are selected."""
+def _overview(archive: Archive, query: CallQuery, found: CallPage, above_px: int) -> None:
+    """A page of calls, and above it what can be done with those that are ticked."""
     shown = found.calls
     wanted = st.query_params.get("call")
     first = next((i for i, one in enumerate(shown) if one.id == wanted), None)
     by = [*history_filters.params_of(query).items(), query.offset, st.session_state.get(_ANEW, 0)]
-    picked = st.dataframe(
+    actions = st.container(gap="xsmall")
+    taken = _TAKEN_PX + above_px + (_CHIPS_PX if history_filters.narrowed(query) else 0)
+    most = room(taken, _LEAST_PX)
+    selection = st.dataframe(
         history.styled(
             shown,
             theme.palette(theme.current()),
@@ -125,32 +136,43 @@ def _overview(archive: Archive, query: CallQuery, found: CallPage) -> None:
             tags=found.tags,
         ),
         hide_index=True,
-        row_height=40,
-        height="content" if len(shown) < 9 else 397,
+        row_height=_ROW_PX,
+        height="content" if _ROW_PX * len(shown) + HEAD_PX <= most else most,
         on_select="rerun",
-        selection_mode="multi-row",
+        selection_mode=["multi-row", "single-cell"],
         selection_default=None if first is None else {"selection": {"rows": [first]}},
         column_config=history.columns(),
         key=f"calls_{by}",
         alt="Calls",
-    ).selection.rows
-    chosen = [shown[row] for row in picked if row < len(shown)]
+    ).selection
+    opened = clicked(selection, shown)
+    if opened is not None:
+        _open(opened)
+    chosen = [shown[row] for row in selection.rows if row < len(shown)]
     if len(chosen) == 1:
         st.query_params["call"] = chosen[0].id
     else:
         st.query_params.pop("call", None)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _one(chosen)
-        _marks(archive, chosen, found)
-        _deleting(archive, query, found, chosen)
-        st.space("stretch")
-        history_filters.pages(query, found.total)
-    st.caption(_selected(archive, chosen))
-    if len(chosen) == 1 and st.session_state.get(_PLAYED) == chosen[0].id:
-        try:
-            call_view(chosen[0].id, service().view(chosen[0].id), slim=True)
-        except RingbackError as error:
-            show_error(error)
+    with actions:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _one(chosen)
+            _two(chosen)
+            _marks(archive, chosen, found)
+            _deleting(archive, query, found, chosen)
+            st.space("stretch")
+            history_filters.pages(query, found.total)
+        st.caption(_selected(archive, chosen))
+        if len(chosen) == 1 and st.session_state.get(_PLAYED) == chosen[0].id:
+            try:
+                call_view(chosen[0].id, service().view(chosen[0].id), slim=True)
+            except RingbackError as error:
+                show_error(error)
+
+
+def _open(call: Call) -> None:
+    """Where one looks at a call: Inspect, or its own page while it goes on."""
+    page = pages.INSPECT if call.state.is_final else pages.CALL
+    st.switch_page(page, query_params={"call": call.id})
 
 
 def _one(chosen: Sequence[Call]) -> None:
@@ -163,6 +185,13 @@ def _one(chosen: Sequence[Call]) -> None:
         st.switch_page(pages.INSPECT, query_params={"call": one.id})
     if st.button("Play", icon=":material/play_arrow:", disabled=not ended) and one:
         st.session_state[_PLAYED] = one.id
+
+
+def _two(chosen: Sequence[Call]) -> None:
+    ready = len(chosen) == 2 and all(call.state.is_final for call in chosen)
+    if st.button("Compare", icon=":material/compare_arrows:", disabled=not ready):
+        a, b = sorted(chosen, key=lambda call: (call.created_at, call.id))
+        st.switch_page(pages.COMPARE, query_params={"a": a.id, "b": b.id})
 
 
 def _marks(archive: Archive, chosen: Sequence[Call], found: CallPage) -> None:
@@ -263,7 +292,7 @@ def _deleting(archive: Archive, query: CallQuery, found: CallPage, chosen: Seque
 
 def _selected(archive: Archive, chosen: Sequence[Call]) -> str:
     if not chosen:
-        return "Select calls to open, play, mark or delete them."
+        return "Click a call to inspect it; tick calls to play, compare, mark or delete them."
     if len(chosen) > 1:
         return f"Selected: {len(chosen)} calls"
     call = chosen[0]

@@ -11,6 +11,7 @@ from harness.console import connection_test, history, theme
 from harness.console._service import service
 from harness.console._text import ago, plain, seconds
 from harness.console.run_marks import TALLY_PX, tally
+from harness.console.run_table import HEAD_PX, clicked
 from harness.console.run_words import STATES, minutes, share
 from harness.console.setup import Setup
 from harness.console.shell_parts import pages
@@ -21,29 +22,38 @@ from harness.settings import get_settings
 __all__ = ["draw", "running_runs"]
 
 _LATELY = 10
-_SHOWN_ROWS = 6
+_SHOWN_ROWS = 5
 _ROW_PX = 38
 _MOST_AGENTS = 5
+_LIVE_PX, _LATELY_PX, _CARDS_PX, _LINE_PX = 77, 110, 150, 30
+"""Heights: of a run that goes on, of what is around the rows, of the cards, of a line in them."""
 _P95 = info_of("response_latency_p95")
 _GOES_ON = (RunState.RUNNING, RunState.STOPPING)
 
 
-def draw() -> None:
-    """What goes on, then the latest runs beside what became worse and the agents."""
-    if running_runs():
+def draw() -> int:
+    """What goes on, then the latest runs beside what became worse and the agents.
+
+    Returns:
+        About how many pixels high that is beside each other.
+    """
+    live = len(running_runs())
+    if live:
         _live()
     archive = service().archive
     over = [head for head in archive.runs(kind="suite", limit=2 * _LATELY) if not _on(head)]
     if not over:
-        return
-    left, right = st.columns([820, 460], gap="small")
+        return live * _LIVE_PX
+    left, right = st.columns([860, 420], gap="small")
     with left:
         _lately(over[:_LATELY])
     with right:
         with st.container(border=True, gap="xsmall"):
-            _regressions()
+            lines = _regressions()
         with st.container(border=True, gap="xsmall"):
-            _agents()
+            lines += _agents()
+    rows = min(len(over), _SHOWN_ROWS)
+    return live * _LIVE_PX + max(_LATELY_PX + rows * _ROW_PX, _CARDS_PX + lines * _LINE_PX)
 
 
 def running_runs() -> list[RunHead]:
@@ -89,29 +99,41 @@ def _lately(heads: list[RunHead]) -> None:
     digests = [kept.get(head.id) or archive.digest(head.id) for head in heads]
     colours = theme.palette(theme.current())
     text = st.column_config.TextColumn
-    picked = st.dataframe(
+    rows = min(len(heads), _SHOWN_ROWS)
+    chosen = st.dataframe(
         pd.DataFrame([_row(h, d, colours) for h, d in zip(heads, digests, strict=True)]),
         column_config={
-            "Run": text(width=225),
-            "When": text(width=160),
+            "When": text(width=132),
             "Calls": st.column_config.ImageColumn(
                 width=_widest(digests), help="Passed, failed, not run.", alignment="left"
             ),
-            PASS_RATE.title: text(width=110, alignment="right", help=PASS_RATE.tooltip),
-            "Heard p95": text(width=90, alignment="right", help=_P95.tooltip),
+            PASS_RATE.title: text(width=104, alignment="right", help=PASS_RATE.tooltip),
+            "Heard p95": text(width=84, alignment="right", help=_P95.tooltip),
         },
         hide_index=True,
         row_height=_ROW_PX,
-        height=_ROW_PX * (min(len(heads), _SHOWN_ROWS) + 1) + 4,
+        height="content" if rows == len(heads) else _ROW_PX * rows + HEAD_PX + _ROW_PX // 2,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["multi-row", "single-cell"],
         key=f"lately_{heads[0].id}",
         alt="The latest runs, newest first",
-    ).selection.rows
-    if picked and picked[0] < len(heads):
-        st.query_params.from_dict({"run": heads[picked[0]].id})
+    ).selection
+    opened = clicked(chosen, heads)
+    if opened is not None:
+        st.query_params.from_dict({"run": opened.id})
         st.rerun()
-    st.caption("Select a run to open it.")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _comparing([heads[row] for row in sorted(chosen.rows) if row < len(heads)])
+
+
+def _comparing(chosen: list[RunHead]) -> None:
+    """Two runs that are ticked can be compared: the older one first."""
+    st.caption("Click a run to open it; tick two to compare them.", width="content")
+    if len(chosen) == 2 and st.button(
+        "Compare runs", icon=":material/compare_arrows:", type="primary"
+    ):
+        b, a = chosen
+        st.switch_page(pages.COMPARE, query_params={"a": a.id, "b": b.id})
 
 
 def _widest(digests: list[RunDigest]) -> int:
@@ -126,14 +148,15 @@ def _row(head: RunHead, digest: RunDigest, colours: theme.Palette) -> dict[str, 
         name += f" ({STATES[head.state][0].lower()})"
     return {
         "Run": name,
-        "When": ago(head.created_at),
+        "When": ago(head.created_at, year=False),
         "Calls": tally(rate.passed, rate.failed, rate.not_run, colours),
         PASS_RATE.title: share(rate.value, rate.low, rate.high),
         "Heard p95": seconds(digest.p95.value),
     }
 
 
-def _regressions() -> None:
+def _regressions() -> int:
+    """What is surely worse; how many lines that is."""
     st.markdown(
         "**Worst regressions**",
         help="The newest finished run of each suite against its baseline: only what is worse by an "
@@ -142,7 +165,7 @@ def _regressions() -> None:
     found, compared = regressions_of(service().archive)
     if not compared:
         st.caption("A suite that was run twice is compared here.")
-        return
+        return 1
     if not found:
         many = "its baseline" if compared == 1 else f"their baselines, in {compared} suites"
         st.caption(f"Nothing is surely worse than in {many}.")
@@ -153,6 +176,7 @@ def _regressions() -> None:
             icon=":material/trending_down:",
             query_params={"a": regression.baseline.id, "b": regression.run.id},
         )
+    return max(1, len(found))
 
 
 def _told(found: Regression) -> str:
@@ -164,8 +188,8 @@ def _told(found: Regression) -> str:
     return f"**{where}**: :red[heard {found.figure} {seconds(b)}], was {seconds(a)}"
 
 
-def _agents() -> None:
-    """Whether each agent worked when it was last tried."""
+def _agents() -> int:
+    """Whether each agent worked when it was last tried; how many there are."""
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.markdown("**Agents**", width="content")
         st.page_link(pages.AGENTS, label="All", width="content")
@@ -179,3 +203,4 @@ def _agents() -> None:
         if last is not None:
             told.append(f":gray[last call {plain(history.result(last))}, {ago(last.created_at)}]")
         st.markdown(f"{plain(title)} :small[{' '.join(told)}]")
+    return len(agents[:_MOST_AGENTS])

@@ -216,6 +216,8 @@ def _by_scenario(
         )
     high = 1.06 * max([*x, *([budget_s] if budget_s else [])], default=1.0)
     shapes, notes = _budget(budget_s, high, colours, vertical=True)
+    for note in notes:  # above the rows, where no reply lies
+        note |= {"yanchor": "bottom", "xanchor": "center", "xshift": 0}
     return figure(
         colours,
         marks,
@@ -252,8 +254,12 @@ def by_call(
     """
     known = [(n, *call) for n, call in enumerate(calls, start=1) if call[2]]
     if len(known) > _MOST_CALLS:
-        at = np.linspace(0, len(known) - 1, _MOST_CALLS).round().astype(int)
-        known = [known[i] for i in at]
+        # Those that failed stay: they are what is looked for.
+        failing = [call for call in known if call[2] == "failed"][-_MOST_CALLS:]
+        others = [call for call in known if call[2] != "failed"]
+        room = max(0, min(_MOST_CALLS - len(failing), len(others)))
+        at = np.linspace(0, len(others) - 1, room).round().astype(int)
+        known = sorted([*failing, *(others[i] for i in at)])
     low = [percentile(values, 50) or 0.0 for *_, values in known]
     high = [percentile(values, 95) or 0.0 for *_, values in known]
     failed = [verdict == "failed" for _, _, verdict, _ in known]
@@ -266,7 +272,7 @@ def by_call(
         "type": "scatter",
         "mode": "lines",
         **spans,
-        "line": {"color": colours.border, "width": 4},
+        "line": {"color": colours.faint, "width": 3},
         "hoverinfo": "skip",
     }
     tops = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -21,12 +21,14 @@ from harness.scenarios import AS_WRITTEN
 
 __all__ = [
     "FILTERS",
+    "HEAD_PX",
     "Filter",
     "call_columns",
     "call_rows",
     "cell_columns",
     "cell_rows",
     "cell_title",
+    "clicked",
     "counts",
     "in_a_row",
     "marks_of",
@@ -41,10 +43,26 @@ FILTERS: dict[Filter, str] = {
     "talk_over": "Talk-over",
     "not_run": "Not run",
 }
+HEAD_PX = 36
+"""Height of a table's head with its frame, pixels."""
 _P50, _P95 = METRICS["response_latency_p50"], METRICS["response_latency_p95"]
 _HEARD_50, _HEARD_95 = "Heard p50", "Heard p95"
 _MOST_FAILURES = 3
 _IN_A_ROW = 3
+
+
+_Row = TypeVar("_Row")
+
+
+def clicked(selection: Any, rows: Sequence[_Row]) -> _Row | None:
+    """What stands in the row of which a cell was clicked.
+
+    Args:
+        selection: Of a ``st.dataframe`` whose ``selection_mode`` has ``single-cell``.
+        rows: What its rows are, in their order.
+    """
+    cells = selection.cells
+    return rows[cells[0][0]] if cells and cells[0][0] < len(rows) else None
 
 
 def _fits(cell: Cell, only: Filter) -> bool:
@@ -145,7 +163,7 @@ def cell_columns(of: Sequence[Cell]) -> dict[str, Any]:
     k = in_a_row(of)
     names = dict.fromkeys(because(name) for cell in of for name in cell.failures)
     return {
-        "Scenario": text(width=172),
+        "Scenario": text(width=158),
         "Repeats": image(
             width=max(80, strip_width(most) + 18),
             help="A dot passed, a diamond failed, a ring did not run. In the order of attempts.",
@@ -175,7 +193,7 @@ def call_rows(
     calls: Sequence[Call], figures: Mapping[str, CallFigures], colours: Palette
 ) -> Styler:
     """One row a call of a run, in the order given."""
-    inks = {"●": colours.good.text, "◆": colours.bad.text, "◇": colours.bad.text}
+    inks = {"●": colours.good.text, "◆": colours.bad.text}
 
     def ink(value: object) -> str:
         colour = inks.get(str(value)[:1])
@@ -186,7 +204,11 @@ def call_rows(
     for call in calls:
         known = figures.get(call.id)
         replies = known.replies_s if known else ()
-        row: dict[str, Any] = {"Result": result(call), "Scenario": call.scenario or "No script"}
+        row: dict[str, Any] = {
+            "Result": result(call),
+            "Scenario": call.scenario or "No script",
+            "Failed": [because(name) for name in known.failed] if known else [],
+        }
         if agents:
             row["Agent"] = call.agent
         row |= {
@@ -196,11 +218,10 @@ def call_rows(
             _HEARD_95: seconds(percentile(replies, 95)),
             "No answer": str(known.no_answer) if known and known.no_answer else "–",
             "Spoiled": str(known.spoiled) if known and known.spoiled else "–",
-            "Failed": [because(name) for name in known.failed] if known else [],
         }
         rows.append(row)
-    titles = ["Result", "Scenario", *(["Agent"] if agents else []), "Attempt", "Length"]
-    titles += [_HEARD_50, _HEARD_95, "No answer", "Spoiled", "Failed"]
+    titles = ["Result", "Scenario", "Failed", *(["Agent"] if agents else []), "Attempt", "Length"]
+    titles += [_HEARD_50, _HEARD_95, "No answer", "Spoiled"]
     return pd.DataFrame(rows, columns=titles).style.map(ink, subset=["Result"])
 
 
@@ -210,12 +231,12 @@ def call_columns(figures: Mapping[str, CallFigures]) -> dict[str, Any]:
     names = dict.fromkeys(because(name) for known in figures.values() for name in known.failed)
     return {
         "Result": text(width=130),
-        "Scenario": text(width=206),
-        "Attempt": text(width=74, alignment="right"),
-        "Length": text(width=74, alignment="right"),
+        "Scenario": text(width=190),
+        "Attempt": text(width=66, alignment="right"),
+        "Length": text(width=66, alignment="right"),
         _HEARD_50: text(width=78, alignment="right", help=_P50.tooltip),
         _HEARD_95: text(width=78, alignment="right", help=_P95.tooltip),
         "No answer": text(width=74, alignment="right"),
         "Spoiled": text(width=80, alignment="right", help=METRICS["flagged_turns"].tooltip),
-        "Failed": st.column_config.MultiselectColumn(options=list(names), color="red"),
+        "Failed": st.column_config.MultiselectColumn(width=250, options=list(names), color="red"),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -19,7 +20,7 @@ from harness.console import (
     trends_view,
 )
 from harness.console._service import service
-from harness.console._text import ago, plain
+from harness.console._text import plain
 from harness.console.address_tabs import address_tabs
 from harness.console.components import Row, room, row_list
 from harness.console.run_marks import mark_of
@@ -33,6 +34,9 @@ __all__ = ["draw"]
 _TAKEN_PX = 396
 _ROW_PX = 44
 _EVERY_S = 2.0
+_MOST_FAILED = 4
+_HEAD_PX = 125
+"""What the head of a run takes above its tabs, pixels."""
 
 
 def draw(run_id: str) -> None:
@@ -93,11 +97,31 @@ def _live_cells(run_id: str) -> None:
 
 @st.fragment(run_every=_EVERY_S)
 def _side(run_id: str) -> None:
-    _beside(service().archive.summary(run_id))
+    summary = service().archive.summary(run_id)
+    _failed_so_far(summary)
+    _beside(summary)
 
 
-def _height(rows: int) -> int:
-    return min(_ROW_PX * (rows + 1) + 4, room(_TAKEN_PX, 260))
+def _failed_so_far(summary: RunSummary) -> None:
+    """Ways into a run that goes on: the latest calls that failed."""
+    failed = [call for call in _in_order(summary.cells) if mark_of(call) == "failed"]
+    if not failed:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Failed so far, newest first**")
+        for call in failed[: -_MOST_FAILED - 1 : -1]:
+            attempt = f", attempt {call.attempt}" if call.attempt else ""
+            st.page_link(
+                pages.INSPECT,
+                label=f"{plain(call.scenario or 'No script')}{attempt}",
+                icon=":material/troubleshoot:",
+                query_params={"run": summary.head.id, "call": call.id},
+            )
+
+
+def _height(rows: int) -> int | Literal["content"]:
+    most = room(_TAKEN_PX, 260)
+    return "content" if _ROW_PX * rows + run_table.HEAD_PX <= most else most
 
 
 def _legend() -> None:
@@ -129,18 +153,19 @@ def _cells(summary: RunSummary, plan: RunPlan | None) -> None:
         st.space("stretch")
         _legend()
     shown = run_table.select(cells, only)
-    picked = st.dataframe(
+    selection = st.dataframe(
         run_table.cell_rows(shown, cells, theme.palette(theme.current())),
         column_config=run_table.cell_columns(cells),
         hide_index=True,
         row_height=_ROW_PX,
         height=_height(len(shown)),
         on_select="rerun",
-        selection_mode="multi-row",
+        selection_mode=["multi-row", "single-cell"],
         key=f"run_cells_{summary.head.id}_{only}",
         alt="Scenarios of the run",
-    ).selection.rows
-    chosen = [shown[row] for row in picked if row < len(shown)]
+    ).selection
+    at = run_table.clicked(selection, shown)
+    chosen = [at] if at is not None else [shown[n] for n in selection.rows if n < len(shown)]
     run_actions.below(summary, plan, chosen)
 
 
@@ -203,27 +228,49 @@ def _calls(summary: RunSummary) -> None:
     if goes_on(summary.head, summary):
         _live_calls(summary.head.id)
         return
-    calls = _in_order(summary.cells)
+    run_id = summary.head.id
+    every = _in_order(summary.cells)
+    count: dict[str, int] = Counter(mark_of(call) for call in every)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        only = st.pills(
+            "Show",
+            ["all", *(mark for mark in _MARKS if count[mark])],
+            default="all",
+            required=True,
+            format_func=lambda mark: f"{_MARKS.get(mark, 'All')} {count.get(mark, len(every))}",
+            label_visibility="collapsed",
+            key=f"run_calls_only_{run_id}",
+        )
+        st.space("stretch")
+        actions = st.container(horizontal=True, vertical_alignment="center", width="content")
+    calls = [call for call in every if only in ("all", mark_of(call))]
     figures = service().archive.figures(calls)
-    picked = st.dataframe(
+    selection = st.dataframe(
         run_table.call_rows(calls, figures, theme.palette(theme.current())),
         column_config=run_table.call_columns(figures),
         hide_index=True,
         row_height=36,
-        height=room(_TAKEN_PX + 10, 260) if len(calls) > 10 else "content",
+        height=room(_TAKEN_PX - 8, 260) if len(calls) > 10 else "content",
         on_select="rerun",
-        selection_mode="single-row",
-        key=f"run_calls_{summary.head.id}",
+        selection_mode=["multi-row", "single-cell"],
+        key=f"run_calls_{run_id}_{only}",
         alt="Calls of the run in their order",
-    ).selection.rows
-    chosen = calls[picked[0]] if picked and picked[0] < len(calls) else None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button("Inspect", icon=":material/troubleshoot:", disabled=chosen is None) and chosen:
-            st.switch_page(pages.INSPECT, query_params={"run": summary.head.id, "call": chosen.id})
-        if chosen is None:
-            st.caption("Select a call to see and hear it.")
-        else:
-            st.caption(f"{plain(chosen.scenario or 'No script')}, {ago(chosen.created_at)}")
+    ).selection
+    opened = run_table.clicked(selection, calls)
+    if opened is not None:
+        st.switch_page(pages.INSPECT, query_params={"run": run_id, "call": opened.id})
+    with actions:
+        _comparing(run_id, [calls[row] for row in selection.rows if row < len(calls)])
+    st.caption("Click a call to see and hear it; tick two to compare them.")
+
+
+_MARKS = {"passed": "Passed", "failed": "Failed", "not_run": "Not run"}
+
+
+def _comparing(run_id: str, chosen: Sequence[Call]) -> None:
+    if st.button("Compare", icon=":material/compare_arrows:", disabled=len(chosen) != 2):
+        a, b = chosen
+        st.switch_page(pages.COMPARE, query_params={"run": run_id, "a": a.id, "b": b.id})
 
 
 @st.fragment(run_every=_EVERY_S)
@@ -269,9 +316,9 @@ def _drawn_charts(summary: RunSummary) -> None:
         return
     colours, budget = theme.palette(theme.current()), run_head.budget_of(summary)
     left, right = st.columns(2, gap="small")
-    with left, st.container(border=True, gap="xsmall"):
+    with left, st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown("**Heard latency by scenario**", help=METRICS["response_latency_p50"].tooltip)
-        st.caption("Each dot a reply; the bar is p50, the diamond p95.")
+        st.caption("Each dot a reply, at most 60 of them; the bar is p50, the diamond p95.")
         st.plotly_chart(
             run_charts.by_scenario(summary.replies_s, budget, colours),
             theme=None,
@@ -279,7 +326,7 @@ def _drawn_charts(summary: RunSummary) -> None:
             config=charts.CONFIG,
             alt="Replies of each scenario with p50 and p95",
         )
-    with right, st.container(border=True, gap="xsmall"):
+    with right, st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown("**Heard latency by call**", help=METRICS["response_latency_p95"].tooltip)
         st.caption("p50 to p95 of each call in the order they were placed; a diamond failed.")
         replies = {
@@ -307,10 +354,7 @@ def _drawn_charts(summary: RunSummary) -> None:
 
 
 def _trends(head: RunHead) -> None:
-    if head.suite:
-        trends_view.draw(head.suite)
-    else:
-        st.caption("Only runs of a suite are drawn over time.")
+    trends_view.draw(head.suite or head.name, _HEAD_PX)
 
 
 # Plan

@@ -9,19 +9,29 @@ import plotly.graph_objects as go
 
 from harness.calls import Trend
 from harness.console.charts import escaped, figure
+from harness.console.components import Width
 from harness.console.theme import Palette
 from harness.nouns import Band, Share
 
 __all__ = ["latency", "rate"]
 
-_MOST_TICKS = 9
-_LONGEST = 18
-_HEIGHT = 235
+_TICKS = {"wide": 9, "medium": 5, "narrow": 3}
+"""As many as have room for a version below them, by the width of the window."""
+_PLOT_PX = {"wide": 1080, "medium": 560, "narrow": 290}
+_LETTER_PX = 6.8
+_LONGEST = 32
 
 
 @lru_cache(maxsize=16)
-def rate(trend: Trend, colours: Palette) -> go.Figure:
-    """Share of calls that passed in each run, 0 to 100 %, with Wilson's range."""
+def rate(trend: Trend, colours: Palette, height: int, width: Width) -> go.Figure:
+    """Share of calls that passed in each run, 0 to 100 %, with Wilson's range.
+
+    Args:
+        trend: The runs.
+        colours: Of the theme.
+        height: Pixels.
+        width: Of the window.
+    """
     line = _line(
         trend,
         "passed",
@@ -36,14 +46,27 @@ def rate(trend: Trend, colours: Palette) -> go.Figure:
     return _figure(
         trend,
         [line],
-        {"range": [-4, 104], "tickvals": [0, 50, 100], "ticksuffix": " %"},
+        {
+            "range": [-4, 104],
+            "tickvals": [0, 50, 100],
+            "ticktext": ["0 %", "50 %", "100 %"],
+        },
         colours,
+        height,
+        width,
     )
 
 
 @lru_cache(maxsize=16)
-def latency(trend: Trend, colours: Palette) -> go.Figure:
-    """p50 and p95 of heard latency in each run with their ranges, seconds."""
+def latency(trend: Trend, colours: Palette, height: int, width: Width) -> go.Figure:
+    """p50 and p95 of heard latency in each run with their ranges, seconds.
+
+    Args:
+        trend: The runs.
+        colours: Of the theme.
+        height: Pixels.
+        width: Of the window.
+    """
     lines = []
     for name, bands, ink, symbol in (
         ("p95", [point.p95 for point in trend.points], colours.text, "diamond"),
@@ -54,7 +77,18 @@ def latency(trend: Trend, colours: Palette) -> go.Figure:
             f"{name} {band.value:.2f} s, {band.n} replies" if band.value is not None else ""
             for band in bands
         ]
-        lines.append(_line(trend, name, values, ink, symbol, told))
+        line = _line(trend, name, values, ink, symbol, told)
+        # Each line is named where it ends.
+        lines.append(
+            {
+                **line,
+                "mode": "lines+markers+text",
+                "text": [*[""] * (len(values) - 1), name],
+                "textposition": f"{'top' if name == 'p95' else 'bottom'} right",
+                "textfont": {"color": colours.soft, "size": 12},
+                "cliponaxis": False,
+            }
+        )
     known = [
         number
         for point in trend.points
@@ -67,6 +101,8 @@ def latency(trend: Trend, colours: Palette) -> go.Figure:
         lines,
         {"range": [0, 1.1 * max(known, default=1.0)], "nticks": 5, "ticksuffix": " s"},
         colours,
+        height,
+        width,
     )
 
 
@@ -123,7 +159,12 @@ def _beyond(more: float | None, less: float | None) -> float:
 
 
 def _figure(
-    trend: Trend, traces: list[dict[str, Any]], y: dict[str, Any], colours: Palette
+    trend: Trend,
+    traces: list[dict[str, Any]],
+    y: dict[str, Any],
+    colours: Palette,
+    height: int,
+    width: Width,
 ) -> go.Figure:
     points = trend.points
     changes = [
@@ -145,23 +186,19 @@ def _figure(
         for place in changes
         if place
     ]
-    step = -(-len(points) // _MOST_TICKS)
-    # A new version is told wherever there is room; days fill what is left.
-    ticks = sorted({*range(0, len(points), step)} if step > 1 else range(len(points)))
-    if step > 1:
-        ticks = sorted({*changes[-_MOST_TICKS:], len(points) - 1})
-        ticks = [at for n, at in enumerate(ticks) if n == 0 or at - ticks[n - 1] >= step / 2]
+    ticks = _ticks(len(points), changes, _TICKS[width])
+    longest = min(_LONGEST, int(_PLOT_PX[width] / len(ticks) / _LETTER_PX))
     bare = {"zeroline": False, "fixedrange": True, "ticks": ""}
     return figure(
         colours,
         traces,
-        height=_HEIGHT,
-        margin=(46, 12, 8, 42),
+        height=height,
+        margin=(46, 34, 12, 58 if any(point.version for point in points) else 26),
         shapes=shapes,
         xaxis={
             "range": [-0.5, max(1, len(points)) - 0.5],
             "tickvals": ticks,
-            "ticktext": [_tick(trend, place, changes) for place in ticks],
+            "ticktext": [_tick(trend, place, changes, longest) for place in ticks],
             "tickangle": 0,
             "showgrid": False,
             **bare,
@@ -170,12 +207,27 @@ def _figure(
     )
 
 
-def _tick(trend: Trend, place: int, changes: list[int]) -> str:
-    """The day, and below it the version where it is a new one."""
+def _ticks(count: int, changes: list[int], most: int) -> list[int]:
+    """Places that are named: those of new versions first, the newest of them surely.
+
+    As far from each other as it takes for at most so many.
+    """
+    step = max(1, -(-count // most))
+    kept: list[int] = []
+    for place in (count - 1, *reversed(changes), *range(count - 1, -1, -1)):
+        if all(abs(place - each) >= step for each in kept):
+            kept.append(place)
+    return sorted(kept)
+
+
+def _tick(trend: Trend, place: int, changes: list[int], longest: int) -> str:
+    """The day, and below it the version where it is a new one: its label, then its commit."""
     point = trend.points[place]
     day = f"{point.at.astimezone():%d %b}".lstrip("0")
     if place not in changes:
         return day
-    version = point.version
-    short = version if len(version) <= _LONGEST else f"{version[: _LONGEST - 1]}…"
-    return f"{day}<br><b>{escaped(short)}</b>"
+    lines = [
+        escaped(part if len(part) <= longest else f"{part[: longest - 1]}…")
+        for part in point.version.split(" · ", 1)
+    ]
+    return "<br>".join([day, f"<b>{lines[0]}</b>", *lines[1:]])

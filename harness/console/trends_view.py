@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from harness.calls import Trend, trends_of
 from harness.console import charts, theme, trend_charts
 from harness.console._service import service
-from harness.console._text import plain
+from harness.console._text import plain, seconds
+from harness.console.components import room, width
+from harness.console.run_words import percent
 from harness.measure import METRICS, PASS_RATE
 
 __all__ = ["draw"]
 
+_TAKEN_PX, _LEAST_PX, _HIGHEST_PX = 415, 165, 330
+"""Pixels around both charts, and the least and the most of each."""
 _ALL = "All scenarios together"
 
 
-def draw(suite: str = "") -> None:
+def draw(suite: str = "", above_px: int = 0) -> None:
     """The trend that the address asks for; without one that of the newest run's suite.
 
     Args:
         suite: Only this suite's.
+        above_px: How much of the window is taken above, pixels.
     """
     trends = trends_of(service().archive, suite)
     if not trends:
@@ -35,7 +42,7 @@ def draw(suite: str = "") -> None:
         scenarios = [trend.scenario for trend in named]
         scenario = _pick("Scenario", scenarios, scenarios[0], "scenario")
     trend = next(each for each in named if each.scenario == scenario)
-    _draw(trend)
+    _draw(trend, min(_HIGHEST_PX, room(_TAKEN_PX + above_px, 2 * _LEAST_PX) // 2))
 
 
 def _pick(label: str, options: list[str], usual: str, name: str) -> str:
@@ -61,28 +68,49 @@ def _pick(label: str, options: list[str], usual: str, name: str) -> str:
     return chosen
 
 
-def _draw(trend: Trend) -> None:
-    colours = theme.palette(theme.current())
-    for title, tip, chart, name in (
-        (PASS_RATE.title, PASS_RATE.tooltip, trend_charts.rate(trend, colours), "rate"),
+def _draw(trend: Trend, height: int) -> None:
+    colours, wide = theme.palette(theme.current()), width()
+    first, last = trend.points[0], trend.points[-1]
+    for title, tip, chart, name, told in (
+        (
+            PASS_RATE.title,
+            PASS_RATE.tooltip,
+            trend_charts.rate,
+            "rate",
+            f"first {percent(first.rate.value)}, last {percent(last.rate.value)}",
+        ),
         (
             "Heard latency, p50 and p95",
             METRICS["response_latency_p95"].tooltip,
-            trend_charts.latency(trend, colours),
+            trend_charts.latency,
             "latency",
+            f"p95 first {seconds(first.p95.value)}, last {seconds(last.p95.value)}",
         ),
     ):
+        key = f"trend_chart_{name}_{trend.suite}_{trend.agent}_{trend.scenario}"
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"**{title}**", help=tip)
             st.plotly_chart(
-                chart,
+                chart(trend, colours, height, wide),
                 theme=None,
-                key=f"trend_chart_{name}",
+                key=key,
                 config=charts.CONFIG,
-                alt=f"{title} of {trend.scenario or 'all scenarios'} over {len(trend.points)} runs",
+                on_select=partial(_open, trend, key),
+                selection_mode="points",
+                alt=f"{title} of {trend.scenario or 'all scenarios'} over {len(trend.points)} "
+                f"runs: {told}",
             )
     runs = f"{len(trend.points)} finished run{'' if len(trend.points) == 1 else 's'}"
     st.caption(
-        f"{runs} of {plain(trend.suite)}. Lines at each point are its 95 % range; without one "
-        "there is too little to tell it from. A dashed rule marks a new version of the agent."
+        f"{runs} of {plain(trend.suite)}, side by side whatever lies between; click one to open "
+        "it. Lines at each point are its 95 % range; without one there is too little to tell it "
+        "from. A dashed rule marks a new version of the agent."
     )
+
+
+def _open(trend: Trend, key: str) -> None:
+    """Show the run whose point was clicked."""
+    points = st.session_state[key].selection.points
+    at = points[0].get("point_index") if points else None
+    if isinstance(at, int) and at < len(trend.points):
+        st.query_params.from_dict({"run": trend.points[at].run_id})

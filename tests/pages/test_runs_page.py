@@ -36,7 +36,7 @@ def test_history_is_listed_newest_first(serve, page):
     assert results(app) == [
         "◆ Failed",
         "○ Not run",
-        "◇ Not carried through",
+        "○ Not run",
         "● Passed",
         "◆ Failed",
     ]
@@ -46,7 +46,7 @@ def test_nothing_can_be_done_before_a_call_is_selected(serve, page):
     serve(history=True)
     app = page("runs")
     assert labels(app.button) == [
-        "Start a run", "Import calls", "Open", "Inspect", "Play", "Star", "Delete",
+        "Start a run", "Import calls", "Open", "Inspect", "Play", "Compare", "Star", "Delete",
     ]  # fmt: skip
     assert all(button.disabled for button in app.button[2:])
 

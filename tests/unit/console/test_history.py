@@ -80,7 +80,7 @@ def test_every_result_has_a_shape_and_a_word() -> None:
     assert [history.result(call) for call in ALL] == [
         "● Passed",
         "◆ Failed",
-        "◇ Lost",
+        "○ Lost",
         "▸ Running",
         "◆ Failed",
     ]
