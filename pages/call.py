@@ -8,6 +8,7 @@ from harness.console import (
     call_layout,
     cards,
     first_run,
+    grader,
     grading_view,
     metrics_view,
     service,
@@ -16,6 +17,7 @@ from harness.console import (
     theme,
 )
 from harness.console.components import call_view, status_bar, width
+from harness.console.grade_live import grade_live
 from harness.errors import NotFound, RingbackError
 
 
@@ -57,6 +59,7 @@ def show(call_id, view):
     """A call: live, or as it was."""
     calls = service()
     over = view.state.is_final
+    grader.saw(call_id)
     status_bar(call_id, view=view if over else None)
     at = call_layout.places(width(), over=over, session=over and view.session is not None)
 
@@ -68,6 +71,7 @@ def show(call_id, view):
             call_after.of_run(view)
         else:
             by_hand.draw(call_id, by_voice=view.caller is None or view.caller.by == "voice")
+            grade_live(call_id)
     if over:
         with at.actions or at.setup:
             call_after.actions(view, call, edit, below=at.actions is None)

@@ -8,7 +8,7 @@ from harness.console._text import plain
 from harness.console.components import keep_cookies, kept_cookie
 from harness.nouns import LONGEST_NAME
 
-__all__ = ["ask", "bar", "blind", "has_seen", "name", "saw"]
+__all__ = ["ask", "bar", "blind", "has_seen", "name", "remember", "saw"]
 
 _NAME = "ringback_grader"
 _BLIND = "ringback_blind"
@@ -54,6 +54,11 @@ def ask() -> None:
     st.caption("It stands beside each of your grades. Nobody checks it, and this browser keeps it.")
 
 
+def remember() -> None:
+    """Have the browser keep who grades, and how."""
+    keep_cookies({_NAME: name(), _BLIND: "1" if blind() else ""})
+
+
 def bar() -> None:
     """Who grades, with what changes that, and the switch for grading blind."""
     if _SWITCH not in st.session_state:
@@ -72,7 +77,7 @@ def bar() -> None:
         "browser before you have graded it; the call's verdict not before you have graded all.",
         width="content",
     )
-    keep_cookies({_NAME: name(), _BLIND: "1" if blind() else ""})
+    remember()
 
 
 def _take_name() -> None:

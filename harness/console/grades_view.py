@@ -37,9 +37,13 @@ def draw(seen: Seen, place: Place) -> None:
         review_bar.menu()
     review_bar.draw(seen.view.call_id)
     asked = review_bar.asked_check()
+    if not asked:
+        _moments(seen, place)
     for one in sorted(seen.criteria, key=lambda one: one.name != asked):
-        _criterion(seen, one, place, asked=one.name == asked)
-    _moments(seen, place)
+        with st.container(gap="xxsmall"):
+            _criterion(seen, one, place, asked=one.name == asked)
+    if asked:
+        _moments(seen, place)
     _given(seen)
 
 
@@ -107,7 +111,7 @@ def _judged(one: Graded) -> None:
         st.caption("No judge has decided it.")
         return
     quote = result.evidence.quote if result.evidence else ""
-    verdict = judge_view.WORDS[result.verdict].lower()
+    verdict = f"**{judge_view.WORDS[result.verdict]}**"
     said = [f"“{quote}”" if quote else "", result.message, *judge_view.told(result)]
     told = " · ".join(plain(text) for text in dict.fromkeys(said) if text)
     st.caption(f":material/gavel: {verdict}{f' · {told}' if told else ''}")

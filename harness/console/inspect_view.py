@@ -70,7 +70,11 @@ def _head(found: Seen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(plain(view.scenario_title or "No script"), anchor=False, width="content")
         word, colour, icon = _BLIND if found.hidden else _badge(view)
-        st.markdown(f":{colour}-badge[:material/{icon}: {word}]", width="content")
+        st.markdown(
+            f":{colour}-badge[:material/{icon}: {word}]",
+            width="content",
+            help="You grade blind: grade its criteria to see it." if found.hidden else None,
+        )
         st.caption(" · ".join(_about(view)), width="content")
         if width() != "narrow":
             st.space("stretch")

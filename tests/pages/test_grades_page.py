@@ -13,7 +13,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
-from harness.nouns import AgentNeverSaid, Call, CheckVerdict, Criterion, JudgedAs
+from harness.console import service
+from harness.nouns import AgentNeverSaid, Call, CallState, CheckVerdict, Criterion, JudgedAs
 from harness.settings import get_settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_judgements, seed_scenario
@@ -124,7 +125,7 @@ def test_the_name_is_asked_once_and_what_is_given_is_kept(inspect, store, call):
 
 def test_the_call_a_turn_and_a_second_have_thumbs(inspect, store, call):
     app = inspect(call, turn="2", t="20.5")
-    assert [field.label for field in app.text_input if field.label.startswith("Note")][-3:] == [
+    assert [field.label for field in app.text_input if field.label.startswith("Note")][:3] == [
         "Note: This call",
         "Note: Turn 2",
         "Note: Second 0:20.5",
@@ -230,6 +231,24 @@ def test_an_empty_queue_and_a_wrong_address_say_so(inspect, store, seed):
     app = inspect(queue="sample", seed=seed)
     assert "Random sample 0** · nothing to review" in shown(app)
     assert "graded by you" not in shown(inspect(queue="nonsense"))
+
+
+def test_a_moment_of_a_live_call_is_graded_where_it_is_watched(page, store):
+    live = seed_call(store, state=CallState.LIVE)
+    app = page("call", call=live.id)
+    assert not app.exception
+    next(f for f in app.text_input if f.label == "Your name").set_value("Ann")
+    press(app, "Start grading")
+    press(app, "Bad")
+    note(app, "Second 1:12").set_value("Cut off.").run()
+    (thumbs,) = app.get("feedback")[1:]
+    thumbs.set_value(1).run()
+    assert not app.exception
+    now = round(service().view(live.id).t, 1)
+    assert {(each.target, each.value, each.note) for each in store.grades_of(live.id)} == {
+        (f"second:{now:.3f}", "down", "Cut off."),
+        ("call", "up", ""),
+    }
 
 
 def test_what_cannot_be_kept_is_told(inspect, store, call):
