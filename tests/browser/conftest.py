@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from browser_support import Console, Tab, start_console
 from playwright.sync_api import Browser, WebSocket, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -18,7 +20,21 @@ ARGS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",
 ]
+
+
+def bursts(seconds: float = 8.0, rate: int = 48000) -> np.ndarray:
+    """Something like speech that is never twice the same, -1.0 to 1.0."""
+    random = np.random.default_rng(8)
+    t = np.arange(int(seconds * rate)) / rate
+    lengths = random.uniform(0.08, 0.4, 64)
+    levels = random.choice([0.0, 0.15, 0.3, 0.5], 64)
+    envelope = np.repeat(levels, (lengths * rate).astype(int))[: len(t)]
+    smooth = np.hanning(rate // 50)
+    envelope = np.convolve(envelope, smooth / smooth.sum(), "same")
+    voice = sum(np.sin(2 * np.pi * 140 * k * t + k) / k for k in range(1, 12))
+    return 0.6 * envelope * voice / np.abs(voice).max()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,11 +43,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Chromium from PATH, else Playwright's own."""
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Chromium's microphone takes up, again and again: bursts of a voice, 48 kHz."""
+    path = tmp_path_factory.mktemp("microphone") / "voice.wav"
+    soundfile.write(path, bursts(), 48000, subtype="PCM_16")
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium(microphone: Path) -> Iterator[Browser]:
+    """Chromium from PATH, else Playwright's own. Its microphone has to be allowed to a tab."""
+    voice = f"--use-file-for-fake-audio-capture={microphone}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=ARGS
+            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+            args=[*ARGS, voice],
         )
         yield browser
         browser.close()
@@ -84,12 +110,17 @@ def tab(chromium: Browser) -> Iterator[Callable[..., Tab]]:
         height: int = 900,
         theme: str = "light",
         motion: str | None = None,
+        permissions: Sequence[str] = (),
+        before: str = "",
     ) -> Tab:
+        """`before` is a script that runs in the page before any of its own."""
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             color_scheme=theme,
             reduced_motion=motion,
+            permissions=[*permissions],
         )
+        context.add_init_script(before)
         contexts.append(context)
         made = Tab(context.new_page(), console)
         tabs.append(made)

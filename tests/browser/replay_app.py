@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from replay_service import ReplayService
 
+from harness.calls import Hold
 from harness.console import app_arguments
 from harness.settings import get_settings
 from harness.store import Store
@@ -19,7 +20,11 @@ from tests.seeded_service import SeededService
 
 
 class Telling(ReplayService):
-    """Says so when it is stopped."""
+    """Says so when it is stopped, and who has given a call back."""
+
+    def _end(self, hold: Hold, why: str, instruction: str, step: int | None) -> None:
+        super()._end(hold, why, instruction, step)
+        print("given back:", *self.back[-1:], flush=True)
 
     def stop(self) -> None:
         super().stop()

@@ -15,7 +15,9 @@ __all__ = ["call_view"]
 
 _component = st.components.v2.component(
     "ringback_call_view",
-    css=style("call_view/call_view.css", "call_view/listen_controls.css"),
+    css=style(
+        "call_view/call_view.css", "call_view/listen_controls.css", "call_view/speak_panel.css"
+    ),
     js=script(
         "shared/hub.js",
         "call_view/wave.js",
@@ -24,6 +26,9 @@ _component = st.components.v2.component(
         "call_view/lanes_worklet.js",
         "call_view/listen.js",
         "call_view/listen_controls.js",
+        "call_view/voice_worklet.js",
+        "call_view/speak.js",
+        "call_view/speak_panel.js",
         "call_view/call_view.js",
     ),
 )

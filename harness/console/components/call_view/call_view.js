@@ -41,6 +41,12 @@ class CallView {
       complain: text => this.complain(text),
       renew: () => this.trigger("renew", Date.now()),
     })
+    this.speaking = new SpeakPanel({
+      hub: () => this.hub,
+      renew: () => this.trigger("renew", Date.now()),
+      type: () => this.input.focus(),
+      listen: () => this.sound.listener.on || this.sound.toggle(),
+    })
     this.source = el("span", { class: "src" })
     this.legend = el("span", { class: "lg" })
     this.over = el("div", { class: "over", hidden: true })
@@ -71,7 +77,8 @@ class CallView {
     this.speed = button("", "speed", "1×", () => this.player.faster())
     this.speed.node.setAttribute("aria-label", "Speed")
     this.hint = el("span", { class: "tip" })
-    this.liveFoot = el("div", { class: "foot" }, this.says, this.input, this.sound.root, this.hang.node)
+    this.liveFoot = el("div", { class: "foot" }, this.says, this.speaking.root, this.input, this.sound.root,
+      ...this.speaking.buttons, this.hang.node)
     this.storedFoot = el("div", { class: "foot", hidden: true }, this.play.node, this.speed.node,
       this.at, el("span", { class: "push" }), this.hint)
     this.head = el("div", { class: "head" },
@@ -81,7 +88,9 @@ class CallView {
       this.lost, this.head, el("div", { class: "line" }), this.transcript.root, this.liveFoot, this.storedFoot)
     parent.append(this.root)
     this.onKey = event => this.key(event)
+    this.onKeyUp = event => this.speaking.keyUp(event)
     document.addEventListener("keydown", this.onKey)
+    document.addEventListener("keyup", this.onKeyUp)
     this.onHear = ({ detail }) => this.player?.hear(detail.t)
     window.addEventListener("ringback-hear", this.onHear)
   }
@@ -114,6 +123,7 @@ class CallView {
     this.opened = null
     this.announced = false
     this.transcript.opened = false
+    this.speaking.stop()
     this.sound.stop()
   }
 
@@ -121,6 +131,7 @@ class CallView {
     const hub = this.hub
     if (!hub) return
     if (kind === "peaks") return this.wave.changed()
+    if (kind === "people") return this.speaking.draw()
     if (kind === "view" && hub.view) {
       this.draw(hub.view, hub.sorted(), !isFinal(hub.view.state))
       if (this.pending && hub.sorted().some(turn => letters(turn.caller_text) === letters(this.pending)))
@@ -247,6 +258,7 @@ class CallView {
     )
     this.input.disabled = view.state !== "live"
     this.sound.allow(view.state === "live")
+    this.speaking.update(running && view.state === "live", view)
     if (view.state === "ending") this.hang.node.disabled = true
     this.clock()
     this.wave.changed()
@@ -301,7 +313,8 @@ class CallView {
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inTextField(event)) return
     if (document.querySelector("[role=dialog]")) return
-    if (event.key.toLowerCase() === "h" && !this.liveFoot.hidden && !this.hang.node.disabled) {
+    if (!this.liveFoot.hidden && this.speaking.key(event)) event.preventDefault()
+    else if (event.key.toLowerCase() === "h" && !this.liveFoot.hidden && !this.hang.node.disabled) {
       event.preventDefault()
       this.hangUp()
     } else if (event.key === " " && !this.storedFoot.hidden && !this.play.node.disabled) {
@@ -375,11 +388,13 @@ class CallView {
 
   destroy() {
     document.removeEventListener("keydown", this.onKey)
+    document.removeEventListener("keyup", this.onKeyUp)
     window.removeEventListener("ringback-hear", this.onHear)
     this.unsubscribe?.()
     clearTimeout(this.losing)
     this.wave.destroy()
     this.transcript.destroy()
+    this.speaking.destroy()
     this.sound.stop()
     this.root.remove()
   }

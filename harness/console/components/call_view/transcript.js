@@ -168,7 +168,8 @@ class Row {
     const bubble = who => el("div", { class: `bub ${who}` })
     this.said = bubble("c")
     this.heard = el("div", { class: "heard", hidden: true })
-    this.caller = line("c", this.said, this.heard)
+    this.person = el("div", { class: "by", hidden: true })
+    this.caller = line("c", this.person, this.said, this.heard)
     this.tools = el("div", { class: "tools" })
     this.chips = el("div", { class: "chips" })
     this.parts = el("div", { class: "parts", hidden: true })
@@ -227,6 +228,9 @@ class Row {
     if (turn.caller) {
       this.caller.firstChild.textContent = clockText(turn.caller.start)
       this.said.textContent = turn.caller_text || "…"
+      this.person.hidden = turn.caller_source !== "person"
+      if (!this.person.hidden) this.person.replaceChildren(icon("mic"), turn.caller_by || "A person")
+      this.person.title = "Spoken by a person in the caller's place"
       this.said.title = turn.caller_source === "typed" ? "Typed by a person, said by the caller's voice" : ""
       const misheard = turn.heard_text && letters(turn.heard_text) !== letters(turn.caller_text)
       this.heard.hidden = !misheard

@@ -17,6 +17,7 @@ class CallHub {
     this.error = null
     this.view = null
     this.turns = new Map()
+    this.people = [] // {name, holds, asks}: who has the caller's side, then who asks for it
     this.lanes = { caller: [], agent: [] }
     this.rate = 50
     this.seq = 0
@@ -26,7 +27,7 @@ class CallHub {
     this.onVisible = () => this.visibility()
   }
 
-  /* Listeners get the kind of news: view, peaks, status. */
+  /* Listeners get the kind of news: view, peaks, people, status. */
   subscribe(listener, tokens, base) {
     this.renew(tokens, base)
     this.listeners.add(listener)
@@ -120,6 +121,7 @@ class CallHub {
         throw new Error(`status ${answer.status}`)
       }
       this.tries = 0
+      this.people = [] // a stream tells of them if there are any
       this.say("open")
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
       let rest = ""
@@ -163,20 +165,24 @@ class CallHub {
       for (let i = lane.length; i < item.first; i++) lane[i] = 0
       for (let i = 0; i < item.values.length; i++) lane[item.first + i] = item.values[i]
       this.tell("peaks")
+    } else if (item.type === "people") {
+      this.people = item.people
+      this.tell("people")
     } else if (item.type === "tokens") {
       this.tokens = item.tokens
     } else if (item.type === "end") {
       clearTimeout(this.watch)
+      this.people = []
       this.say("ended")
     }
   }
 
-  /* POST an action; throws an Error with the server's own words. */
-  async post(action, body) {
+  /* POST an action, by the token for it or for another; throws an Error with the server's words. */
+  async post(action, body, may = action) {
     const answer = await fetch(this.url(action), {
       method: "POST",
       headers: {
-        Authorization: `Bearer ${this.tokens[action]}`,
+        Authorization: `Bearer ${this.tokens[may]}`,
         "Content-Type": "application/json",
       },
       body: JSON.stringify(body || {}),

@@ -117,7 +117,7 @@ class StatusBar {
   news(kind) {
     const hub = this.hub
     if (!hub) return
-    if (kind === "view" && hub.view) this.draw(hub.view, hub.sorted())
+    if ((kind === "view" || kind === "people") && hub.view) this.draw(hub.view, hub.sorted())
     if (kind !== "status") return
     this.note.textContent =
       hub.status === "lost" ? "Reconnecting…" : hub.status === "refused" ? "Call not found" : ""
@@ -148,7 +148,9 @@ class StatusBar {
           : view.speaking.includes("caller")
             ? "caller is speaking"
             : "waiting"
-    put(this.scenario, [view.scenario_title || "No script", doing].filter(Boolean).join(" · "))
+    const holder = this.hub?.people.find(one => one.holds)
+    const title = holder && !final ? `${holder.name} has the call` : view.scenario_title || "No script"
+    put(this.scenario, [title, doing].filter(Boolean).join(" · "))
     put(this.elapsed.node.querySelector(".l"), final ? "Length" : "Elapsed")
     put(this.elapsed.value, clockText(final ? view.t : (this.hub?.now() ?? view.t)))
     const numbered = turns.filter(turn => turn.index > 0 && turn.outcome !== "spurious")

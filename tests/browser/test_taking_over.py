@@ -1,0 +1,281 @@
+"""A person takes the caller's side in Chromium, with a microphone that plays a file."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from browser_support import Console, Tab
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+RATE = 24000
+MICROPHONE = ["microphone"]
+WORKLET = Path(__file__).parents[2] / "harness/console/components/call_view/voice_worklet.js"
+COUNTED = """
+    const media = navigator.mediaDevices
+    const open = media.getUserMedia.bind(media)
+    window.asked = 0
+    media.getUserMedia = wanted => { window.asked += 1; return open(wanted) }
+"""
+
+
+def known(name: str) -> str:
+    """A script that makes a page of somebody who has spoken before."""
+    keep = "".join(
+        f"localStorage.setItem('ringback.{key}', '{value}');"
+        for key, value in (("name", name), ("spoke", "1"))
+    )
+    return f"if (location.protocol === 'http:') {{ {keep} }}"
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name)
+
+
+def held(page: Page) -> Locator:
+    return page.locator(".stand.mine")
+
+
+class Wire:
+    """What a page sends by its microphone's socket."""
+
+    def __init__(self, page: Page) -> None:
+        self.places: list[int] = []
+        page.on("websocket", self._opened)
+
+    def _opened(self, socket: Any) -> None:
+        if socket.url.endswith("/speak"):
+            socket.on("framesent", self._sent)
+
+    def _sent(self, payload: bytes | str) -> None:
+        if isinstance(payload, bytes):
+            version, *zeros, first = struct.unpack_from("<BBHIQ", payload)
+            assert (version, zeros, len(payload)) == (1, [0, 0, 0], 16 + 2 * 480)
+            self.places.append(first)
+
+
+def logged(console: Console, pattern: str) -> re.Match[str]:
+    """Waits until the console has said so."""
+    deadline = time.monotonic() + 30
+    while not (found := re.search(pattern, console.text())):
+        assert time.monotonic() < deadline, console.text()[-2000:]
+        time.sleep(0.05)
+    return found
+
+
+def recording(one: Tab, call: str) -> np.ndarray:
+    """Both lanes of a call that is over, (n, 2)."""
+    token = one.page.evaluate(f"() => window.__ringbackHubs.get('{call}').tokens.recording")
+    address = f"{one.console.url}/ringback/calls/{call}/recording?token={token}"
+    with urllib.request.urlopen(address) as answer:
+        lanes, rate = soundfile.read(io.BytesIO(answer.read()))
+    assert rate == RATE
+    return np.asarray(lanes)
+
+
+def outline(sound: np.ndarray, rate: int) -> np.ndarray:
+    """Its level every 20 ms."""
+    step = rate // 50
+    usable = len(sound) // step * step
+    return np.sqrt(np.mean(sound[:usable].reshape(-1, step) ** 2, axis=1))
+
+
+def likeness(heard: np.ndarray, source: np.ndarray) -> float:
+    """How like the outline of `heard` is to the best place of one that plays again and again."""
+    round_ = np.tile(source, 2)
+    windows = np.lib.stride_tricks.sliding_window_view(round_, len(heard))[: len(source)]
+    return float(max(np.corrcoef(heard, window)[0, 1] for window in windows))
+
+
+def test_a_voice_takes_the_call_over_and_hands_it_back(replayed, tab, microphone) -> None:
+    console = replayed("book", alone="voice")
+    one = tab(console, permissions=MICROPHONE, before=COUNTED)
+    page, wire = one.page, Wire(one.page)
+    one.open()
+    call = one.call_demo()
+    expect(page.get_by_text("Northgate Clinic").first).to_be_visible()
+    expect(held(page)).to_be_hidden()
+    button(page, "Take over").click()
+    panel = page.get_by_role("group", name="Speak as the caller")
+    expect(panel).to_contain_text("headphones")
+    expect(panel).to_contain_text("knows only our own voices")
+    button(page, "Use microphone").click()
+    expect(panel, "nobody speaks without a name").to_be_visible()
+    assert page.evaluate("window.asked") == 0
+    panel.get_by_role("textbox").fill("Anna")
+    button(page, "Use microphone").click()
+    expect(held(page)).to_contain_text("You are the caller")
+    assert page.evaluate("window.asked") == 1
+    expect(page.locator(".by:visible")).to_have_text(re.compile("Anna$"))
+    expect(page.locator("[data-listening=on]"), "one hears whom one speaks with").to_be_visible()
+
+    page.keyboard.press("t")
+    expect(held(page)).to_contain_text("Hold Space to talk")
+    before = wire.places[-1]
+    clock = page.locator("section[aria-label='Call status']").get_by_text(re.compile(r"^\d:\d\d$"))
+    at = clock.first.inner_text()
+    expect(clock.first).not_to_have_text(at)
+    page.keyboard.down(" ")
+    expect(held(page)).to_contain_text("You are heard")
+    while wire.places[-1] <= before + 480 * 3:
+        page.wait_for_timeout(20)
+    page.keyboard.up(" ")
+    expect(held(page)).to_contain_text("Hold Space to talk")
+    gaps = np.diff(wire.places)
+    assert gaps.min() == 480 and np.median(gaps) == 480
+    assert gaps.max() > 10 * 480, "it was muted, and its count went on"
+    page.keyboard.press("t")
+    while wire.places[-1] < wire.places[0] + 6 * RATE:
+        page.wait_for_timeout(50)
+
+    page.get_by_label("Hand back from").select_option(
+        label="From line 3: Change mind: ask for Friday"
+    )
+    button(page, "Hand back").click()
+    logged(console, r"given back: \('Anna', 'handed_back', '', 2\)")
+    expect(button(page, "Take over")).to_be_enabled()
+    expect(held(page)).to_be_hidden()
+    button(page, "Hang up").click()
+    expect(button(page, "Play")).to_be_enabled()
+    caller = outline(recording(one, call)[:, 0], RATE)
+    sent = np.unique(np.array(wire.places[-100:]) // 480)
+    assert len(sent) == 100
+    spoken = np.flatnonzero(caller > 0.02)
+    source, rate = soundfile.read(microphone)
+    last = caller[spoken[-1] - 100 : spoken[-1] + 1]
+    assert likeness(last, outline(source, rate)) > 0.8
+
+
+def test_a_second_tester_asks_by_key_and_is_given_the_call(replayed, tab) -> None:
+    console = replayed("book", alone="two testers")
+    anna = tab(console, permissions=MICROPHONE, before=known("Anna")).open()
+    call = anna.call_demo()
+    ben = tab(console, permissions=MICROPHONE, before=known("Ben"))
+    expect(button(anna.page, "Take over")).to_be_enabled()
+    anna.page.keyboard.press("m")
+    expect(held(anna.page)).to_contain_text("You are the caller")
+    ben.open(f"/?call={call}")
+    for place in (".stand", "section[aria-label='Call status']"):
+        expect(ben.page.locator(place)).to_contain_text("Anna has the call")
+    expect(button(ben.page, "Ask for the call")).to_be_enabled()
+    ben.page.keyboard.press("m")
+    expect(ben.page.get_by_text("Asking Anna for the call")).to_be_visible()
+    expect(anna.page.get_by_text("Ben asks for the call.")).to_be_visible()
+    button(anna.page, "Keep").click()
+    expect(ben.page.get_by_text("Anna keeps the call.")).to_be_visible()
+    button(ben.page, "Ask for the call").click()
+    button(ben.page, "Use microphone").click()
+    button(anna.page, "Give it").click()
+    expect(held(ben.page)).to_contain_text("You are the caller")
+    expect(held(anna.page)).to_be_hidden()
+    expect(anna.page.locator(".stand")).to_contain_text("Ben has the call")
+    ben.page.close()
+    logged(console, r"given back: \('Ben', 'gone', '', None\)")
+    expect(button(anna.page, "Take over")).to_be_enabled()
+
+
+NONE = """
+    navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException('', 'NotFoundError')
+    };
+"""
+UNSAFE = "Object.defineProperty(window, 'isSecureContext', { value: false });"
+
+
+def test_without_a_microphone_one_takes_over_by_typing(replayed, tab) -> None:
+    console = replayed("book", alone="typing")
+    call = ""
+    for told, before in (
+        ("The browser refused the microphone", ""),
+        ("No microphone was found", NONE),
+        ("https", UNSAFE),
+    ):
+        one = tab(console, before=before + known("Cleo"))
+        page = one.page
+        if call:
+            one.open(f"/?call={call}")
+        else:
+            call = one.open().call_demo()
+        expect(button(page, "Take over")).to_be_enabled()
+        button(page, "Take over").click()
+        expect(page.get_by_role("alert").filter(has_text=told)).to_be_visible()
+        expect(held(page)).to_be_hidden()
+        button(page, "Type instead").click()
+        expect(held(page)).to_contain_text("What you type is said")
+        page.keyboard.type("Is there parking?")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Says next: Is there parking?")).to_be_visible()
+        button(page, "Hand back").click()
+        expect(button(page, "Take over")).to_be_enabled()
+
+
+def test_a_lost_connection_is_told_and_a_whisper_goes_alone(replayed, tab) -> None:
+    one = tab(replayed("person", alone="lost"), permissions=MICROPHONE, before=known("Dora"))
+    page = one.page
+    lines: list[Any] = []
+
+    def through(route: Any) -> None:
+        route.connect_to_server()
+        lines.append(route)
+
+    page.route_web_socket("**/speak", through)
+    one.open()
+    one.call_demo()
+    expect(button(page, "Take over")).to_be_enabled()
+    button(page, "Take over").click()
+    expect(held(page)).to_contain_text("You are the caller")
+    expect(page.get_by_label("Whisper when handing back (optional)")).to_be_visible()
+    lines[0].close(code=4500)
+    expect(page.get_by_role("alert").filter(has_text="connection was lost")).to_contain_text(
+        "simulated caller has taken over"
+    )
+    expect(held(page)).to_be_hidden()
+    button(page, "Whisper to the caller").click()
+    page.get_by_label("What the caller shall do").fill("Now ask for Friday instead.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Told. It does so from its next words on")).to_be_visible()
+
+
+@pytest.mark.parametrize("rate", [16000, 44100, 48000])
+def test_the_microphone_is_brought_to_24_khz(replayed, tab, rate: int) -> None:
+    """A tone keeps its level; what 24 kHz cannot hold does not come back as another tone."""
+    page = tab(replayed("short")).open().page
+    heard = page.evaluate(
+        """async ([source, rate, tone]) => {
+            const context = new OfflineAudioContext(1, 2 * rate, rate)
+            const module = new Blob([`${source}; voiceWorklet()`], { type: "text/javascript" })
+            await context.audioWorklet.addModule(URL.createObjectURL(module))
+            const options = { numberOfOutputs: 0, processorOptions: { first: 7, muted: false } }
+            const node = new AudioWorkletNode(context, "ringback-voice", options)
+            const all = []
+            const full = new Promise(done => node.port.onmessage = ({ data }) => {
+                all.push([data.first, data.level, ...new Int16Array(data.piece, 16)])
+                if (all.length === 99) done()
+            })
+            const oscillator = new OscillatorNode(context, { frequency: tone })
+            oscillator.connect(node)
+            oscillator.start()
+            await context.startRendering()
+            await full
+            return all
+        }""",
+        [WORKLET.read_text(), rate, 1000.0],
+    )
+    pieces = np.array(heard)
+    assert (np.diff(pieces[:, 0]) == 480).all() and pieces[0, 0] == 7
+    samples = pieces[10:, 2:].ravel() / 32767
+    t = np.arange(len(samples)) / RATE
+    tone = np.exp(2j * np.pi * 1000 * t)
+    amplitude = 2 * np.abs(np.mean(samples * tone.conj()))
+    assert amplitude == pytest.approx(1.0, abs=0.01)
+    assert pieces[10:, 1] == pytest.approx(np.sqrt(0.5), abs=0.01)
