@@ -24,7 +24,8 @@ class Telling(ReplayService):
 
     def _end(self, hold: Hold, why: str, instruction: str, step: int | None) -> None:
         super()._end(hold, why, instruction, step)
-        print("given back:", *self.back[-1:], flush=True)
+        stand = self._get(hold.call_id).stands[-1]
+        print("given back:", *self.back[-1:], f"{stand.began} to {stand.ended}", flush=True)
 
     def stop(self) -> None:
         super().stop()
