@@ -46,6 +46,7 @@ class CallView {
       renew: () => this.trigger("renew", Date.now()),
       type: () => this.input.focus(),
       listen: () => this.sound.listener.on || this.sound.toggle(),
+      hush: on => this.sound.listener.volume("caller", on || heardAs.caller.muted ? 0 : heardAs.caller.volume),
     })
     this.source = el("span", { class: "src" })
     this.legend = el("span", { class: "lg" })

@@ -5,15 +5,16 @@ const QUIETEST_DB = -60
 
 class SpeakPanel {
   /* hub: gives the call's stream. renew: asks for new tokens. type(): puts the cursor where lines
-   * are typed. listen(): lets the call be heard. */
-  constructor({ hub, renew, type, listen }) {
-    Object.assign(this, { hub, type, listen })
+   * are typed. listen(): lets the call be heard. hush(on): whether without one's own voice, which
+   * would come back late. */
+  constructor({ hub, renew, type, listen, hush }) {
+    Object.assign(this, { hub, type, listen, hush })
     this.speaker = new Speaker({
       changed: () => this.draw(),
       level: rms => this.meter(rms),
       renew,
     })
-    this.was = false
+    this.was = this.voiced = false
     this.open = "" // first (before the first word) or whisper
     this.take = this.button("mic", "Take over", () => this.wish(), "M")
     this.back = this.button("support_agent", "Hand back", () => this.handBack(), "M")
@@ -247,6 +248,7 @@ class SpeakPanel {
     const busy = state === "opening" || state === "asking"
     const typed = this.view?.caller?.by === "text"
     if (mine !== this.was) this.turned(mine)
+    if ((mine && microphone.on) !== this.voiced) this.voice(mine && microphone.on)
     this.take.node.hidden = mine || busy
     this.take.node.disabled = !this.live || typed
     this.take.node.title = typed ? "Its caller types and sends no sound: nobody can speak for it" : ""
@@ -296,15 +298,20 @@ class SpeakPanel {
   /* The call was taken, or is no longer ours. */
   turned(mine) {
     this.was = mine
-    const { microphone } = this.speaker
-    if (mine && microphone.on) {
-      this.listen()
-      this.devices()
-    } else if (mine) this.type()
     if (!mine) return
+    if (!this.speaker.microphone.on) this.type()
     this.stand.instruction.value = ""
     const lines = (this.view?.plan ?? []).map((line, at) => el("option", { value: String(at), text: `From line ${at + 1}: ${line.label}` }))
     this.stand.step.replaceChildren(el("option", { value: "", text: "From the next line" }), ...lines)
+  }
+
+  /* One speaks by a microphone, or no longer: whom one speaks with is heard. */
+  voice(on) {
+    this.voiced = on
+    this.hush(on)
+    if (!on) return
+    this.listen()
+    this.devices()
   }
 
   async devices() {
