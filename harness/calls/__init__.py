@@ -2,14 +2,11 @@
 
 from harness.calls._archive import Archive
 from harness.calls._build_view import build_view
-from harness.calls._compare import (
-    CallComparison,
+from harness.calls._compare import CallComparison, baseline_of, call_before, compare_calls
+from harness.calls._compare_runs import (
     CheckShare,
     RunComparison,
     ScenarioComparison,
-    baseline_of,
-    call_before,
-    compare_calls,
     compare_runs,
 )
 from harness.calls._connection_steps import steps_of

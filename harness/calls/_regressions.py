@@ -7,7 +7,8 @@ from functools import partial
 from typing import Literal
 
 from harness.calls._archive import Archive
-from harness.calls._compare import baseline_of, compare_runs
+from harness.calls._compare import baseline_of
+from harness.calls._compare_runs import compare_runs
 from harness.measure import Difference
 from harness.nouns import RunHead, RunState
 

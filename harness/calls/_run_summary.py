@@ -50,7 +50,7 @@ class Cell:
         pass_hat: How likely k calls in a row pass, for k from 1 to the calls with a verdict.
         p50_s: Of all its replies, seconds; None without any. Likewise `p95_s`.
         replies_s: Latencies of each call that has any, by its id.
-        no_answer: Turns; likewise `talked_over` and `spoiled`.
+        turns: Lines that the caller said; likewise `no_answer`, `talked_over` and `spoiled`.
         budget_s: The least latency budget of its calls, seconds; None while none has ended.
         failures: In how many calls each check failed, most first; see :attr:`CallFigures.failed`.
     """
@@ -69,6 +69,7 @@ class Cell:
     p50_s: float | None
     p95_s: float | None
     replies_s: dict[str, tuple[float, ...]]
+    turns: int
     no_answer: int
     talked_over: int
     spoiled: int
@@ -261,6 +262,7 @@ def _cell(
         p50_s=percentile(every, 50),
         p95_s=percentile(every, 95),
         replies_s={call_id: each.replies_s for call_id, each in known.items() if each.replies_s},
+        turns=sum(each.turns for each in known.values()),
         no_answer=sum(each.no_answer for each in known.values()),
         talked_over=sum(each.talked_over for each in known.values()),
         spoiled=sum(each.spoiled for each in known.values()),

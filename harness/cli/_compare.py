@@ -49,14 +49,15 @@ def compare(a: str, b: str, settings: Settings, *, to_stdout: bool) -> dict[str,
 
 
 def _print_runs(found: RunComparison) -> None:
-    table = new_table("figure", "A", "B", "")
+    table = new_table("figure", "A", "B", "B - A", "")
     for name, difference, percent in (
         ("pass rate", found.rate, True),
         ("p50", found.p50, False),
         ("p95", found.p95, False),
     ):
         sides = (_figure(side, percent) for side in (difference.a, difference.b))
-        table.add_row(name, *sides, difference.conclusion.replace("_", " "))
+        by = _points(difference.by) if percent else _ranged(difference.by)
+        table.add_row(name, *sides, by, difference.conclusion.replace("_", " "))
     print_table(table)
     scenarios = new_table("scenario", "agent", "passed A", "passed B", "p50", "p95", "")
     for row in found.scenarios:
@@ -64,12 +65,12 @@ def _print_runs(found: RunComparison) -> None:
             clean(row.scenario),
             clean(row.agent),
             *(f"{cell.passed}/{cell.passed + cell.failed}" for cell in (row.a, row.b)),
-            *(_by(each.by.value) for each in (row.p50, row.p95)),
+            *(_ranged(each.by) for each in (row.p50, row.p95)),
             row.conclusion,
         )
     print_table(scenarios)
     terminal = Terminal()
-    for text in (*found.warnings, found.sentence):
+    for text in filter(None, (*found.warnings, found.left_out, found.sentence)):
         terminal.print(Text(clean(text)), soft_wrap=True)
 
 
@@ -112,6 +113,18 @@ def _by(value: float | None) -> str:
     return "-" if value is None else f"{value:+.2f} s"
 
 
+def _ranged(by: Interval) -> str:
+    if by.low is None or by.high is None:
+        return _by(by.value)
+    return f"{_by(by.value)} ({by.low:+.2f} to {by.high:+.2f})"
+
+
+def _points(by: Interval) -> str:
+    if by.value is None or by.low is None or by.high is None:
+        return "-"
+    return f"{100 * by.value:+.0f} points ({100 * by.low:+.0f} to {100 * by.high:+.0f})"
+
+
 def _difference(difference: Difference) -> dict[str, Any]:
     return {
         name: {"value": side.value, "low": side.low, "high": side.high, "n": side.n}
@@ -152,6 +165,7 @@ def _runs_as_json(found: RunComparison) -> dict[str, Any]:
         ],
         "only_a": list(found.only_a),
         "only_b": list(found.only_b),
+        "left_out": found.left_out,
     }
 
 

@@ -11,7 +11,6 @@ from harness.calls import (
     Archive,
     CallComparison,
     CallView,
-    Cell,
     RunComparison,
     ScenarioComparison,
     baseline_of,
@@ -90,15 +89,14 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
     )
     strip(_run_figures(found))
     st.markdown(plain(found.sentence))
-    for warning in found.warnings:
+    for warning in filter(None, (*found.warnings, found.left_out)):
         st.caption(f":material/warning: {plain(warning)}")
     table, side = st.columns([870, 365], gap="small")
     with table:
         _scenarios(found)
     with side:
         with st.container(border=True, gap="xsmall"):
-            a_s, b_s = map(_pooled, found.sides)
-            _curves(a_s, b_s, _budget(archive, found), "replies of scenarios in both")
+            _curves(*found.replies_s, _budget(archive, found), "replies of scenarios in both")
         with st.container(border=True, gap="xsmall", height="stretch"):
             _shares(found)
 
@@ -155,10 +153,7 @@ def _run_figures(found: RunComparison) -> list[tuple[str, str, str, str, str]]:
     def points(value: float) -> str:
         return f"{MINUS if value < 0 else '+'}{abs(100 * value):.0f}"
 
-    sides = found.sides
-    silent = [sum(cell.no_answer for cell in cells) for cells in sides]
-    calls = [str(sum(len(cell.calls) for cell in cells)) for cells in sides]
-    turns = [silent[n] + sum(cell.replies for cell in cells) for n, cells in enumerate(sides)]
+    silent = found.no_answer
     return [
         (
             PASS_RATE.title,
@@ -183,18 +178,18 @@ def _run_figures(found: RunComparison) -> list[tuple[str, str, str, str, str]]:
         ),
         (
             "No answer",
-            f"{silent[0]} of {turns[0]}",
-            f"{silent[1]} of {turns[1]}",
+            f"{silent[0][0]} of {silent[0][1]}",
+            f"{silent[1][0]} of {silent[1][1]}",
             "",
-            "Turns in which the caller had to speak again before the agent made any sound, of "
-            "those and the timed replies, in the scenarios whose latencies are compared.",
+            "Turns in which the caller had to speak again before the agent made any sound, in the "
+            "scenarios that were called in both.",
         ),
         (
             "Calls",
-            calls[0],
-            calls[1],
+            str(found.rate.a.n),
+            str(found.rate.b.n),
             "",
-            "Of the scenarios whose latencies are compared.",
+            "With a verdict, in the scenarios that came to one in both.",
         ),
     ]
 
@@ -208,10 +203,6 @@ def _latencies(view: CallView) -> list[float]:
     ]
 
 
-def _pooled(cells: Sequence[Cell]) -> list[float]:
-    return [value for cell in cells for values in cell.replies_s.values() for value in values]
-
-
 def _budget(archive: Archive, found: RunComparison) -> float | None:
     """The budget of B's calls, where they all have the same."""
     calls = [call for cell in found.b.cells for call in cell.calls]
@@ -219,7 +210,7 @@ def _budget(archive: Archive, found: RunComparison) -> float | None:
     return budgets.pop() if len(budgets) == 1 else None
 
 
-def _curves(a: list[float], b: list[float], budget_s: float | None, of: str) -> None:
+def _curves(a: Sequence[float], b: Sequence[float], budget_s: float | None, of: str) -> None:
     st.markdown("**Heard latency**", help=_P95.tooltip)
     st.caption(
         f"Share of replies heard within a given time, all {of}: {len(a)} in A (dashed), "
@@ -317,9 +308,6 @@ def _scenarios(found: RunComparison) -> None:
         on_select="rerun",
         selection_mode="single-row",
     )
-    for name, only in (("A", found.only_a), ("B", found.only_b)):
-        if only:
-            st.caption(f"Only in {name}, and not compared: {plain(', '.join(only))}.")
     chosen = picked.selection.rows if picked else []
     if chosen:
         _detail(found.scenarios[chosen[0]])

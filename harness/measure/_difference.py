@@ -55,7 +55,9 @@ class Difference:
     sentence: str
 
 
-def share_difference(a: tuple[int, int], b: tuple[int, int], info: MetricInfo) -> Difference:
+def share_difference(
+    a: tuple[float, float], b: tuple[float, float], info: MetricInfo
+) -> Difference:
     """The difference of two shares with Newcombe's hybrid score interval.
 
     With Wilson's bounds l and u of both, it is from d - sqrt((p_b - l_b)^2 + (u_a - p_a)^2) to d +
@@ -63,7 +65,7 @@ def share_difference(a: tuple[int, int], b: tuple[int, int], info: MetricInfo) -
     1998, 873-890, method 10).
 
     Args:
-        a: Successes and trials of A.
+        a: Successes and trials of A; of weighted ones their effective numbers.
         b: The same of B.
         info: What the share means.
     """
@@ -96,7 +98,7 @@ def figure_difference(
     return _difference(one, two, usual, firm, info)
 
 
-def _newcombe(a: tuple[int, int], b: tuple[int, int], z: float) -> tuple[float, float]:
+def _newcombe(a: tuple[float, float], b: tuple[float, float], z: float) -> tuple[float, float]:
     p_a, p_b = a[0] / a[1], b[0] / b[1]
     l_a, u_a = wilson(*a, z)
     l_b, u_b = wilson(*b, z)
@@ -104,12 +106,12 @@ def _newcombe(a: tuple[int, int], b: tuple[int, int], z: float) -> tuple[float, 
     return low, p_b - p_a + math.hypot(u_b - p_b, p_a - l_a)
 
 
-def _share(counts: tuple[int, int], info: MetricInfo) -> Interval:
+def _share(counts: tuple[float, float], info: MetricInfo) -> Interval:
     successes, n = counts
     low, high = wilson(successes, n)
     if n == 0:
         return Interval(None, None, None, 0, 0, True)
-    return Interval(successes / n, low, high, n, 0, n < info.grey_below)
+    return Interval(successes / n, low, high, round(n), 0, n < info.grey_below)
 
 
 def _difference(

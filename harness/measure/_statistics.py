@@ -37,12 +37,13 @@ def percentile(values: Iterable[float], q: float) -> float | None:
     return ordered[low] + (rank - low) * (ordered[high] - ordered[low])
 
 
-def wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(successes: float, n: float, z: float = 1.96) -> tuple[float, float]:
     """Wilson's score interval for a proportion (E. B. Wilson, JASA 22, 1927).
 
     Args:
         successes: How many of `n`.
-        n: Number of trials; with 0 nothing is known and the interval is (0, 1).
+        n: Number of trials, of weighted ones the effective number; with 0 nothing is known and the
+            interval is (0, 1).
         z: Normal quantile, 1.96 for 95 %.
 
     Returns:
