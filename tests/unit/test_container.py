@@ -7,8 +7,11 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from fnmatch import fnmatch
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -81,8 +84,85 @@ def test_what_the_console_needs_is_not_left_out_and_what_is_private_is() -> None
     )  # fmt: skip
     assert [path for path in kept if ignored(path) or not (ROOT / path).exists()] == []
     private = (".git/config", ".env", ".venv/bin/python", ".streamlit/secrets.toml",
-               "harness/__pycache__/x.pyc", "tests/conftest.py", ".cache/x")  # fmt: skip
+               "harness/__pycache__/x.pyc", "tests/conftest.py", ".cache/x", ".env.local",
+               "results/report.html", "results/junit.xml", "run_1.ringback", "console.log",
+               "harness.egg-info/PKG-INFO", ".hypothesis/x", ".mypy_cache/x")  # fmt: skip
     assert [path for path in private if not ignored(path)] == []
+
+
+_KNOWN = {"FROM", "RUN", "USER", "WORKDIR", "ENV", "COPY", "VOLUME", "EXPOSE", "HEALTHCHECK", "CMD"}
+
+
+def test_it_can_be_read_as_docker_reads_it() -> None:
+    """Without a container engine: each instruction is one, its shell parses, its JSON is JSON."""
+    assert {instruction for instruction, *_ in INSTRUCTIONS} == _KNOWN
+    assert INSTRUCTIONS[0][0] == "FROM" and all(len(each) == 2 for each in INSTRUCTIONS)
+    for text in all_of("RUN"):
+        subprocess.run(["sh", "-n", "-c", text], check=True)
+    for text in (*all_of("CMD"), health()):
+        assert all(isinstance(word, str) for word in json.loads(text))
+    order = [instruction for instruction, _ in INSTRUCTIONS]
+    # Root makes folder and user; what is copied and installed afterwards is the user's.
+    assert order.index("USER") < order.index("COPY")
+    assert all(text.startswith("--chown=ringback ") for text in all_of("COPY"))
+
+
+def health() -> str:
+    (text,) = all_of("HEALTHCHECK")
+    return text.partition(" CMD ")[2]
+
+
+def test_its_health_is_that_of_the_console() -> None:
+    class Console(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/_stcore/health" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Console) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        python, *words = json.loads(health())
+        assert python == "python"
+        (port,) = all_of("EXPOSE")
+        words = [word.replace(port, str(server.server_port)) for word in words]
+        assert subprocess.run([sys.executable, *words], timeout=30, check=False).returncode == 0
+        server.shutdown()
+    gone = subprocess.run(
+        [sys.executable, *words], timeout=30, stderr=subprocess.DEVNULL, check=False
+    )
+    assert gone.returncode != 0
+
+
+def test_what_is_copied_has_the_files_that_are_read_while_it_runs(tmp_path: Path) -> None:
+    """Only the files that .dockerignore lets through, in a folder of their own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others"], cwd=ROOT, capture_output=True, text=True
+    )
+    if listed.returncode != 0:
+        pytest.skip("no git: nobody knows which files are the project's")
+    for name in listed.stdout.splitlines():
+        if not ignored(name) and (ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).symlink_to(ROOT / name)
+    # Whatever else lies in the folder, nothing of a call or a key does.
+    strange = {path.suffix for path in tmp_path.rglob("*") if path.is_symlink()}
+    assert not strange & {".flac", ".ogg", ".sqlite3", ".db", ".ringback", ".pem", ".key", ".log"}
+    code = (
+        "import harness, sys; from harness.scenarios import library, suites; "
+        "from harness.store import Store; from harness.settings import Settings; "
+        "Store.open(Settings(data=sys.argv[1])).close(); "
+        "print(harness.__path__[0], len(library()), len(suites()))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "data-of-it")],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    where, scenarios, _ = told.stdout.split()
+    assert where == str(tmp_path / "harness") and int(scenarios) > 5
 
 
 def test_it_does_not_run_as_root_and_keeps_its_data_in_a_volume() -> None:
