@@ -45,15 +45,14 @@ _FORMS = {
         "Tables",
         ".zip",
         "application/zip",
-        "Calls, turns and checks as CSV, for a spreadsheet.",
+        "Calls, turns, checks and grades as CSV, for a spreadsheet.",
     ),
     "json": _Form("Data", ".json", "application/json", "Everything, as JSON, for programs."),
     "bundle": _Form(
         "Bundle",
         ".ringback",
         "application/zip",
-        "Everything with the sound, to import into another Ringback. Nothing personal is hidden "
-        "in it.",
+        "Everything with the sound, stars, tags and grades, to import into another Ringback.",
     ),
     "junit": _Form("Test results", ".xml", "application/xml", "JUnit XML, for a build server."),
 }
@@ -101,6 +100,8 @@ def _choose(id: str, key: str, compared: str) -> None:
     for name, form in _FORMS.items():
         if name == "bundle" and goes_on(archive, id):
             continue
+        if name == "bundle" and hide:
+            st.caption("A bundle hides nothing personal: another Ringback is to see and hear all.")
         st.download_button(
             f"{form.title} :gray[{form.ending}, "
             f"about {_about(estimate_size(archive, id, name, audio=audio))}]",

@@ -64,6 +64,7 @@ def html(content: Content, sounds: Mapping[str, Sound], *, left_out: bool = Fals
     made: str = _template().render(
         content=content,
         run=run,
+        verdicts={call.report.call_id: call.report.verdict for call in calls},
         agents=list(dict.fromkeys(call.report.agent or "" for call in calls)),
         callers=list(dict.fromkeys(cell.caller for cell in run.cells)) if run is not None else [],
         histogram=Markup(_svg.histogram(replies, budget_s)) if run is not None else "",
@@ -105,6 +106,9 @@ def _template() -> Any:
         "marked": marked,
         "pace": _svg.pace,
         "plain": _plain,
+        "repeats": lambda cell, verdicts: Markup(
+            _svg.repeats([verdicts[call_id] for call_id in cell.call_ids])
+        ),
         "rate": lambda cell: Markup(_svg.rate(cell)),
         "ruled": ruled,
         "said_by": said_by,

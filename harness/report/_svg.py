@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from math import ceil
 from xml.sax.saxutils import escape
 
-from harness.nouns import Outcome
+from harness.nouns import Outcome, Verdict
 from harness.report._call_json import TurnReport
 from harness.report._content import CallPart, CellPart
 from harness.report._sound import Sound
 
-__all__ = ["histogram", "latencies", "pace", "rate", "timeline"]
+__all__ = ["histogram", "latencies", "pace", "rate", "repeats", "timeline"]
 
 _WIDTH = 880
 _HALF = 420
@@ -20,6 +20,9 @@ _LEFT = 60
 _LANE = 40
 _LANE_TOPS = (0, 60)
 _MOST_BINS = 40
+_MARKS_A_ROW = 10
+_MOST_NAMED = 30
+"""Of more turns the numbers would run together."""
 
 
 def timeline(call: CallPart, sound: Sound | None = None) -> str:
@@ -132,6 +135,8 @@ def latencies(call: CallPart) -> str:
     for number, turn in enumerate(turns):
         x = left + number * wide + wide * 0.2
         value = turn.response_latency_s
+        if len(turns) <= _MOST_NAMED:
+            parts.append(_text(x + wide * 0.3, height + 16, str(turn.index), "middle"))
         if value is None:
             parts.append(_text(x + wide * 0.3, height - 4, "×", "middle", "no answer"))
             continue
@@ -141,8 +146,6 @@ def latencies(call: CallPart) -> str:
             f'<rect class="{kind}" x="{x:.1f}" y="{height - tall:.1f}" width="{wide * 0.6:.1f}" '
             f'height="{tall:.1f}"><title>Turn {turn.index}: {value:.2f} s</title></rect>'
         )
-        if len(turns) <= 30:
-            parts.append(_text(x + wide * 0.3, height + 16, str(turn.index), "middle"))
     parts.append(_budget_line(call.budget_s, top, height, left))
     return _svg(height + 24, "Heard latency by turn", parts, more=' class="long"')
 
@@ -190,6 +193,36 @@ def rate(cell: CellPart) -> str:
         f'<line class="grid" x1="8" x2="152" y1="10" y2="10"/>{ends}'
         f'<line class="range" x1="{low:.1f}" x2="{high:.1f}" y1="10" y2="10"/>'
         f'<circle class="dot" cx="{at:.1f}" cy="10" r="4.5"/></svg>'
+    )
+
+
+def repeats(verdicts: Sequence[Verdict]) -> str:
+    """A mark for each call by attempt: a dot passed, a diamond failed, a ring did not run."""
+    if not verdicts:
+        return ""
+    parts = []
+    for number, verdict in enumerate(verdicts):
+        row, column = divmod(number, _MARKS_A_ROW)
+        x, y = 7 + 14 * column, 9 + 14 * row
+        told = f"<title>Call {number + 1}: {verdict.value.replace('_', ' ')}</title>"
+        match verdict:
+            case Verdict.PASSED:
+                parts.append(f'<circle class="good" cx="{x}" cy="{y}" r="4.5">{told}</circle>')
+            case Verdict.FAILED:
+                diamond = f"M{x} {y - 6}l6 6-6 6-6-6z"
+                parts.append(f'<path class="late" d="{diamond}">{told}</path>')
+            case _:
+                parts.append(f'<circle class="empty" cx="{x}" cy="{y}" r="4">{told}</circle>')
+    wide = 14 * min(len(verdicts), _MARKS_A_ROW)
+    high = 18 + 14 * ((len(verdicts) - 1) // _MARKS_A_ROW)
+    counts = ", ".join(
+        f"{verdicts.count(each)} {each.value.replace('_', ' ')}"
+        for each in Verdict
+        if each in verdicts
+    )
+    return (
+        f'<svg viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img" '
+        f'aria-label="{counts}">{"".join(parts)}</svg>'
     )
 
 

@@ -135,6 +135,36 @@ def test_the_page_of_a_run_tells_its_figures(archive: Archive, run: str, tmp_pat
     assert [of["class"] for of in opened] == ["call of-failed", "call of-failed"]
 
 
+def test_the_page_shows_each_call_of_a_scenario(archive: Archive, tmp_path: Path) -> None:
+    run = seed_run(archive.store, SCENARIOS, 12, [0.5, None], seed=3).id
+    page = every_format(archive, run, tmp_path / "out")["report.html"]
+    first, second = re.findall(r'<td class="marks">(.+?)</td>', page)
+    assert 'aria-label="6 passed, 6 failed"' in first
+    assert first.count('class="good"') == first.count('class="late"') == 6
+    verdicts = [call.verdict for call in archive.summary(run).cells[0].calls]
+    told = re.findall(r"<title>Call (\d+): (\w+)</title>", first)
+    assert told == [
+        (str(n), verdict.value) for n, verdict in enumerate(verdicts, start=1) if verdict
+    ]
+    assert second.count('class="empty"') == 12 and 'aria-label="12 not run"' in second
+
+
+def test_a_turn_without_an_answer_keeps_its_place(archive: Archive, tmp_path: Path) -> None:
+    call = seed_call(archive.store, no_answer=(3,), recording=False, turns=6).id
+    page = every_format(archive, call, tmp_path / "out")["report.html"]
+    chart = page[page.index("Heard latency by turn") :]
+    chart = chart[: chart.index("</figure>")]
+    assert re.findall(r'text-anchor="middle">(\d+|×)<', chart) == [
+        "1",
+        "2",
+        "3",
+        "×",
+        "4",
+        "5",
+        "6",
+    ]
+
+
 def test_the_page_tells_how_far_its_latencies_may_be_off(archive: Archive, tmp_path: Path) -> None:
     call = seed_call(archive.store, recording=False)
     page = tmp_path / "report.html"
