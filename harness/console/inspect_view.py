@@ -76,6 +76,7 @@ def _head(found: Seen) -> None:
             help="You grade blind: grade its criteria to see it." if found.hidden else None,
         )
         st.caption(" · ".join(_about(view)), width="content")
+        _run(view)
         if width() != "narrow":
             st.space("stretch")
         place, _ = _asked(view)
@@ -110,14 +111,26 @@ def _badge(view: CallView) -> tuple[str, str, str]:
 
 
 def _about(view: CallView) -> list[str]:
-    told = [plain(view.agent_title)]
-    number, of = service().archive.places([view.call_id]).get(view.call_id, (1, 1))
-    if of > 1:
-        told.append(f"call {number} of {of}")
-    told.append(ago(view.created_at))
+    told = [plain(view.agent_title), ago(view.created_at)]
     if view.kind != "import":
         told.append(f"{clock(view.t)} long")
     return told
+
+
+def _run(view: CallView) -> None:
+    """The way to the run, of a call that is one of several."""
+    archive = service().archive
+    number, of = archive.places([view.call_id]).get(view.call_id, (1, 1))
+    if of > 1:
+        run = archive.run(view.run_id)
+        st.page_link(
+            pages.RUNS,
+            label=f"{plain(run.label or run.name)}, call {number} of {of}",
+            icon=":material/playlist_play:",
+            query_params={"run": run.id},
+            help="The run that this call belongs to.",
+            width="content",
+        )
 
 
 def _can_be_compared(view: CallView) -> bool:

@@ -24,7 +24,7 @@ from harness.measure import audio_report
 from harness.nouns import LANE_RATE, AgentNeverSaid, AgentSaid, AgentVersion, Verdict, WordErrors
 from harness.settings import get_settings
 from harness.store import Store
-from tests.seeded import seed_call, seed_scenario
+from tests.seeded import seed_call, seed_run, seed_scenario
 from tests.seeded_service import SeededService
 
 
@@ -154,6 +154,17 @@ def test_what_is_picked_in_the_waveform_is_in_the_address_and_shown_at_once(page
     app.run()
     assert "from" not in app.query_params and "to" not in app.query_params
     assert " turns in 0:20–0:41" not in text(app)
+
+
+def test_a_call_of_a_run_leads_to_it(page, store, view):
+    run = seed_run(store, ("Opening hours",), 3, [1.0], label="prompt v12")
+    call = store.calls(run_id=run.id)[1]
+    app = page("inspect_call", call=call.id)
+    assert not app.exception
+    links = {link.proto.query_string: link.proto.label for link in app.get("page_link")}
+    assert links[f"run={run.id}"].replace("\\", "") == "prompt v12, call 2 of 3"
+    app = page("inspect_call", call=view.call_id)
+    assert not any("run=" in link.proto.query_string for link in app.get("page_link"))
 
 
 def test_a_link_at_a_second_opens_there(page, view):
