@@ -30,7 +30,6 @@ def _choose(call_id: str) -> None:
     if not grader.name():
         grader.ask()
         return
-    grader.remember()
     st.caption(f":material/person: {plain(grader.name())}")
     st.markdown(
         "**This moment**",
@@ -55,6 +54,7 @@ def _choose(call_id: str) -> None:
         grade_row(call_id, GradeTarget(at=last.at), last, label=f"**{told}**", told=told)
     whole = GradeTarget()
     grade_row(call_id, whole, whole.of(own, grader.name()), label="**This call**", told="This call")
+    grader.remember()
 
 
 def _grade_now(call_id: str, value: GradeValue) -> None:
