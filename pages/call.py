@@ -70,8 +70,11 @@ def show(call_id, view):
         if over:
             call_after.of_run(view)
         else:
-            by_hand.draw(call_id, by_voice=view.caller is None or view.caller.by == "voice")
-            grade_live(call_id)
+            hands, thumbs = st.columns(2, gap="xsmall")
+            with hands:
+                by_hand.draw(call_id, by_voice=view.caller is None or view.caller.by == "voice")
+            with thumbs:
+                grade_live(call_id)
     if over:
         with at.actions or at.setup:
             call_after.actions(view, call, edit, below=at.actions is None)

@@ -29,6 +29,7 @@ def draw(call_id: str, *, by_voice: bool) -> None:
     menu = st.popover(
         "By hand",
         icon=":material/dialpad:",
+        type="tertiary",
         help="Press keys, play a recording or send a text in the caller's place. What is said by "
         "voice is typed below the conversation.",
         key="by_hand",

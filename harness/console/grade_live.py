@@ -20,7 +20,7 @@ def grade_live(call_id: str) -> None:
     Args:
         call_id: Of a call that goes on.
     """
-    with st.popover("Grade", icon=":material/thumbs_up_down:"):
+    with st.popover("Grade", icon=":material/thumbs_up_down:", type="tertiary"):
         _choose(call_id)
 
 
