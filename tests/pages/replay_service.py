@@ -714,7 +714,8 @@ class ReplayService(ReplayPeople):
         at = int(placed.now * RATE)
         while not self._state(placed, placed.now).is_final:
             await asyncio.sleep(0.04)
-            while (upto := min(at + RATE // 25, int(placed.now * RATE))) > at:
+            now = int(placed.now * RATE)  # what comes while this is made waits for the next time
+            while (upto := min(at + RATE // 25, now)) > at:
                 part = (self._part(placed, at, upto) * 32000).astype("<i2")
                 yield LaneSound(call_id, "caller", at, part[:, 0].tobytes())
                 yield LaneSound(call_id, "agent", at, part[:, 1].tobytes())
