@@ -60,7 +60,7 @@ def test_two_calls_by_keys(replayed, tab):
     expect(page.get_by_text("A passed").first).to_be_visible()
     rows = turns.get_by_role("option")
     chosen = turns.get_by_role("option", selected=True)
-    # It stands at the first turn that differs; F goes to the next one and around.
+    # It stands at the turn that weighs most; F goes to the next one and around.
     expect(chosen).to_have_count(1)
     begin = chosen.inner_text()
     page.keyboard.press("f")
@@ -72,6 +72,11 @@ def test_two_calls_by_keys(replayed, tab):
     silent.click()
     expect(silent).to_have_attribute("aria-selected", "true")
     place = rows.all_inner_texts().index(silent.inner_text())
+    # From the turn to its second in either call.
+    for side in "AB":
+        link = page.get_by_role("link", name=re.compile(rf"^Inspect turn \d+ in {side}$"))
+        address = re.compile(r"/inspect\?call=call_\w+&turn=\d+&t=\d+\.\d$")
+        expect(link).to_have_attribute("href", address)
     page.keyboard.press("ArrowRight")
     expect(rows.nth(place + 1)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowLeft")

@@ -5,7 +5,6 @@ Texts may come from an agent; they are shown letter by letter, never as markup.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,8 +12,8 @@ import streamlit as st
 from harness.calls import CallComparison
 from harness.console import _tokens
 from harness.console._base_path import base_path
+from harness.console.compare_changes import changes_of, opening_pair, words_of
 from harness.console.components._load import script, style
-from harness.measure import TurnPair, word_diff
 from harness.nouns import Outcome, Turn
 
 __all__ = ["compare_rows"]
@@ -38,7 +37,7 @@ def compare_rows(
     Args:
         comparison: The two.
         names: What A and B are.
-        chosen: The row that is marked, from 0.
+        chosen: The row that is marked, from 0; None for the one to begin with.
 
     Returns:
         The row that was just chosen, else None.
@@ -47,7 +46,8 @@ def compare_rows(
     result = _component(
         key=f"compare_{comparison.a.call_id}_{comparison.b.call_id}",
         data={
-            "rows": rows_of(comparison.pairs),
+            "rows": rows_of(comparison),
+            "begin": opening_pair(comparison),
             "names": list(names),
             "chosen": chosen,
             "calls": [
@@ -68,22 +68,21 @@ def compare_rows(
     return picked
 
 
-def rows_of(pairs: Sequence[TurnPair]) -> list[dict[str, Any]]:
+def rows_of(comparison: CallComparison) -> list[dict[str, Any]]:
     """What the component draws of each pair."""
     rows = []
-    for pair in pairs:
-        texts = [side.agent_text if side else "" for side in (pair.a, pair.b)]
+    for pair, differs in zip(comparison.pairs, changes_of(comparison), strict=True):
+        words = words_of(pair)
         rows.append(
             {
                 "n": (pair.b or pair.a or Turn(0)).index,
                 "kind": pair.kind,
                 "by_s": pair.by_s,
                 "spoiled": pair.spoiled,
+                "differs": differs,
                 "a": _side(pair.a),
                 "b": _side(pair.b),
-                "diff": [[part.op, part.text] for part in word_diff(*texts)]
-                if all(texts)
-                else None,
+                "diff": None if words is None else [[part.op, part.text] for part in words],
             }
         )
     return rows
@@ -95,6 +94,7 @@ def _side(turn: Turn | None) -> dict[str, Any] | None:
     spans = [*turn.agent, *([turn.caller] if turn.caller else [])]
     ends = [span.end if span.end is not None else span.start for span in spans]
     return {
+        "turn": turn.index,
         "caller": turn.caller_text or "",
         "agent": turn.agent_text,
         "heard_s": turn.response_latency_s,

@@ -7,10 +7,14 @@ class Compare {
     this.turns = el("div", { class: "turns", role: "listbox", "aria-label": "Turns of both calls" })
     this.heads = el("div", { class: "line heads" })
     this.play = el("button", { class: "btn", type: "button", onclick: () => this.hear() })
+    this.links = ["A", "B"].map(name =>
+      el("a", { class: "look", target: "_self" }, this.side(name), "Inspect")
+    )
     this.foot = el(
       "div",
       { class: "foot" },
       this.play,
+      ...this.links,
       el("span", { class: "keys" }, el("kbd", { text: "←" }), el("kbd", { text: "→" }), " turn ", el("kbd", { text: "F" }), " next change")
     )
     this.root = el("div", { class: "rb compare" }, this.heads, this.turns, this.foot)
@@ -42,19 +46,10 @@ class Compare {
       this.given = undefined
     }
     // Where the page leads; what it only repeats of ours, and what it said before that, moves nothing.
-    if (data.chosen !== this.given && !this.repeats(data.chosen)) this.mark(data.chosen ?? this.first())
+    if (data.chosen !== this.given && !this.repeats(data.chosen)) this.mark(data.chosen ?? data.begin)
     else this.mark(this.chosen)
     this.given = data.chosen
     this.play.hidden = !data.calls.some(call => call.token)
-  }
-
-  first() {
-    const at = this.data.rows.findIndex(row => this.differs(row))
-    return at < 0 ? 0 : at
-  }
-
-  differs(row) {
-    return row.kind !== "same"
   }
 
   side(name) {
@@ -141,6 +136,7 @@ class Compare {
     const node = this.turns.children[at]
     if (node) showWithin(this.turns, node)
     this.label()
+    this.lead()
   }
 
   label() {
@@ -152,6 +148,21 @@ class Compare {
       playing ? "Stop" : row?.n ? `Play turn ${row.n}, A then B` : "Play the greeting, A then B",
       el("kbd", { text: "Space" })
     )
+  }
+
+  /* Of the chosen turn the way to its second in either call. */
+  lead() {
+    const row = this.data.rows[this.chosen]
+    this.links.forEach((link, i) => {
+      const side = row?.[i ? "b" : "a"]
+      const from = side?.from ?? null
+      link.hidden = from === null
+      if (link.hidden) return
+      const query = new URLSearchParams({ call: this.data.calls[i].id, turn: side.turn, t: from.toFixed(1) })
+      link.href = `${this.data.base || ""}/inspect?${query}`
+      const turn = side.turn ? `turn ${side.turn}` : "the greeting"
+      link.setAttribute("aria-label", `Inspect ${turn} in ${i ? "B" : "A"}`)
+    })
   }
 
   hear() {
@@ -204,7 +215,7 @@ class Compare {
     else if (event.key === "ArrowLeft") this.choose(Math.max(0, this.chosen - 1))
     else if (event.key.toLowerCase() === "f") {
       const order = [...Array(last + 1).keys()].map(i => (this.chosen + 1 + i) % (last + 1))
-      const found = order.find(i => this.differs(this.data.rows[i]))
+      const found = order.find(i => this.data.rows[i].differs)
       if (found === undefined) return
       this.choose(found)
     } else if (event.key === " " && !onControl && !this.play.hidden) this.hear()
