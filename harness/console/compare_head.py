@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from harness.calls import CallView, RunSummary, versions_of
 from harness.console._text import MINUS, ago, plain, signed
+from harness.console.compare_choice import choose
 from harness.console.export_menu import export_menu
 from harness.console.run_actions import pin
 from harness.console.shell_parts import pages
@@ -21,6 +22,7 @@ def head(
     sides: tuple[tuple[str, dict[str, str]], ...],
     ids: tuple[str, str],
     sentence: str,
+    names: Mapping[str, str],
     runs: tuple[RunHead, ...] = (),
 ) -> None:
     """What is compared, the way to each of both, and the two changed for each other.
@@ -30,6 +32,7 @@ def head(
         sides: Of A and B what it is, and the address of its own page.
         ids: Of A and B.
         sentence: What the comparison says.
+        names: What can be chosen as A and B, by id.
         runs: A and B, if they are runs, one of which may become the baseline.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -49,6 +52,9 @@ def head(
         export_menu(
             ids[1], "export", label="Export B", compared=f"Compared with {ids[0]}: {sentence}"
         )
+    for name, column in zip("AB", st.columns(2, gap="small"), strict=True):
+        with column:
+            choose(name, ids, names)
 
 
 def call_name(view: CallView) -> str:

@@ -20,6 +20,7 @@ from harness.calls import (
 from harness.console import charts, compare_charts, theme
 from harness.console._figures import greyed
 from harness.console._text import MINUS, clock, plain, seconds, signed
+from harness.console.compare_choice import calls_to_choose, runs_to_choose
 from harness.console.compare_head import by, call_name, chip, count, head, run_name, strip
 from harness.console.components import Row, compare_rows, room, row_list
 from harness.console.shell_parts import pages
@@ -55,6 +56,7 @@ def draw_calls(archive: Archive, a: str, b: str) -> None:
         ((call_name(found.a), {"call": a}), (call_name(found.b), {"call": b})),
         (a, b),
         found.sentence,
+        calls_to_choose(archive, found.a, found.b),
     )
     strip(_call_figures(found))
     st.markdown(plain(found.sentence))
@@ -85,6 +87,7 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
         ((run_name(found.a), {"run": a}), (run_name(found.b), {"run": b})),
         (a, b),
         found.sentence,
+        runs_to_choose(archive, found.a.head, found.b.head),
         (found.a.head, found.b.head),
     )
     strip(_run_figures(found))
@@ -302,7 +305,7 @@ def _scenarios(found: RunComparison) -> None:
     )
     picked = st.dataframe(
         table,
-        key="scenarios",
+        key=f"scenarios_{found.a.head.id}_{found.b.head.id}",
         hide_index=True,
         height="content" if len(table) <= _ROWS else room(330, 300),
         on_select="rerun",

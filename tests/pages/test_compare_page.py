@@ -106,6 +106,38 @@ def test_a_and_b_change_places(store, page):
     assert links(app) == [f"call={b}", f"call={a}"]
 
 
+def test_what_is_compared_is_chosen_on_the_page(store, page):
+    a, b, third = call(store, 40), call(store, 30), call(store, 20)
+    other = call(store, 10, scenario="Something else")
+    app = page("compare", a=a, b=b)
+    assert [box.label for box in app.selectbox[:2]] == ["A is", "B is"]
+    assert [box.value for box in app.selectbox[:2]] == [a, b]
+    # Those of the same scenario first, newest first, each with a name of its own.
+    assert len(set(app.selectbox[0].options)) == 4
+    assert "Something else" in app.selectbox[0].options[3]
+    app.selectbox[0].select_index(0).run()
+    assert not app.exception
+    assert links(app) == [f"call={third}", f"call={b}"]
+    app.selectbox[1].select_index(3).run()
+    assert not app.exception
+    assert links(app) == [f"call={third}", f"call={other}"]
+
+    runs = [
+        seed_run(store, SCENARIOS[:1], 2, [1.0], label=label, created_at=NOW - timedelta(days=day))
+        for label, day in (("prompt v1", 3), ("prompt v2", 2), ("prompt v3", 1))
+    ]
+    app = page("compare", a=runs[0].id, b=runs[1].id)
+    assert [option.split(" · ")[0] for option in app.selectbox[1].options] == [
+        "prompt v3",
+        "prompt v2",
+        "prompt v1",
+    ]
+    assert all("2 of 2 passed" in option for option in app.selectbox[1].options)
+    app.selectbox[1].select_index(0).run()
+    assert not app.exception
+    assert links(app) == [f"run={runs[0].id}", f"run={runs[2].id}"]
+
+
 def test_an_unknown_call_says_so(store, page):
     app = page("compare", a=call(store, 1), b="call_nobody")
     assert not app.exception
