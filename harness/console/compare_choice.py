@@ -76,8 +76,9 @@ def choose(name: str, ids: tuple[str, str], names: Mapping[str, str]) -> None:
         f"{name} is",
         list(names),
         index=list(names).index(ids[place]),
-        format_func=lambda each: names[each],
+        format_func=lambda each: f"{name} · {names[each]}",
         key=f"compare_{name}_{ids[0]}_{ids[1]}",
+        label_visibility="collapsed",
         width="stretch",
     )
     if picked is not None and picked != ids[place]:

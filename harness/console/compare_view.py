@@ -228,7 +228,7 @@ def _curves(a: Sequence[float], b: Sequence[float], budget_s: float | None, of: 
 
 
 def _turns(found: CallComparison) -> None:
-    with st.container(height=room(310, 360), border=False):
+    with st.container(height=room(368, 360), border=False):
         asked = st.query_params.get("turn", "")
         chosen = int(asked) if asked.isdecimal() and int(asked) < len(found.pairs) else None
         picked = compare_rows(found, (call_name(found.a), call_name(found.b)), chosen)
@@ -307,7 +307,7 @@ def _scenarios(found: RunComparison) -> None:
         table,
         key=f"scenarios_{found.a.head.id}_{found.b.head.id}",
         hide_index=True,
-        height="content" if len(table) <= _ROWS else room(330, 300),
+        height="content" if len(table) <= _ROWS else room(388, 300),
         on_select="rerun",
         selection_mode="single-row",
     )

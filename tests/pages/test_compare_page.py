@@ -127,7 +127,7 @@ def test_what_is_compared_is_chosen_on_the_page(store, page):
         for label, day in (("prompt v1", 3), ("prompt v2", 2), ("prompt v3", 1))
     ]
     app = page("compare", a=runs[0].id, b=runs[1].id)
-    assert [option.split(" · ")[0] for option in app.selectbox[1].options] == [
+    assert [option.split(" · ")[1] for option in app.selectbox[1].options] == [
         "prompt v3",
         "prompt v2",
         "prompt v1",
