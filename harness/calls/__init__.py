@@ -50,7 +50,14 @@ from harness.calls._review import (
     judged_items,
     review_queue,
 )
-from harness.calls._run_summary import Cell, RunSummary, digest_of, summarise, versions_of
+from harness.calls._run_summary import (
+    Cell,
+    RunSummary,
+    digest_of,
+    in_a_row,
+    summarise,
+    versions_of,
+)
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallRequest, CallService, Limits
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
@@ -142,6 +149,7 @@ __all__ = [
     "free_space",
     "graded_of",
     "hidden_from",
+    "in_a_row",
     "import_conversation",
     "judged_as",
     "judged_items",

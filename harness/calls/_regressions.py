@@ -21,7 +21,7 @@ _LOOKED_AT = 100
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Something that is worse in a run than in its baseline, by an interval that excludes zero.
+    """Something that is worse in a run than in its baseline, and hardly by chance.
 
     Attributes:
         baseline: The run it is compared with.
@@ -40,8 +40,10 @@ class Regression:
 def regressions_of(archive: Archive, most: int = 3) -> tuple[tuple[Regression, ...], int]:
     """The worst regressions, and how many suites were compared.
 
-    A suite is compared by its newest finished run that called all of its plan. Where a run is worse
-    as a whole its scenarios are named, too; falls of the pass rate come first, the largest first.
+    A suite is compared by its newest finished run that called all of its plan. Whatever is named is
+    worse firmly (:attr:`Difference.firm`): of so many figures some differ by chance. Where fewer
+    calls pass in a run as a whole, scenarios are named that are worse by their 95 % interval alone.
+    Falls of the pass rate come first, the largest first.
     """
     newest: dict[str, RunHead] = {}
     for head in archive.runs(kind="suite", limit=_LOOKED_AT):
@@ -67,10 +69,11 @@ def _worse(archive: Archive, run: RunHead, baseline: RunHead) -> tuple[Regressio
         ("", "p50", by.p50),
     ]
     named += [(row.scenario, "pass_rate", row.rate) for row in by.scenarios]
+    fell = by.rate.conclusion == "worse" and by.rate.firm
     return tuple(
         Regression(run, baseline, what, figure, difference)
         for what, figure, difference in named
-        if difference.conclusion == "worse"
+        if difference.conclusion == "worse" and (difference.firm or (fell and what))
     )
 
 

@@ -33,7 +33,9 @@ from harness.nouns import (
     Verdict,
 )
 
-__all__ = ["Cell", "RunSummary", "digest_of", "summarise", "versions_of"]
+__all__ = ["Cell", "RunSummary", "digest_of", "in_a_row", "summarise", "versions_of"]
+
+_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,3 +339,9 @@ def _missed(goal: Goal, rate: PassRate, p95: Interval) -> tuple[str, ...]:
             f"95 % of the replies came within {p95.value:.2f} s; the goal is {goal.p95_s:.2f} s."
         )
     return tuple(missed)
+
+
+def in_a_row(cells: Sequence[Cell]) -> int:
+    """For how many calls in a row it is told how likely all pass; 0 if no scenario is repeated."""
+    most = max((cell.planned for cell in cells), default=0)
+    return min(_IN_A_ROW, most) if most > 1 else 0

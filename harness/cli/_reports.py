@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from harness.calls import Archive
@@ -15,7 +18,28 @@ from harness.report import ReportOptions, read_formats, write_reports
 from harness.settings import Settings
 from harness.store import Store
 
-__all__ = ["report"]
+__all__ = ["report", "sound_progress"]
+
+
+@contextmanager
+def sound_progress(options: ReportOptions) -> Iterator[ReportOptions]:
+    """Options that tell on a terminal how far the sound of a report has come."""
+    terminal = Terminal(stderr=True)
+    if not (options.audio and terminal.is_terminal):
+        yield options
+        return
+    with Progress(
+        TextColumn("Sound of calls"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=terminal,
+        transient=True,
+    ) as bars:
+        task = bars.add_task("", total=None)
+        yield replace(
+            options,
+            progress=lambda made, of: bars.update(task, completed=made, total=of),
+        )
 
 
 def report(
@@ -53,9 +77,10 @@ def report(
         archive = Archive(store, settings)
         redact = Redaction(names=tuple(names)) if names else None
         options = ReportOptions(redact=redact, personal=not personal, title=title, audio=audio)
-        written = write_reports(
-            archive, id, read_formats(formats, personal=not personal), folder, options
-        )
+        with sound_progress(options) as told:
+            written = write_reports(
+                archive, id, read_formats(formats, personal=not personal), folder, told
+            )
     finally:
         store.close()
     if to_stdout:

@@ -126,11 +126,10 @@ def _gate(rule: Rule, summary: RunSummary, comparison: RunComparison | None) -> 
         ]
         told = ", ".join(lost)
         return Gate(rule.text, bool(lost), f"No longer always met: {told}." if lost else _ALL_MET)
-    worse = [
-        figure.sentence
-        for figure in (comparison.rate, comparison.p95)
-        if figure.conclusion == "worse"
-    ]
+    figures = (comparison.rate, comparison.p95)
+    if all(figure.by.value is None for figure in figures):
+        return Gate(rule.text, None, comparison.sentence)
+    worse = [figure.sentence for figure in figures if figure.conclusion == "worse"]
     return Gate(rule.text, bool(worse), " ".join(worse) or comparison.sentence)
 
 

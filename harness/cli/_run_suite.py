@@ -14,6 +14,7 @@ from rich.text import Text
 from harness.calls import Archive, RunComparison, RunSummary, baseline_of, compare_runs
 from harness.cli._choose import choose_agent
 from harness.cli._place import CallEngine, Interrupts, patiently
+from harness.cli._reports import sound_progress
 from harness.cli._run_display import RunBars, plan_table, print_outcome
 from harness.cli._run_gates import exit_code, judge, read_rules
 from harness.cli._surroundings import Surroundings
@@ -147,7 +148,8 @@ def _reports(
     store = Store.open(settings)
     try:
         archive = Archive(store, settings)
-        written = write_reports(archive, run_id, formats, wanted.out, options)
+        with sound_progress(options) as told:
+            written = write_reports(archive, run_id, formats, wanted.out, told)
     finally:
         store.close()
     return {name: str(path) for name, path in written.items()}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from harness.calls import Archive
+from harness.console._errors import show_error
 from harness.console._service import service
+from harness.errors import RingbackError
 from harness.nouns import Redaction
 from harness.report import ReportOptions, estimate_size, goes_on, write_one_file
 
@@ -102,10 +104,15 @@ def _choose(id: str, key: str, compared: str) -> None:
             continue
         if name == "bundle" and hide:
             st.caption("A bundle hides nothing personal: another Ringback is to see and hear all.")
+        about = f"{form.title} :gray[{form.ending}, " + (
+            f"about {_about(estimate_size(archive, id, name, audio=audio))}]"
+        )
+        made = _with_sound(archive, id, key, about, options) if name == "html" and audio else None
+        if name == "html" and audio and made is None:
+            continue
         st.download_button(
-            f"{form.title} :gray[{form.ending}, "
-            f"about {_about(estimate_size(archive, id, name, audio=audio))}]",
-            data=functools.partial(_made, archive, id, name, options),
+            about,
+            data=made or functools.partial(_made, archive, id, name, options),
             file_name=f"{id}{form.ending}",
             mime=form.mime,
             on_click="ignore",
@@ -113,6 +120,41 @@ def _choose(id: str, key: str, compared: str) -> None:
             help=form.help,
             width="stretch",
         )
+
+
+def _with_sound(
+    archive: Archive, id: str, key: str, about: str, options: ReportOptions
+) -> bytes | None:
+    """The report once it is made, which takes some seconds a call; before that what makes it."""
+    asked = (id, options)
+    kept = st.session_state.get(f"{key}_made")
+    if kept is not None and kept[0] == asked:
+        report: bytes = kept[1]
+        return report
+    st.session_state.pop(f"{key}_made", None)  # of other options: it may be large
+    place = st.empty()
+    if not place.button(
+        f"Make {about[0].lower()}{about[1:]}",
+        icon=":material/graphic_eq:",
+        key=f"{key}_make",
+        width="stretch",
+        help="Its sound takes some seconds a call. Then it can be downloaded.",
+    ):
+        return None
+    bar = place.progress(0.0, "Sound of the first call")
+
+    def told(made: int, of: int) -> None:
+        bar.progress(made / of, f"Sound of {made} of {of} calls")
+
+    try:
+        made = _made(archive, id, "html", replace(options, progress=told))
+    except RingbackError as error:
+        place.empty()
+        show_error(error)
+        return None
+    place.empty()
+    st.session_state[f"{key}_made"] = (asked, made)
+    return made
 
 
 def _about(size: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from harness.calls import Archive
-from harness.console import conversation_import, history, history_filters, theme
+from harness.console import call_marks, conversation_import, history, history_filters, theme
 from harness.console._errors import show_error
 from harness.console._service import service
 from harness.console._text import plain
@@ -17,7 +17,6 @@ from harness.console.run_table import HEAD_PX, clicked
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
 from harness.nouns import Call, CallPage, CallQuery
-from harness.store import LONGEST_NOTE, LONGEST_TAG
 
 __all__ = ["draw"]
 
@@ -157,7 +156,7 @@ def _overview(archive: Archive, query: CallQuery, found: CallPage, above_px: int
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _one(chosen)
             _two(chosen)
-            _marks(archive, chosen, found)
+            call_marks.buttons(archive.store, chosen, found.tags)
             _deleting(archive, query, found, chosen)
             st.space("stretch")
             history_filters.pages(query, found.total)
@@ -192,80 +191,6 @@ def _two(chosen: Sequence[Call]) -> None:
     if st.button("Compare", icon=":material/compare_arrows:", disabled=not ready):
         a, b = sorted(chosen, key=lambda call: (call.created_at, call.id))
         st.switch_page(pages.COMPARE, query_params={"a": a.id, "b": b.id})
-
-
-def _marks(archive: Archive, chosen: Sequence[Call], found: CallPage) -> None:
-    """Star, tag and note."""
-    starred = bool(chosen) and all(call.starred for call in chosen)
-    st.button(
-        "Unstar" if starred else "Star",
-        icon=":material/star:",
-        disabled=not chosen,
-        key="star",
-        help="Starred calls are never removed to free space.",
-        on_click=_star,
-        args=(archive, chosen, not starred),
-    )
-    with st.popover("Tags", icon=":material/sell:", disabled=not chosen, key="tags"):
-        if chosen:
-            _tagging(archive, chosen, found)
-    with st.popover("Note", icon=":material/edit_note:", disabled=len(chosen) != 1, key="noting"):
-        if len(chosen) == 1:
-            _noting(archive, chosen[0])
-
-
-def _star(archive: Archive, chosen: Sequence[Call], starred: bool) -> None:
-    for call in chosen:
-        archive.store.mark_call(call.id, starred=starred)
-
-
-def _tagging(archive: Archive, chosen: Sequence[Call], found: CallPage) -> None:
-    """Tags that all of the selected calls have; what is changed is changed for all."""
-    shared = set.intersection(*(set(found.tags.get(call.id, ())) for call in chosen))
-    key = f"tags_{hash(tuple(call.id for call in chosen))}"
-    st.session_state[key] = sorted(shared)
-    st.multiselect(
-        "Tags" if len(chosen) == 1 else f"Tags that all {len(chosen)} calls have",
-        sorted({*archive.store.tags(), *shared}),
-        accept_new_options=True,
-        placeholder="Choose or type one",
-        help=f"Up to {LONGEST_TAG} characters, no comma; kept in small letters.",
-        width=330,
-        key=key,
-        on_change=_tag,
-        args=(archive, [call.id for call in chosen], shared, key),
-    )
-    if trouble := st.session_state.pop("tag_trouble", None):
-        show_error(trouble)
-
-
-def _tag(archive: Archive, call_ids: Sequence[str], before: set[str], key: str) -> None:
-    wanted = set(st.session_state[key])
-    try:
-        for call_id in call_ids:
-            for tag in wanted - before:
-                archive.store.tag_call(call_id, tag)
-            for tag in before - wanted:
-                archive.store.untag_call(call_id, tag)
-    except RingbackError as error:
-        st.session_state["tag_trouble"] = error
-
-
-def _noting(archive: Archive, call: Call) -> None:
-    key = f"note_{call.id}"
-    st.text_area(
-        "Note",
-        value=call.note,
-        max_chars=LONGEST_NOTE,
-        placeholder="What is worth knowing about this call",
-        width=420,
-        key=key,
-    )
-    st.button("Keep note", key="keep_note", on_click=_note, args=(archive, call.id, key))
-
-
-def _note(archive: Archive, call_id: str, key: str) -> None:
-    archive.store.mark_call(call_id, note=str(st.session_state[key] or ""))
 
 
 def _deleting(archive: Archive, query: CallQuery, found: CallPage, chosen: Sequence[Call]) -> None:

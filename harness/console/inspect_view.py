@@ -7,7 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from harness.calls import CallView
-from harness.console import inspect_tabs
+from harness.console import call_marks, inspect_tabs
 from harness.console._service import service
 from harness.console._text import ago, clock, plain
 from harness.console.components import (
@@ -98,6 +98,8 @@ def _head(found: Seen) -> None:
                 help="With the newest other call of this scenario.",
                 width="content",
             )
+        store = service().archive.store
+        call_marks.menu(store, store.get_call(view.call_id))
         if not found.hidden:
             export_menu(view.call_id, "export")
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from harness.calls import Cell
+from harness.calls import Cell, in_a_row
 from harness.console._text import clock, seconds
 from harness.console.history import result
 from harness.console.run_marks import Mark, mark_of, range_bar, strip, strip_width
@@ -30,7 +30,6 @@ __all__ = [
     "cell_title",
     "clicked",
     "counts",
-    "in_a_row",
     "marks_of",
     "select",
 ]
@@ -48,7 +47,6 @@ HEAD_PX = 36
 _P50, _P95 = METRICS["response_latency_p50"], METRICS["response_latency_p95"]
 _HEARD_50, _HEARD_95 = "Heard p50", "Heard p95"
 _MOST_FAILURES = 3
-_IN_A_ROW = 3
 
 
 _Row = TypeVar("_Row")
@@ -89,12 +87,6 @@ def marks_of(cell: Cell) -> list[Mark]:
     """A mark for each planned call, by attempt; those to come last."""
     marks: list[Mark] = [mark_of(call) for call in cell.calls]
     return [*marks, *(["to_come"] * (cell.planned - len(marks)))]  # type: ignore[list-item]
-
-
-def in_a_row(cells: Sequence[Cell]) -> int:
-    """For how many calls in a row it is told how likely all pass; 0 if no scenario is repeated."""
-    most = max((cell.planned for cell in cells), default=0)
-    return min(_IN_A_ROW, most) if most > 1 else 0
 
 
 def cell_title(cell: Cell) -> str:

@@ -58,7 +58,6 @@ def _pick(label: str, options: list[str], usual: str, name: str) -> str:
         width=300,
         # Other options are another choice: what was chosen among the old ones means nothing.
         key=f"{key}_{'|'.join(options)}",
-        disabled=len(options) == 1,
     )
     chosen = picked if picked is not None else first
     if chosen != usual:

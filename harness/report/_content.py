@@ -16,6 +16,7 @@ from harness.calls import (
     Cell,
     RunSummary,
     doubt_of_check,
+    in_a_row,
     trust_of,
 )
 from harness.measure import Interval
@@ -63,6 +64,10 @@ class CellPart(ReportPart):
     failed: int
     not_run: int
     pass_rate: FigurePart = Field(description="Share of those that passed or failed, by Wilson.")
+    pass_hat: float | None = Field(
+        description="How likely `in_a_row` calls in a row all pass (pass^k); null with fewer calls "
+        "that passed or failed, or where no scenario is repeated."
+    )
     p50_s: float | None
     p95_s: float | None
     replies: int = Field(description="Replies that were timed.")
@@ -101,6 +106,10 @@ class RunPart(ReportPart):
         "why calls never got through."
     )
     exit_code: int
+    in_a_row: int = Field(
+        description="For how many calls in a row `pass_hat` tells how likely all pass; 0 if no "
+        "scenario is repeated."
+    )
     cells: list[CellPart]
 
 
@@ -286,6 +295,7 @@ def _run(summary: RunSummary, options: ReportOptions) -> RunPart:
         high=rounded(high) if decided else None,
         n=decided,
     )
+    k = in_a_row(summary.cells)
     return RunPart(
         run_id=head.id,
         state=head.state.value if head.state is not None else None,
@@ -309,11 +319,12 @@ def _run(summary: RunSummary, options: ReportOptions) -> RunPart:
         gates=list(options.gates),
         failures=list(summary.failures.items()),
         exit_code=summary.exit_code,
-        cells=[_cell(cell) for cell in summary.cells],
+        in_a_row=k,
+        cells=[_cell(cell, k) for cell in summary.cells],
     )
 
 
-def _cell(cell: Cell) -> CellPart:
+def _cell(cell: Cell, k: int) -> CellPart:
     return CellPart(
         agent=cell.agent,
         scenario=cell.scenario,
@@ -323,6 +334,7 @@ def _cell(cell: Cell) -> CellPart:
         failed=cell.failed,
         not_run=cell.not_run,
         pass_rate=_figure(cell.rate),
+        pass_hat=rounded(cell.pass_hat.get(k)),
         p50_s=rounded(cell.p50_s),
         p95_s=rounded(cell.p95_s),
         replies=cell.replies,

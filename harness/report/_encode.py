@@ -1,7 +1,8 @@
 """Makes Opus and an outline of recordings; a script of its own, so that calls keep their time.
 
 Run as ``python _encode.py`` at the lowest priority, without the rest of Ringback: jobs as JSON on
-standard input, results as JSON on standard output. See :mod:`harness.report._sound`.
+standard input, each result as a line of JSON on standard output as soon as it is there. See
+:mod:`harness.report._sound`.
 """
 
 from __future__ import annotations
@@ -86,13 +87,12 @@ def _outline(peaks: NDArray[np.float32], levels: NDArray[np.float32], at: int, l
 
 def _main() -> None:
     os.nice(19)
-    results: list[dict[str, Any] | None] = []
     for recording, out, silent in json.load(sys.stdin):
         try:
-            results.append(encode(Path(recording), Path(out), silent))
+            told = encode(Path(recording), Path(out), silent)
         except soundfile.LibsndfileError:
-            results.append(None)
-    json.dump(results, sys.stdout)
+            told = None
+        print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from harness.nouns import Redaction
 from harness.report._suite_json import GateReport
 
-__all__ = ["ReportOptions"]
+__all__ = ["Progress", "ReportOptions"]
+
+Progress: TypeAlias = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class ReportOptions:
         audio: Whether the page holds the sound of the calls.
         gates: What the rules said by which the run could fail.
         compared: What a comparison with another call or run says; empty without one.
+        progress: Told after the sound of each call how many of how many are made: that is what
+            takes time.
     """
 
     redact: Redaction | None = None
@@ -30,3 +36,4 @@ class ReportOptions:
     audio: bool = False
     gates: tuple[GateReport, ...] = ()
     compared: str = ""
+    progress: Progress | None = field(default=None, compare=False)

@@ -16,6 +16,7 @@ from harness.errors import DataFolderError
 from harness.nouns import Verdict
 from harness.report import _encode
 from harness.report._content import CallPart
+from harness.report._options import Progress
 
 __all__ = ["BYTES_A_SECOND", "MOST_BYTES", "Sound", "sounds_of"]
 
@@ -40,11 +41,13 @@ class Sound:
     agent: tuple[float, ...]
 
 
-def sounds_of(archive: Archive, calls: Sequence[CallPart]) -> dict[str, Sound]:
+def sounds_of(
+    archive: Archive, calls: Sequence[CallPart], progress: Progress | None = None
+) -> dict[str, Sound]:
     """The sound of those calls that have some, by id; not of all if that would be too much.
 
     Then calls that did not pass come first. Where nothing is silenced the file is kept beside the
-    recording, so that it is made once.
+    recording, so that it is made once. `progress` is told after each how many of how many are made.
 
     Raises:
         DataFolderError: It cannot be written.
@@ -52,7 +55,7 @@ def sounds_of(archive: Archive, calls: Sequence[CallPart]) -> dict[str, Sound]:
     chosen = _chosen(archive, calls)
     with tempfile.TemporaryDirectory(prefix="ringback-") as folder:
         jobs = [_job(archive, call, Path(folder)) for call in chosen]
-        made = _encoded(jobs) if jobs else []
+        made = _encoded(jobs, progress) if jobs else []
         return {
             _id(call): Sound(Path(job[1]).read_bytes(), tuple(told["caller"]), tuple(told["agent"]))
             for call, job, told in zip(chosen, jobs, made, strict=True)
@@ -83,22 +86,37 @@ def _job(archive: Archive, call: CallPart, folder: Path) -> tuple[str, str, Any]
     return str(kept.recording), str(out), call.silenced
 
 
-def _encoded(jobs: Sequence[tuple[str, str, Any]]) -> list[Any]:
-    done = subprocess.run(
-        [sys.executable, _encode.__file__],
-        input=json.dumps(jobs),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["It ended without a word."])[-1]
-        raise DataFolderError(
-            "The sound of the calls cannot be made ready.",
-            cause=last,
-            remedy="Make room on the disk, or make the report without sound.",
-        )
-    told: list[Any] = json.loads(done.stdout)
+def _encoded(jobs: Sequence[tuple[str, str, Any]], progress: Progress | None) -> list[Any]:
+    told: list[Any] = []
+    with (
+        tempfile.TemporaryFile("w+") as wrong,
+        subprocess.Popen(
+            [sys.executable, _encode.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=wrong,
+            text=True,
+        ) as encoder,
+    ):
+        assert encoder.stdin is not None and encoder.stdout is not None
+        try:
+            json.dump(jobs, encoder.stdin)
+            encoder.stdin.close()
+            for line in encoder.stdout:
+                told.append(json.loads(line))
+                if progress is not None:
+                    progress(len(told), len(jobs))
+        except BaseException:
+            encoder.kill()  # whoever waited for it went away
+            raise
+        if encoder.wait() != 0:
+            wrong.seek(0)
+            last = (wrong.read().strip().splitlines() or ["It ended without a word."])[-1]
+            raise DataFolderError(
+                "The sound of the calls cannot be made ready.",
+                cause=last,
+                remedy="Make room on the disk, or make the report without sound.",
+            )
     return told
 
 

@@ -234,7 +234,7 @@ def write_reports(
 
 
 def _html(archive: Archive, content: Content, options: ReportOptions) -> bytes:
-    sounds = sounds_of(archive, content.calls) if options.audio else {}
+    sounds = sounds_of(archive, content.calls, options.progress) if options.audio else {}
     heard = sum(archive.store.artifacts(_id(call)).recording.exists() for call in content.calls)
     return html(content, sounds, left_out=bool(sounds) and len(sounds) < heard).encode()
 

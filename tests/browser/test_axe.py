@@ -6,6 +6,7 @@ clicked among them, and looks through the shadow roots of our components.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -104,7 +105,10 @@ def _why(node: dict) -> str:
         "/runs?call={failed}",
         "/runs?run={b}",
         "/inspect?call={failed}",
+        "/runs?view=trends",
+        "/runs?run={b}&tab=calls",
         "/inspect?call={failed}&tab=events",
+        "/inspect?call={failed}&tab=grades",
         "/compare?a={a}&b={b}",
         "/compare?a={passed}&b={failed}",
         "/scenarios",
@@ -126,6 +130,36 @@ def test_everyone_can_use_it(
         wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wider <= 0, width
         assert page.evaluate(SMALL, 12) == [], width
+
+
+def test_everyone_can_use_what_opens_over_a_page(
+    console: Console,
+    ids: dict[str, str],
+    replayed: Callable[..., Console],
+    tab: Callable[..., Tab],
+) -> None:
+    page = tab(console).open("/runs").page
+    page.get_by_role("button", name="Start a run").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    settled(page)
+    assert found(page) == []
+    page = tab(console, theme="dark").open(f"/inspect?call={ids['failed']}").page
+    for name in ("Export", "Marks"):
+        page.get_by_test_id("stMain").get_by_role("button", name=re.compile(name)).click()
+        expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+        settled(page)
+        assert found(page) == [], name
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    one = tab(replayed("book", alone="axe")).open()
+    one.call_demo()
+    page = one.page
+    page.get_by_role("button", name="Take over").click()
+    expect(page.get_by_role("group", name="Speak as the caller")).to_be_visible()
+    assert found(page) == []
+    page.get_by_role("button", name="By hand").click()
+    expect(page.get_by_role("button", name="Press", exact=True)).to_be_visible()
+    assert found(page) == []
 
 
 def test_a_fault_would_be_found(console: Console, tab: Callable[..., Tab]) -> None:

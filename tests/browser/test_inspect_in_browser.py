@@ -11,6 +11,7 @@ from browser_support import Console, Tab
 from playwright.sync_api import Page, expect
 
 from harness.calls import Archive, CallView
+from harness.console.waterfall import waterfall
 from harness.nouns import CallQuery
 from harness.settings import Settings
 from harness.store import Store
@@ -88,7 +89,8 @@ def test_turn_part_and_tabs_are_one_place_and_the_link_leads_back(
     expect(page.get_by_role("region", name="Transcript")).to_contain_text(
         re.compile(r"\d of 6 turns in \d:\d\d–\d:\d\d")
     )
-    expect(page.get_by_text(re.compile(r"^\d of 6 turns in "))).to_be_visible()
+    figures = page.get_by_test_id("stTabs")
+    expect(figures.get_by_text(re.compile(r"^\d of 6 turns in "))).to_be_visible()
     page.get_by_role("tab", name=re.compile("^Events")).click()
     events = page.get_by_role("region", name="Events")
     expect(events.get_by_role("status")).to_contain_text(f"{inside} of {view.seq} events in")
@@ -100,7 +102,7 @@ def test_turn_part_and_tabs_are_one_place_and_the_link_leads_back(
     page.get_by_role("button", name=re.compile("^Copy link at")).click()
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
-    assert opened.full_runs == runs and opened.fragment_runs > 4
+    assert opened.full_runs == runs and opened.fragment_runs >= 4
     there = tab(console, theme="dark").open(link.removeprefix(console.url))
     expect(there.page.get_by_role("tab", name=re.compile("^Events"))).to_have_attribute(
         "aria-selected", "true"
@@ -140,3 +142,49 @@ def test_on_a_phone_nothing_runs_over_the_edge(
     expect(page.get_by_text("Turn 3, heard by the caller")).to_be_visible()
     expect(page.get_by_role("region", name="Transcript")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_bar_leads_to_its_turn_a_stage_and_a_check_to_their_second(
+    console: Console, archive: Archive, tab: Callable[..., Tab]
+) -> None:
+    view = newest_failed(archive)
+    page = tab(console).open(f"/inspect?call={view.call_id}&tab=latency&turn=1").page
+    expect(page.get_by_text("Turn 1, heard by the caller")).to_be_visible()
+    expect(page.get_by_role("region", name="Waveform").locator("canvas")).to_be_visible()
+    drawn = page.get_by_test_id("stPlotlyChart")
+    listens = "plot => Boolean(plot?._ev?._events?.plotly_selected)"
+
+    def click(chart: int, bar: int) -> None:
+        plot = drawn.nth(chart).locator(".js-plotly-plot")
+        page.wait_for_function(listens, arg=plot.element_handle())
+        # What lies above a bar is Plotly's own, which passes the click on.
+        drawn.nth(chart).locator(".barlayer .point").nth(bar).click(force=True)
+
+    click(0, 1)
+    expect(page.get_by_text("Turn 2, heard by the caller")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"turn=2\b"))
+
+    turn = view.turns[2]
+    found = waterfall(view, turn)
+    place = next(at for at, bar in enumerate(found.bars) if bar.start > 0)
+    stages = drawn.nth(1).locator(".barlayer .point")
+    expect(stages).to_have_count(len(found.bars))
+    click(1, place)
+    assert turn.caller is not None and turn.caller.end is not None
+    begins = turn.caller.end + found.bars[place].start
+    expect(page).to_have_url(re.compile(rf"t={begins:.1f}\b"))
+    # What no report explains is hatched, and the hatching can be seen.
+    strokes = drawn.nth(1).evaluate(
+        """chart => [...chart.querySelectorAll('pattern')].map(pattern => [
+            getComputedStyle(pattern.querySelector('path')).stroke,
+            getComputedStyle(pattern.querySelector('rect')).fill,
+        ])"""
+    )
+    assert strokes and all(stroke != fill for stroke, fill in strokes), strokes
+
+    # A check is heard where it was met, and its row is marked meanwhile.
+    page.get_by_role("tab", name=re.compile("^Checks")).click()
+    met = page.get_by_role("listitem").filter(has_text="Says goodbye")
+    met.get_by_role("button").first.click()
+    expect(met).to_have_class(re.compile(r"\bat\b"))
+    expect(page.get_by_role("button", name=re.compile("^Pause"))).to_be_visible()

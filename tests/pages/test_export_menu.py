@@ -68,6 +68,30 @@ def test_a_run_that_goes_on_has_no_bundle_yet(store: Store, page) -> None:
     assert ".ringback" in offered(app)
 
 
+def test_a_report_with_sound_is_made_in_sight_and_then_downloaded(store: Store) -> None:
+    run = seed_run(store, ("Hours",), 2, [1.0], recording=True).id
+
+    def menu(id: str) -> None:
+        from harness.console.export_menu import export_menu
+
+        export_menu(id, "export")
+
+    app = AppTest.from_function(menu, kwargs={"id": run}, default_timeout=60).run()
+    (audio,) = [box for box in app.checkbox if box.label == "Sound in the report"]
+    audio.check().run()
+    assert ".html" not in offered(app), "its sound takes time to make"
+    assert app.button(key="export_make").label.startswith("Make report")
+    app.button(key="export_make").click().run()
+    assert not app.exception and not app.error
+    assert ".html" in offered(app)
+    _, made = app.session_state["export_made"]
+    assert made.count(b"data:audio/ogg;base64,") == 2
+    # What is hidden has changed: that report is not this one.
+    (hide,) = [box for box in app.checkbox if box.label == "Hide personal data"]
+    hide.uncheck().run()
+    assert ".html" not in offered(app) and "export_made" not in app.session_state
+
+
 def test_names_are_told_with_commas_between() -> None:
     found = hidden_by(" Maya Osei,, Northgate ")
     assert found is not None and found.names == ("Maya Osei", "Northgate")

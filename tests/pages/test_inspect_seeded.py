@@ -376,3 +376,16 @@ def test_half_an_hour_opens_too(page, store):
     assert any("inspect_wave_" in name for name in changed)
     assert not any("inspect_transcript_" in name for name in changed)
     assert sum(len(again[name]) for name in changed) < 60_000
+
+
+def test_a_call_is_starred_tagged_and_noted_where_it_is_heard(page, store, view):
+    app = page("inspect_call", call=view.call_id)
+    app.button(key="star").click().run()
+    (tags,) = [each for each in app.multiselect if each.label == "Tags"]
+    tags.set_value(["bug 7"]).run()
+    app.text_area(key=f"note_{view.call_id}").set_value("Ask *again*").run()
+    app.button(key="keep_note").click().run()
+    assert not app.exception
+    kept = store.get_call(view.call_id)
+    assert kept.starred and kept.note == "Ask *again*"
+    assert store.tags_of(view.call_id) == ("bug 7",)

@@ -85,6 +85,8 @@ def test_rules_of_a_baseline_need_one(made: Runs) -> None:
     assert ends(after, "flip", against=worse) == 1
     same = made.compared(before, made.of(1.0, 1.0, 1.0))
     assert ends(before, "regression", "flip", against=same) == 0
+    silent = made.compared(made.of(None, None, None), after)
+    assert ends(after, "regression", against=silent) == 2, "nothing can be compared"
 
 
 @pytest.mark.parametrize(

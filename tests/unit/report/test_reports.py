@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import zipfile
 from collections.abc import Iterator
@@ -306,6 +307,11 @@ def test_json_is_by_its_schema(archive: Archive, run: str, tmp_path: Path) -> No
     assert content.run is not None and content.run.passed == 6
     ids = {call.id for call in archive.calls_of(run)}
     assert {call.report.call_id for call in content.calls} == ids
+    assert content.run.in_a_row == 3
+    for cell in content.run.cells:
+        n, c = cell.passed + cell.failed, cell.passed
+        likely = None if n < 3 else round(math.comb(c, 3) / math.comb(n, 3), 6)
+        assert cell.pass_hat == pytest.approx(likely, abs=1e-3)
     kept = Path(__file__).parents[3] / "docs/schemas/report.schema.json"
     assert json.loads(kept.read_text()) == content_schema()
 

@@ -55,7 +55,9 @@ def test_the_sound_is_as_long_as_the_call_and_kept(archive: Archive) -> None:
     assert abs(len(sound) / rate - recording.duration) < 0.02 and sound.shape[1] == 2
     assert kept.recording_ogg.exists()
     before = kept.recording_ogg.stat().st_mtime_ns
-    assert page(archive, call.id, personal=False).count("data:audio/ogg") == 1
+    told: list[tuple[int, int]] = []
+    again = page(archive, call.id, personal=False, progress=lambda *each: told.append(each))
+    assert again.count("data:audio/ogg") == 1 and told == [(1, 1)]
     assert kept.recording_ogg.stat().st_mtime_ns == before
     made = len(text.encode())
     assert made / 2 < estimate_size(archive, call.id, "html", audio=True) < made * 2

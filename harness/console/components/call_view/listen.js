@@ -1,6 +1,7 @@
 /* Both lanes of a running call, heard as they come. Nothing is opened before the user asks. */
 
 const LANES_FORM = "ringback.lanes.v1"
+const AGENT_LANE = 1
 const CALL_OVER = 1000
 const REFUSED = [1008, 1009]
 const TRY_LATER = 1013
@@ -63,16 +64,25 @@ class Listener {
     socket.binaryType = "arraybuffer"
     socket.onmessage = ({ data }) => {
       if (this.socket !== socket) return
-      if (typeof data === "string") this.greeted(JSON.parse(data))
-      else this.node.port.postMessage(data, [data])
+      if (typeof data === "string") return this.greeted(JSON.parse(data))
+      this.dates(new DataView(data))
+      this.node.port.postMessage(data, [data])
     }
     socket.onclose = ({ code }) => this.socket === socket && this.closed(code)
   }
 
   greeted({ rate, now }) {
     this.tries = 0
-    this.hello = { rate, now, at: performance.now() }
+    this.hello = { rate, ahead: now / rate - performance.now() / 1000 }
     this.changed("on")
+  }
+
+  /* The call's clock stands at least where the agent's newest sound ends: what came late, the
+   * greeting too, tells of an earlier clock. The caller's sound is written down ahead of its time. */
+  dates(piece) {
+    if (!this.hello || piece.getUint8(1) !== AGENT_LANE) return
+    const end = Number(piece.getBigUint64(8, true)) + piece.getUint32(4, true)
+    this.hello.ahead = Math.max(this.hello.ahead, end / this.hello.rate - performance.now() / 1000)
   }
 
   closed(code) {
@@ -89,9 +99,9 @@ class Listener {
   told({ shift, held }) {
     const { contextTime, performanceTime } = this.context.getOutputTimestamp()
     if (!this.hello || !performanceTime) return
-    const { rate, now, at } = this.hello
+    const { rate, ahead } = this.hello
     const heard = contextTime * rate - shift
-    this.late(now / rate + (performanceTime - at) / 1000 - heard / rate, held / rate)
+    this.late(ahead + performanceTime / 1000 - heard / rate, held / rate)
   }
 
   volume(lane, value) {
