@@ -13,6 +13,17 @@ part() {
 "
     printf 'It took %d s.\n' "$(($(date +%s) - began))"
 }
+# Tests in real time, two files at once, each with a server of its own: calls take the time that
+# people take to speak. They may take time from each other; what failed runs once more, alone, and
+# that decides. Both runs are printed.
+in_real_time() {
+    folder=$1
+    # Files stay whole: their tests share an engine, a bot or a console. The longest ones come first
+    # (each folder's conftest.py), so that no worker is left alone with one at the end.
+    "$python" -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder "$folder" && return
+    printf '\n=== Once more, one at a time: what has failed just now ===\n'
+    "$python" -m pytest -v -n 0 --last-failed --last-failed-no-failures none "$folder"
+}
 python=.venv/bin/python
 # Hundreds of processes start below: what one of them has compiled the others load.
 export PYTHONPYCACHEPREFIX="$PWD/.cache/bytecode" PYTHONDONTWRITEBYTECODE=
@@ -26,17 +37,8 @@ echo "LiveKit server: $server"
 
 part "Style, types, layers" sh tools/check.sh
 part "Unit and page tests" "$python" -m pytest -q -n 2 --dist loadfile tests/unit tests/pages
-# Files stay whole: their tests share an engine, a bot or a console. The longest ones come first
-# (each folder's conftest.py), so that no worker is left alone with one at the end.
-longest_first="--dist loadfile --no-loadscope-reorder"
-# Calls take the time that people take to speak, so two files run at once, each with a server of its
-# own. More of them would take the time from each other that their figures rest on.
-# shellcheck disable=SC2086
-part "Integration tests: real LiveKit server, real bots" \
-    "$python" -m pytest -q -n 2 $longest_first tests/integration
-# shellcheck disable=SC2086
-part "Browser tests: the console in Chromium" \
-    "$python" -m pytest -q -n 2 $longest_first tests/browser
+part "Integration tests: real LiveKit server, real bots" in_real_time tests/integration
+part "Browser tests: the console in Chromium" in_real_time tests/browser
 
 if [ -n "$failed" ]; then
     printf '\n=== Failed ===\n%s' "$failed"
