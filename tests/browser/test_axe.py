@@ -77,6 +77,8 @@ def ids(console: Console) -> dict[str, str]:
 def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    # What the run before has left fades until it is taken away.
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
     page.wait_for_function("() => document.getAnimations().every(a => a.playState !== 'running')")
 
 

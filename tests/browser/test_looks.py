@@ -26,6 +26,8 @@ def test_a_call_fits_its_window(replayed, tab, theme, width, height):
     one = tab(replayed("short", history=True), width=width, height=height, theme=theme)
     one.open("/?call=c000005")
     page = one.page
+    # The page is laid out anew once the window has told its width.
+    expect(page.get_by_role("button", name="Play")).to_have_count(1)
     expect(page.get_by_role("button", name="Play")).to_be_enabled()
     page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length >= 3")
     page.wait_for_timeout(600)
