@@ -13,7 +13,7 @@ from harness.cli._agents import agents
 from harness.cli._conversation import conversation
 from harness.cli._group import Group, finish, surroundings
 from harness.cli._judges import judges
-from harness.cli._options import AsJson, Body, TokenEnv
+from harness.cli._options import AsJson, Body, HideName, KeepPersonal, TokenEnv
 from harness.cli._scenarios import scenarios
 from harness.cli._suites import suites
 
@@ -270,12 +270,8 @@ def report(
         str, typer.Option("--format", help="html, json, csv, junit, md, bundle; commas between.")
     ] = "html",
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("results"),
-    hide_name: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Hide this name; several times.")
-    ] = None,
-    keep_personal: Annotated[
-        bool, typer.Option("--keep-personal", help="Hide secrets only, no personal data.")
-    ] = False,
+    hide_name: HideName = None,
+    keep_personal: KeepPersonal = False,
     title: Annotated[str, typer.Option(help="In place of the run's or the call's own.")] = "",
     audio: Annotated[
         bool, typer.Option("--audio", help="Put the calls' sound into the HTML report.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import typer
 
 from harness.errors import InputError, PackageMissing
-from harness.local import free_port
+from harness.local import free_port, is_loopback
 from harness.settings import ROOT
 
 __all__ = ["Listening", "console_command", "run_console"]
@@ -35,14 +34,6 @@ class Listening:
     address: str = _HOST
     certificate: Path | None = None
     key: Path | None = None
-
-    @property
-    def here_only(self) -> bool:
-        """Whether only this computer reaches it."""
-        try:
-            return ipaddress.ip_address(self.address).is_loopback
-        except ValueError:
-            return self.address == "localhost"
 
     def check(self) -> None:
         """See that the certificate can be used.
@@ -111,7 +102,7 @@ def run_console(listening: Listening, *, open_browser: bool) -> None:
     below = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
     scheme = "http" if listening.certificate is None else "https"
     typer.echo(f"Ringback is at {scheme}://{listening.address}:{port}/{below}  (Ctrl-C stops it)")
-    if not listening.here_only and listening.certificate is None:
+    if not is_loopback(listening.address) and listening.certificate is None:
         typer.echo(
             "Other computers' browsers give it no microphone: they ask for HTTPS. Give "
             "--certificate and --key, or have the proxy before it speak HTTPS."

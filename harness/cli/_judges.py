@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from harness.cli._group import finish, surroundings
-from harness.cli._options import AsJson
+from harness.cli._options import AsJson, HideName, KeepPersonal
 
 __all__ = ["judges"]
 
@@ -135,12 +135,8 @@ def trust(
 def export_examples(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The file to write, one JSON object a line.")],
-    hide_name: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Hide this name; several times.")
-    ] = None,
-    keep_personal: Annotated[
-        bool, typer.Option("--keep-personal", help="Hide secrets only, no personal data.")
-    ] = False,
+    hide_name: HideName = None,
+    keep_personal: KeepPersonal = False,
     as_json: AsJson = False,
 ) -> None:
     """Write what people have graded, with transcripts and what judges said of the same."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from streamlit import config
 
 from harness.errors import OpenToOthers
+from harness.local import is_loopback
 from harness.settings import Settings
 
 __all__ = ["check_listening"]
@@ -21,7 +20,8 @@ def check_listening(settings: Settings) -> None:
         OpenToOthers: It listens beyond this machine, and nobody asks who is there.
     """
     address = config.get_option("server.address")
-    if settings.behind_login or _is_loopback(address):
+    # Without an address Streamlit listens everywhere.
+    if settings.behind_login or (address is not None and is_loopback(address)):
         return
     raise OpenToOthers(
         f"The console listens at {address or 'every address'}, and anybody there could use it.",
@@ -29,12 +29,3 @@ def check_listening(settings: Settings) -> None:
         remedy="Start it with make run or ringback console, for this machine only. Or put a "
         "proxy that asks for a login before it, and set RINGBACK_BEHIND_LOGIN=1.",
     )
-
-
-def _is_loopback(address: str | None) -> bool:
-    if address is None:  # Streamlit listens everywhere then
-        return False
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"

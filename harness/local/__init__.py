@@ -1,5 +1,6 @@
 """What runs on this machine: the LiveKit server, bot files, and what is missing for them."""
 
+from harness.local._addresses import is_loopback
 from harness.local._bots import BotPool, RunningBot
 from harness.local._chromium import find_chromium
 from harness.local._doctor import CONSOLE_PORT, Finding, Status, doctor, findings_as_text
@@ -30,4 +31,5 @@ __all__ = [
     "last_lines",
     "livekit_on_this_machine",
     "reap_leftovers",
+    "is_loopback",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +16,9 @@ from harness.errors import InputError
 from harness.nouns import Person
 
 __all__ = ["hang_up", "say", "whisper"]
+
+
+_Form = TypeVar("_Form", bound=BaseModel)
 
 
 class _Line(BaseModel):
@@ -47,14 +51,12 @@ async def say(request: Request) -> Response:
     """Have the caller say ``{"text": ..., "as_text": false}`` next, or send it as text."""
     same_origin(request)
     call_id = allow(request, "say")
-    try:
-        line = _Line.model_validate(json.loads(await body_of(request)))
-    except (ValueError, ValidationError):
-        raise InputError(
-            "The line could not be read.",
-            cause='The request is not JSON of the form {"text": "..."}.',
-            remedy="Type the line again.",
-        ) from None
+    unread = InputError(
+        "The line could not be read.",
+        cause='The request is not JSON of the form {"text": "..."}.',
+        remedy="Type the line again.",
+    )
+    line = await _told(request, _Line, unread)
     await run_in_threadpool(service().type_line, call_id, line.text, as_text=line.as_text)
     return JSONResponse({"ok": True})
 
@@ -64,14 +66,20 @@ async def whisper(request: Request) -> Response:
     """Tell a simulated person what to do: ``{"id", "name"}`` of who whispers, and ``text``."""
     same_origin(request)
     call_id = allow(request, "speak")
-    try:
-        told = _Whisper.model_validate(json.loads(await body_of(request)))
-    except (ValueError, ValidationError):
-        raise InputError(
-            "The instruction could not be read.",
-            cause='The request is not JSON of the form {"id": ..., "name": ..., "text": ...}.',
-            remedy="Write it again.",
-        ) from None
+    unread = InputError(
+        "The instruction could not be read.",
+        cause='The request is not JSON of the form {"id": ..., "name": ..., "text": ...}.',
+        remedy="Write it again.",
+    )
+    told = await _told(request, _Whisper, unread)
     person = Person(told.id, told.name)
     await run_in_threadpool(service().whisper, call_id, person, told.text)
     return JSONResponse({"ok": True})
+
+
+async def _told(request: Request, form: type[_Form], unread: InputError) -> _Form:
+    """What a page sends, in its form; raises `unread` if it has another."""
+    try:
+        return form.model_validate(json.loads(await body_of(request)))
+    except (ValueError, ValidationError):
+        raise unread from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,9 @@ import pytest
 from harness.calls import Archive
 from harness.nouns import WORDS_NOT_KNOWN, CheckVerdict, Grade, JudgedAs
 from harness.report import FORMATS, ReportOptions, write_reports
-from harness.settings import Settings
-from harness.store import Store
 from tests.seeded import seed_call
 
 NAMED = ReportOptions(personal=False)
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    settings = Settings(data=tmp_path / "data")
-    store = Store.open(settings)
-    yield Archive(store, settings)
-    store.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -30,8 +29,6 @@ from harness.report import (
     write_one_file,
     write_reports,
 )
-from harness.settings import Settings
-from harness.store import Store
 from tests.graded import graded_calls, judge
 from tests.seeded import seed_call, seed_run, seed_scenario
 from tests.unit.calibrate.test_error_bar import calibration
@@ -41,14 +38,6 @@ SECRET = "zq7-planted-secret-99"
 TEXTS = {name: file for name, file in FORMATS.items() if name != "bundle"}
 XSS = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 SCENARIOS = ("Book a follow-up", "Ask for the hours")
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    settings = Settings(data=tmp_path / "data")
-    store = Store.open(settings)
-    yield Archive(store, settings)
-    store.close()
 
 
 @pytest.fixture

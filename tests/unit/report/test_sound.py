@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,9 @@ from harness.calls import Archive
 from harness.nouns import Redaction
 from harness.report import ReportOptions, _sound, estimate_size, write_html, write_json
 from harness.report._encode import BINS, encode
-from harness.settings import Settings
-from harness.store import Store
 from tests.seeded import seed_call, seed_run
 
 OSEI = Redaction(names=("Osei",))
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    settings = Settings(data=tmp_path / "data")
-    store = Store.open(settings)
-    yield Archive(store, settings)
-    store.close()
 
 
 def page(archive: Archive, id: str, **more: Any) -> str:
