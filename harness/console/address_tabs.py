@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from harness.console import address
+
 __all__ = ["address_tabs"]
 
 
@@ -22,23 +24,22 @@ def address_tabs(
         otherwise: The one that opens when the address names none.
         key: Of the element.
     """
+    kept, labels = st.session_state, {name: label for name, (label, _) in tabs.items()}
+    # What was clicked since the tabs were last drawn. Not told by a callback: should the run be
+    # broken off, the tab that the browser shows open is told again, a call is not made again.
+    seen = f"{key}_drawn"
+    before: dict[str, str] = kept.get(seen, {})
+    opened = before.get(kept.get(key, ""), "")
+    if opened and opened != before[""]:
+        address.change({"tab": opened})
     asked = st.query_params.get("tab", "")
     name = asked if asked in tabs else otherwise
     # Not as `default`: that is part of what the element is to Streamlit, and with each click it
     # would be another one.
-    st.session_state[key] = tabs[name][0]
-    drawn = st.tabs(
-        [label for label, _ in tabs.values()],
-        key=key,
-        on_change=_open,
-        args=({label: each for each, (label, _) in tabs.items()}, key),
-    )
+    kept[key] = labels[name]
+    drawn = st.tabs(list(labels.values()), key=key, on_change="rerun")
+    kept[seen] = {label: each for each, label in labels.items()} | {"": name}
     for (_, draw), tab in zip(tabs.values(), drawn, strict=True):
         if tab.open:
             with tab:
                 draw()
-
-
-def _open(names: Mapping[str, str], key: str) -> None:
-    """Put the tab that was clicked into the address."""
-    st.query_params["tab"] = names[st.session_state[key]]

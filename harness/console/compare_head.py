@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from harness.calls import CallView, RunSummary, versions_of
+from harness.console import address
 from harness.console._text import MINUS, ago, plain, signed
 from harness.console.compare_choice import choose
 from harness.console.export_menu import export_menu
@@ -46,9 +47,12 @@ def head(
                 for name, run in zip("AB", runs, strict=True):
                     pin(run, name)
                 st.caption("What later runs of the suite are compared with, unless told otherwise.")
-        if st.button("Swap A and B", icon=":material/swap_horiz:"):
-            st.query_params.from_dict({"a": ids[1], "b": ids[0]})
-            st.rerun()
+        st.button(
+            "Swap A and B",
+            icon=":material/swap_horiz:",
+            on_click=address.replace,
+            args=({"a": ids[1], "b": ids[0]},),
+        )
         export_menu(
             ids[1], "export", label="Export B", compared=f"Compared with {ids[0]}: {sentence}"
         )

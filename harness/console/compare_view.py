@@ -17,12 +17,12 @@ from harness.calls import (
     compare_calls,
     compare_runs,
 )
-from harness.console import charts, compare_charts, theme
+from harness.console import address, charts, compare_charts, theme
 from harness.console._figures import greyed
 from harness.console._text import MINUS, clock, plain, seconds, signed
 from harness.console.compare_choice import calls_to_choose, runs_to_choose
 from harness.console.compare_head import by, call_name, chip, count, head, run_name, strip
-from harness.console.components import Row, compare_rows, room, row_list
+from harness.console.components import Row, compare_rows, room, row_list, take_turn
 from harness.console.shell_parts import pages
 from harness.measure import PASS_RATE, Difference, Flip, info_of
 from harness.nouns import CallQuery, CheckVerdict, Outcome, Verdict
@@ -51,6 +51,7 @@ def draw_calls(archive: Archive, a: str, b: str) -> None:
         NotFound: One of them is not there.
     """
     found = compare_calls(archive, a, b)
+    take_turn(found, lambda row: address.change({"turn": str(row)}))
     head(
         found.b.scenario_title or "No script",
         ((call_name(found.a), {"call": a}), (call_name(found.b), {"call": b})),
@@ -231,9 +232,7 @@ def _turns(found: CallComparison) -> None:
     with st.container(height=room(368, 360), border=False):
         asked = st.query_params.get("turn", "")
         chosen = int(asked) if asked.isdecimal() and int(asked) < len(found.pairs) else None
-        picked = compare_rows(found, (call_name(found.a), call_name(found.b)), chosen)
-        if picked is not None:
-            st.query_params["turn"] = str(picked)
+        compare_rows(found, (call_name(found.a), call_name(found.b)), chosen)
 
 
 def _flips(flips: Sequence[Flip]) -> None:

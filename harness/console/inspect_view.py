@@ -7,15 +7,15 @@ from typing import Literal
 import streamlit as st
 
 from harness.calls import CallView
-from harness.console import call_marks, inspect_tabs
+from harness.console import address, call_marks, inspect_tabs
 from harness.console._service import service
 from harness.console._text import ago, clock, plain
 from harness.console.components import (
-    Picked,
     copy_link,
     inspect_transcript,
     inspect_wave,
     room,
+    take_picks,
     width,
 )
 from harness.console.export_menu import export_menu
@@ -61,6 +61,7 @@ def draw(call_id: str) -> None:
     """
     found = seen(call_id)
     st.session_state[_HIDDEN] = found.hidden
+    _take(found.view)
     _head(found)
     _body(call_id)
 
@@ -151,15 +152,15 @@ def _body(call_id: str) -> None:
         # What the head may tell has changed.
         st.rerun()
     view = found.view
+    address.follow()
+    _take(view)
     place, window = _asked(view)
-    picked = inspect_wave(
+    inspect_wave(
         view,
         at=place.t,
         part=window.ends if window else None,
         again=st.session_state.get(_AGAIN, 0),
     )
-    if _take(view, picked):
-        place, window = _asked(view)
     if found.hidden and "t" not in st.query_params:
         # Where it opens may be another place once nothing is hidden: stay here.
         go_to(place)
@@ -186,16 +187,13 @@ def _asked(view: CallView) -> tuple[Place, Window | None]:
     return place, window_of(view, asked.get("from", ""), asked.get("to", ""))
 
 
-def _take(view: CallView, picked: Picked) -> bool:
-    """Have the address say what was picked in the waveform; gives whether anything was."""
-    if picked.part is not None:
-        look_at(Window(*picked.part))
-    elif picked.cleared:
-        look_at(None)
-    if picked.t is not None:
-        turn = "" if picked.turn is None else str(picked.turn)
-        go_to(opening_place(view, turn, str(picked.t)))
-    return picked != Picked()
+def _take(view: CallView) -> None:
+    """Have the address say what was picked in the waveform."""
+
+    def went(t: float, turn: int | None) -> None:
+        go_to(opening_place(view, "" if turn is None else str(turn), str(t)))
+
+    take_picks(view.call_id, went, lambda part: look_at(None if part is None else Window(*part)))
 
 
 def _broken(failure: Failure) -> None:

@@ -3,7 +3,13 @@
 import streamlit as st
 
 from harness.console import service
-from harness.console.components import copy_link, event_list, inspect_transcript, inspect_wave
+from harness.console.components import (
+    copy_link,
+    event_list,
+    inspect_transcript,
+    inspect_wave,
+    take_picks,
+)
 
 st.set_page_config(layout="wide")
 calls = service().archive.store.calls(limit=2)
@@ -14,13 +20,14 @@ view = service().view(calls[int(st.query_params.get("n", 0))].id)
 def body():
     """Everything that follows the place."""
     state = st.session_state
+
+    def went(t, turn):
+        state.at = t
+        st.query_params.update(t=f"{t:.1f}", turn=str(turn))
+
+    take_picks(view.call_id, went, lambda part: state.update(part=part))
     part = state.get("part")
-    picked = inspect_wave(view, at=state.get("at", 4.0), part=part, again=state.get("again", 0))
-    if picked.t is not None:
-        state.at = picked.t
-        st.query_params.update(t=f"{picked.t:.1f}", turn=str(picked.turn))
-    if picked.part or picked.cleared:
-        state.part = part = picked.part
+    inspect_wave(view, at=state.get("at", 4.0), part=part, again=state.get("again", 0))
     left, right = st.columns(2)
     with left:
         inspect_transcript(view, taken=420)

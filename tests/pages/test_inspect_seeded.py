@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
@@ -17,7 +20,6 @@ from harness.calls import Reply
 from harness.calls._known_ear import Said
 from harness.calls._measured import keep_measured
 from harness.console import inspect_view
-from harness.console.components import Picked
 from harness.console.inspect_place import failures
 from harness.console.turn_bars import MOST_BARS
 from harness.measure import audio_report
@@ -71,18 +73,15 @@ def opened(app: AppTest, view) -> float:
     return float(data["at"])  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def picked(monkeypatch) -> list[Picked]:
-    """What a person does in the waveform, each in one run of the page."""
-    waiting: list[Picked] = []
-    real = inspect_view.inspect_wave
-
-    def drawn(*args, **kwargs) -> Picked:
-        real(*args, **kwargs)
-        return waiting.pop() if waiting else Picked()
-
-    monkeypatch.setattr(inspect_view, "inspect_wave", drawn)
-    return waiting
+def pick(app: AppTest, **states: dict[str, object]) -> AppTest:
+    """Do something in the waveform: a run of the page that comes with these states of it."""
+    (wave,) = [
+        each.proto.id for each in app.get("bidi_component") if "inspect_wave_" in each.proto.id
+    ]
+    numbered = {name: {**state, "n": time.monotonic_ns()} for name, state in states.items()}
+    told = WidgetStates()
+    told.widgets.add(id=wave, json_value=json.dumps(numbered))
+    return app._run(told)
 
 
 def text(app: AppTest) -> str:
@@ -133,27 +132,52 @@ def test_where_no_failure_shows_all_of_them_are_named(page, view):
     assert "1 of them is about what never happened: no second shows it." in told
 
 
-def test_what_is_picked_in_the_waveform_is_in_the_address_and_shown_at_once(page, view, picked):
+def test_what_is_picked_in_the_waveform_is_in_the_address_and_shown_at_once(page, view):
     app = page("inspect_call", call=view.call_id, tab="latency")
     begins = next(turn for turn in view.turns if turn.index == 2).caller.start
     t = round(begins + 0.05, 1)
-    picked.append(Picked(t=t, turn=2))
-    app.run()
+    pick(app, turn={"t": t, "turn": 2})
     assert app.query_params["turn"] == "2" and app.query_params["t"] == f"{t:.1f}"
     assert app.metric[0].label.startswith("Turn 2,")
     app.run()
     assert opened(app, view) == t
-    picked.append(Picked(part=(20.0, 41.0)))
-    app.run()
+    pick(app, part={"from": 20.0, "to": 41.0})
     assert (app.query_params["from"], app.query_params["to"]) == ("20.0", "41.0")
     assert " turns in 0:20–0:41" in text(app)
     app.run()
     assert given(app, "inspect_wave_")[0]["part"] == [20.0, 41.0]
     assert opened(app, view) == t
-    picked.append(Picked(cleared=True))
-    app.run()
+    pick(app, part={"from": None, "to": None})
     assert "from" not in app.query_params and "to" not in app.query_params
     assert " turns in 0:20–0:41" not in text(app)
+
+
+def test_a_pick_outlives_a_run_that_is_broken_off(page, view, monkeypatch):
+    app = page("inspect_call", call=view.call_id, tab="latency")
+    query = dict(app.query_params)
+    real = inspect_view.inspect_wave
+
+    def broken_off(*args, **kwargs):
+        raise StopException
+
+    # The run that was told of it ends at once, and what it wrote never reaches the browser.
+    for turn in (2, 3):
+        t = round(next(each for each in view.turns if each.index == turn).caller.start + 0.05, 1)
+        monkeypatch.setattr(inspect_view, "inspect_wave", broken_off)
+        pick(app, turn={"t": t, "turn": turn})
+        monkeypatch.setattr(inspect_view, "inspect_wave", real)
+        app.query_params.clear()
+        app.query_params.update(query)
+        app.run()
+        assert app.query_params["turn"] == str(turn)
+        assert opened(app, view) == t
+        assert app.metric[0].label.startswith(f"Turn {turn},")
+        query = dict(app.query_params)
+    # A link to another place is followed all the same.
+    app.query_params["turn"] = "1"
+    app.query_params["t"] = ""
+    app.run()
+    assert app.metric[0].label.startswith("Turn 1,")
 
 
 def test_a_call_of_a_run_leads_to_it(page, store, view):

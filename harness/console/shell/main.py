@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from harness.console import check_listening, show_error
+from harness.console import address, check_listening, show_error
 from harness.console.components import theme_watch
 from harness.console.shell_parts import logo, pages
 from harness.errors import RingbackError
@@ -46,6 +46,7 @@ page = st.navigation(
 )
 try:
     check_listening(get_settings())
+    address.follow(page.url_path)
     page.run()
 except RingbackError as error:
     show_error(error)

@@ -5,6 +5,7 @@ Texts may come from an agent; they are shown letter by letter, never as markup.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -14,9 +15,10 @@ from harness.console import _tokens
 from harness.console._base_path import base_path
 from harness.console.compare_changes import changes_of, opening_pair, words_of
 from harness.console.components._load import script, style
+from harness.console.components._picks import take
 from harness.nouns import Outcome, Turn
 
-__all__ = ["compare_rows"]
+__all__ = ["compare_rows", "take_turn"]
 
 _component = st.components.v2.component(
     "ringback_compare_rows",
@@ -26,25 +28,29 @@ _component = st.components.v2.component(
 
 
 def _nothing() -> None:
-    """A trigger's rerun is all that is wanted."""
+    """The run is all that is wanted: :func:`take_turn` looks at its beginning."""
 
 
-def compare_rows(
-    comparison: CallComparison, names: tuple[str, str], chosen: int | None
-) -> int | None:
+def take_turn(comparison: CallComparison, chosen: Callable[[int], None]) -> None:
+    """Tell which row a person has chosen, from 0, before the turns are drawn again."""
+    take(_key(comparison), {"turn": lambda told: chosen(told["at"])})
+
+
+def _key(comparison: CallComparison) -> str:
+    return f"compare_{comparison.a.call_id}_{comparison.b.call_id}"
+
+
+def compare_rows(comparison: CallComparison, names: tuple[str, str], chosen: int | None) -> None:
     """Show the turns of two calls.
 
     Args:
         comparison: The two.
         names: What A and B are.
         chosen: The row that is marked, from 0; None for the one to begin with.
-
-    Returns:
-        The row that was just chosen, else None.
     """
     calls = (comparison.a, comparison.b)
-    result = _component(
-        key=f"compare_{comparison.a.call_id}_{comparison.b.call_id}",
+    _component(
+        key=_key(comparison),
         data={
             "rows": rows_of(comparison),
             "begin": opening_pair(comparison),
@@ -64,8 +70,6 @@ def compare_rows(
         height="stretch",
         on_turn_change=_nothing,
     )
-    picked: int | None = result.turn
-    return picked
 
 
 def rows_of(comparison: CallComparison) -> list[dict[str, Any]]:

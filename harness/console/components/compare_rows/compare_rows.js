@@ -29,9 +29,9 @@ class Compare {
     parent.append(this.hold)
   }
 
-  show(data, trigger) {
+  show(data, keep) {
     this.data = data
-    this.trigger = trigger
+    this.keep = keep
     fill(
       this.heads,
       el("span"),
@@ -123,7 +123,7 @@ class Compare {
     this.sent.push(at)
     this.mark(at)
     this.stop()
-    oncePageIsOpen(this.root, () => this.trigger("turn", at))
+    oncePageIsOpen(this.root, () => this.keep("turn", { at, n: pickNumber() }))
   }
 
   mark(at) {
@@ -230,10 +230,10 @@ class Compare {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   let table = tables.get(parentElement)
   if (!table) tables.set(parentElement, (table = new Compare(parentElement)))
-  table.show(data, setTriggerValue)
+  table.show(data, setStateValue)
   return () => {
     table.remove()
     tables.delete(parentElement)

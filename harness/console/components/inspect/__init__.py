@@ -9,6 +9,6 @@ from __future__ import annotations
 from harness.console.components.inspect._copy_link import copy_link
 from harness.console.components.inspect._events import event_list
 from harness.console.components.inspect._transcript import inspect_transcript
-from harness.console.components.inspect._wave import Picked, inspect_wave
+from harness.console.components.inspect._wave import inspect_wave, take_picks
 
-__all__ = ["Picked", "copy_link", "event_list", "inspect_transcript", "inspect_wave"]
+__all__ = ["copy_link", "event_list", "inspect_transcript", "inspect_wave", "take_picks"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -12,10 +11,11 @@ from harness.calls import CallView
 from harness.console import _tokens
 from harness.console._base_path import base_path
 from harness.console.components._load import script, style
+from harness.console.components._picks import take
 from harness.console.inspect_place import failed_checks, failures
 from harness.nouns import CheckVerdict
 
-__all__ = ["Picked", "inspect_wave", "marks_of"]
+__all__ = ["inspect_wave", "marks_of", "take_picks"]
 
 _component = st.components.v2.component(
     "ringback_inspect_wave",
@@ -30,30 +30,41 @@ _component = st.components.v2.component(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What a person has just done in the waveform; all empty if nothing.
+def _nothing() -> None:
+    """The run is all that is wanted: :func:`take_picks` looks at its beginning."""
 
-    Attributes:
-        t: Second they went to, to a tenth; while it plays, the one at which the next turn began.
-        turn: Index of the turn there; None also where nobody has spoken yet.
-        part: The part of the call they chose to look at, from and to in seconds.
-        cleared: Whether all of the call is to be looked at again.
+
+def take_picks(
+    call_id: str,
+    went: Callable[[float, int | None], None],
+    looked_at: Callable[[tuple[float, float] | None], None],
+) -> None:
+    """Do what a person has picked in the waveform, before it is drawn again.
+
+    Args:
+        call_id: Of which call.
+        went: Told the second they went to, to a tenth, and the index of the turn there, None where
+            nobody has spoken yet; while it plays, each turn as it begins.
+        looked_at: Told the part of the call they chose to look at, from and to in seconds; None
+            for all of it again.
     """
 
-    t: float | None = None
-    turn: int | None = None
-    part: tuple[float, float] | None = None
-    cleared: bool = False
+    def place(told: Mapping[str, Any]) -> None:
+        went(told["t"], told["turn"])
+
+    def part(told: Mapping[str, Any]) -> None:
+        looked_at(None if told["from"] is None else (told["from"], told["to"]))
+
+    take(_key(call_id), {"turn": place, "part": part})
 
 
-def _nothing() -> None:
-    """A trigger's rerun is all that is wanted."""
+def _key(call_id: str) -> str:
+    return f"inspect_wave_{call_id}"
 
 
 def inspect_wave(
     view: CallView, *, at: float, part: tuple[float, float] | None = None, again: int = 0
-) -> Picked:
+) -> None:
     """Show the waveform, with what plays the call and the keys for it.
 
     An :func:`inspect_transcript` of the same call has to stand on the page too: the turns are sent
@@ -65,12 +76,9 @@ def inspect_wave(
             was picked may be given back: that moves nothing.
         part: The part that is looked at, from and to in seconds; None for all of it. Likewise.
         again: Another number than the last goes to `at` though that is the same second.
-
-    Returns:
-        What was picked just now.
     """
-    result = _component(
-        key=f"inspect_wave_{view.call_id}",
+    _component(
+        key=_key(view.call_id),
         data={
             "call_id": view.call_id,
             "at": at,
@@ -86,13 +94,6 @@ def inspect_wave(
         on_turn_change=_nothing,
         on_part_change=_nothing,
         on_renew_change=_nothing,
-    )
-    turn, chosen = result.turn, result.part
-    return Picked(
-        t=turn["t"] if turn else None,
-        turn=turn["turn"] if turn else None,
-        part=(chosen["from"], chosen["to"]) if chosen and chosen["from"] is not None else None,
-        cleared=bool(chosen) and chosen["from"] is None,
     )
 
 

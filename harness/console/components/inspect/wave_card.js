@@ -113,7 +113,7 @@ class WaveCard {
     const end = Math.floor(this.player.length * 10) / 10
     const t = Math.min(end, Math.ceil(this.player.at * 10 - 1e-6) / 10)
     this.tells("at", t.toFixed(1))
-    this.trigger("turn", { turn: this.player.turn?.index ?? null, t })
+    this.keep("turn", { turn: this.player.turn?.index ?? null, t })
   }
 
   /* While it plays the page follows from turn to turn, not more than once a second. */
@@ -127,7 +127,7 @@ class WaveCard {
     if (JSON.stringify(part) === JSON.stringify(this.player.part)) return
     this.player.show(part)
     this.tells("part", JSON.stringify(part))
-    this.trigger("part", { from: part ? part[0] : null, to: part ? part[1] : null })
+    this.keep("part", { from: part ? part[0] : null, to: part ? part[1] : null })
   }
 
   onlyTurn() {
@@ -250,7 +250,7 @@ class WaveCard {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   let card = cards.get(parentElement)
   if (card && card.player.callId !== data.call_id) {
     card.destroy()
@@ -258,6 +258,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   if (!card) cards.set(parentElement, (card = new WaveCard(parentElement, data.call_id)))
   card.trigger = (...news) => oncePageIsOpen(parentElement, () => setTriggerValue(...news))
+  card.keep = (name, value) =>
+    oncePageIsOpen(parentElement, () => setStateValue(name, { ...value, n: pickNumber() }))
   card.update(data)
   return () => {
     card.destroy()

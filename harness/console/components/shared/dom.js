@@ -43,6 +43,10 @@ function put(node, text) {
   if (node.textContent !== text) node.textContent = text
 }
 
+/* A number that no other pick has, so that the same one twice is two picks. */
+let lastPick = 0
+const pickNumber = () => (lastPick = Math.max(Date.now(), lastPick + 1))
+
 /* Streamlit runs the page that it showed last when a component triggers. While another page is being
  * opened that would call the user back: a trigger waits until the address is the new page's. Whoever
  * wanted it is gone by then, or belongs to the new page. */
