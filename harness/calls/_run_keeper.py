@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from loguru import logger
 
 from harness.calls._archive import Archive
+from harness.calls._regressions import regressions_of
 from harness.errors import RingbackError
 from harness.nouns import Call, CallState, PlannedCall, RunPlan, RunState, Verdict
 from harness.store import BEAT_EVERY_S
@@ -217,6 +218,7 @@ class RunKeeper:
         del self._kept[run.run_id]
         # Intervals take a second or two; lists of runs read them from here on.
         await asyncio.to_thread(self._archive.digest, run.run_id)
+        await asyncio.to_thread(regressions_of, self._archive)
 
     async def _place_all(self, run: _Kept) -> None:
         told = False

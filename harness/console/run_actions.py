@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from harness.calls import Cell, RunSummary
+from harness.calls import Cell, RunSummary, regressions_of
 from harness.console._errors import show_error
 from harness.console._service import service
 from harness.console._text import ago, plain
@@ -166,10 +166,15 @@ def pin(run: RunHead, name: str = "") -> None:
         help="Later runs of this suite are compared with this one. Click to unpin."
         if pinned
         else "Compare later runs of this suite with this one.",
-        on_click=(lambda: store.unpin_baseline(run.suite))
-        if pinned
-        else (lambda: store.pin_baseline(run.suite, run.id)),
+        on_click=(lambda: store.unpin_baseline(run.suite)) if pinned else (lambda: _pin(run)),
     )
+
+
+def _pin(run: RunHead) -> None:
+    archive = service().archive
+    archive.store.pin_baseline(run.suite, run.id)
+    # The list of runs tells what is worse than this one: found now, it is drawn at once.
+    regressions_of(archive)
 
 
 def _add_repeats(run_id: str, plan: RunPlan, chosen: Sequence[Cell]) -> None:

@@ -14,7 +14,7 @@ from harness.nouns import AgentVersion, Call, CallState, Failure, Verdict, from_
 from harness.settings import Settings
 from harness.store._artifacts import Artifacts
 from harness.store._database import Database
-from harness.store._tables import calls
+from harness.store._tables import calls, runs
 
 __all__ = [
     "CALL_COLUMNS",
@@ -26,6 +26,7 @@ __all__ = [
     "as_call",
     "as_row",
     "call_of",
+    "drop_digests",
     "no_call",
     "row_of",
 ]
@@ -65,6 +66,13 @@ def among(column: sa.ColumnElement[str], ids: Iterable[str]) -> sa.ColumnElement
     """Whether a column is one of `ids`, however many: they go as one parameter."""
     each = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
     return column.in_(sa.select(each.c.value))
+
+
+def drop_digests(connection: sa.Connection, call_ids: Iterable[str]) -> None:
+    """Forget the figures of the runs of calls: they are of other calls from now on."""
+    of = sa.select(calls.c.run_id).where(among(calls.c.id, call_ids))
+    kept = runs.c.id.in_(of) & runs.c.summary.is_not(None)
+    connection.execute(runs.update().where(kept).values(summary=sa.null()))
 
 
 def call_of(connection: sa.Connection, call_id: str) -> Call:

@@ -20,7 +20,17 @@ from harness.nouns import (
     to_json,
 )
 from harness.store._clean import clean
-from harness.store._rows import CALL_COLUMNS, FINAL, PASSING, Part, among, as_call, call_of, no_call
+from harness.store._rows import (
+    CALL_COLUMNS,
+    FINAL,
+    PASSING,
+    Part,
+    among,
+    as_call,
+    call_of,
+    drop_digests,
+    no_call,
+)
 from harness.store._tables import call_failures, call_tags, call_texts, call_words, calls, runs
 
 __all__ = ["LONGEST_NOTE", "LONGEST_TAG", "History", "conditions"]
@@ -122,6 +132,8 @@ class History(Part):
     def delete_calls(self, call_ids: Iterable[str]) -> list[str]:
         """Mark calls deleted, but for those that go on; :meth:`restore_calls` undoes it.
 
+        The figures that are kept of their runs are dropped, either way.
+
         Returns:
             The ids of those that were not deleted before.
         """
@@ -131,14 +143,17 @@ class History(Part):
             connection.execute(
                 calls.update().where(among(calls.c.id, found)).values(deleted_at=datetime.now(UTC))
             )
+            drop_digests(connection, found)
         return found
 
     def restore_calls(self, call_ids: Iterable[str]) -> None:
         """Undo :meth:`delete_calls`."""
+        found = list(call_ids)
         with self._database.write() as connection:
             connection.execute(
-                calls.update().where(among(calls.c.id, call_ids)).values(deleted_at=None)
+                calls.update().where(among(calls.c.id, found)).values(deleted_at=None)
             )
+            drop_digests(connection, found)
 
     def mark_call(
         self, call_id: str, *, starred: bool | None = None, note: str | None = None

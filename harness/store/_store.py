@@ -29,6 +29,7 @@ from harness.store._rows import (
     as_call,
     as_row,
     call_of,
+    drop_digests,
     no_call,
     row_of,
 )
@@ -357,6 +358,7 @@ class Store(Runs, History, Facets, Grades, Options):
             )
             if done.rowcount == 0:
                 raise no_call(call_id)
+            drop_digests(connection, [call_id])
 
 
 def _orphans(connection: sa.Connection, dead: list[str]) -> Orphans:

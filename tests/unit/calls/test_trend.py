@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.calls import Archive, expected_of, regressions_of, trends_of
-from harness.nouns import AgentVersion, RunState
+from harness.calls import (
+    Archive,
+    RunComparison,
+    compare_runs,
+    expected_of,
+    regressions_of,
+    trends_of,
+)
+from harness.nouns import AgentVersion, RunState, Verdict
 from harness.settings import Settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_plan, seed_run
@@ -71,6 +78,29 @@ def test_only_what_is_surely_worse_is_a_regression(archive):
     assert {each.what for each in found} == {"", "Book a follow-up"}
     assert all(each.run.id == worse.id and each.baseline.id == base.id for each in found)
     assert all(each.figure == "pass_rate" and each.by.by.high < 0 for each in found)
+
+
+def test_what_became_worse_is_found_once_and_anew_when_a_run_has_other_calls(archive, monkeypatch):
+    one = ("Book a follow-up",)
+    run(archive, 2, [1.0], repeats=12, scenarios=one)
+    worse = run(archive, 1, [0.25], repeats=12, scenarios=one, seed=2)
+    compared: list[str] = []
+
+    def noticed(archive: Archive, a: str, b: str) -> RunComparison:
+        compared.append(b)
+        return compare_runs(archive, a, b)
+
+    monkeypatch.setattr("harness.calls._regressions.compare_runs", noticed)
+    first = regressions_of(archive)
+    another = Archive(archive.store, archive.settings)
+    assert regressions_of(another) == first and len(first[0]) == 2
+    assert compared == [worse.id], "what is kept is read, by another process too"
+    failed = [call.id for call in archive.calls_of(worse.id) if call.verdict is Verdict.FAILED]
+    archive.store.delete_calls(failed)
+    assert regressions_of(another) == ((), 1)
+    archive.store.restore_calls(failed)
+    assert regressions_of(another) == first
+    assert compared == [worse.id] * 3
 
 
 def test_one_run_is_compared_with_nothing(archive):
