@@ -38,22 +38,24 @@ def environment() -> dict[str, str]:
     return dict(pair.split("=", 1) for text in all_of("ENV") for pair in text.split())
 
 
+IGNORED = [
+    (line.removeprefix("!"), not line.startswith("!"))
+    for line in map(str.strip, (ROOT / ".dockerignore").read_text().splitlines())
+    if line and not line.startswith("#")
+]
+
+
 def ignored(path: str) -> bool:
-    """As Docker reads .dockerignore: the last line that fits decides."""
-    verdict = False
-    for line in (ROOT / ".dockerignore").read_text().splitlines():
-        pattern = line.strip().removeprefix("!")
-        if not pattern or pattern.startswith("#"):
-            continue
-        parts = path.split("/")
-        starts = ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
-        if any(
-            fnmatch(part, pattern.removeprefix("**/"))
-            for part in (parts if pattern.startswith("**/") else starts)
-            if pattern.count("/") == part.count("/") or pattern.startswith("**/")
-        ):
-            verdict = not line.strip().startswith("!")
-    return verdict
+    """As Docker reads .dockerignore: the last line that fits the path or a folder above decides."""
+    return next((out for pattern, out in reversed(IGNORED) if fits(path, pattern)), False)
+
+
+def fits(path: str, pattern: str) -> bool:
+    parts = path.split("/")
+    if pattern.startswith("**/"):
+        return any(fnmatch(part, pattern.removeprefix("**/")) for part in parts)
+    depth = pattern.count("/") + 1
+    return len(parts) >= depth and fnmatch("/".join(parts[:depth]), pattern)
 
 
 def test_it_runs_a_python_that_the_project_takes() -> None:
