@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.calls._judged_as import judged_as
 from harness.calls._view import CallView
 from harness.grade import score_of
-from harness.nouns import FIGURES_VERSION, CallFigures, CheckVerdict, Outcome
+from harness.nouns import (
+    FIGURES_VERSION,
+    CallFigures,
+    CheckResult,
+    CheckVerdict,
+    Grading,
+    JudgedCheck,
+    Outcome,
+)
 from harness.store import Store, size_of
 
-__all__ = ["figures_of", "keep_figures", "texts_of"]
+__all__ = ["figures_of", "judged_checks", "keep_figures", "texts_of"]
 
 _HARNESS_TROUBLE = 3
 """What a call without an exit code ends with."""
@@ -66,5 +78,39 @@ def keep_figures(store: Store, view: CallView) -> CallFigures:
     """Make the figures and words of a call that has ended, and store them."""
     figures = figures_of(view)
     size = size_of(store.artifacts(view.call_id).folder)
-    store.put_figures(view.call_id, figures, *texts_of(view), size)
+    judged = judged_checks(view.checks, store.gradings_of(view.call_id))
+    store.put_figures(view.call_id, figures, *texts_of(view), size, judged)
     return figures
+
+
+def judged_checks(
+    checks: Sequence[CheckResult], gradings: Sequence[Grading]
+) -> tuple[JudgedCheck, ...]:
+    """The checks of a call that judges decided.
+
+    Args:
+        checks: Of the call itself.
+        gradings: Its later gradings, oldest first: what was judged last says how many agree.
+    """
+    found: dict[str, JudgedCheck] = {}
+    for check in checks:
+        agreement, judged = _agreement(check), judged_as(check)
+        if agreement is not None and judged is not None:
+            found[check.name] = JudgedCheck(
+                check.name, agreement, check.required, judged.judge, judged.model, judged.prompt
+            )
+    for check in (each for grading in gradings for each in grading.results):
+        if (agreement := _agreement(check)) is not None:
+            known = found.get(check.name) or JudgedCheck(check.name, agreement, check.required)
+            found[check.name] = replace(known, agreement=agreement)
+    return tuple(found.values())
+
+
+def _agreement(check: CheckResult) -> float | None:
+    """The least of the judgements that judges could use their votes on."""
+    used = [
+        said.agreement
+        for said in check.judgements
+        if any(vote.verdict is not CheckVerdict.NOT_RUN for vote in said.votes)
+    ]
+    return min(used, default=None)

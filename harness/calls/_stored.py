@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.calls._build_view import IMPORTED, build_view, summary_of
-from harness.calls._figures import keep_figures
+from harness.calls._figures import judged_checks, keep_figures
 from harness.calls._judges import is_judged, judges_of
 from harness.calls._judging import judge_all, spent
 from harness.calls._measured import read_measured
@@ -129,6 +129,8 @@ async def regrade(
         tokens_out=spent(said)["tokens_out"],
     )
     store.add_grading(grading)
+    checks_then = stored_view(store, call_id).checks
+    store.put_judged(call_id, judged_checks(checks_then, store.gradings_of(call_id)))
     return grading
 
 

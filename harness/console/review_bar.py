@@ -11,12 +11,10 @@ from harness.calls import (
     Queue,
     ReviewItem,
     graded_of,
-    judged_items,
     review_queue,
 )
 from harness.console import grader
 from harness.console._service import service
-from harness.nouns import Grade
 
 __all__ = ["asked_check", "draw", "first_call", "menu"]
 
@@ -49,16 +47,15 @@ def draw(call_id: str) -> None:
     queue = _asked()
     if queue is None:
         return
-    found, grades = _items(queue)
-    done = graded_of(found, grades, grader.name())
+    found, done = _items(queue)
     here = next((n for n, one in enumerate(found) if _is(one, call_id, asked_check())), None)
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", gap="small", key="review_bar"
     ):
         title = f"{_TITLES[queue]} {_seed()}" if queue == "sample" else _TITLES[queue]
         if found:
-            place = f"{here + 1} of {len(found)}" if here is not None else f"{len(found)}"
-            told = f"**{title}** · {place} · {len(done)} graded by you"
+            place = "" if here is None else f" · {here + 1} of {len(found)}"
+            told = f"**{title}**{place} · {len(done)} of {len(found)} graded by you"
         else:
             told = f"**{title}** · nothing to review"
         st.markdown(told, help=_MEANINGS[queue], width="content")
@@ -91,10 +88,9 @@ def first_call() -> str | None:
 
 
 def _begin(queue: Queue) -> str | None:
-    found, grades = _items(queue)
+    found, done = _items(queue)
     if not found:
         return None
-    done = graded_of(found, grades, grader.name())
     item = next((one for n, one in enumerate(found) if n not in done), found[0])
     _go(item)
     return item.call_id
@@ -121,11 +117,11 @@ def _go(item: ReviewItem) -> None:
     st.query_params.update({"call": item.call_id, "check": item.check, "tab": "grades"})
 
 
-def _items(queue: Queue) -> tuple[tuple[ReviewItem, ...], list[Grade]]:
+def _items(queue: Queue) -> tuple[tuple[ReviewItem, ...], set[int]]:
+    """What is in the queue, and the places in it of what this person has graded."""
     archive = service().archive
-    grades = archive.store.grades()
-    items = judged_items(archive) if queue != "disagreements" else ()
-    return review_queue(queue, items, grades, _seed()), grades
+    found = review_queue(archive, queue, _seed())
+    return found, graded_of(found, archive.store.graded_checks(grader.name()))
 
 
 def _asked() -> Queue | None:

@@ -30,7 +30,7 @@ from harness.nouns._codec import from_json, to_json
 from harness.nouns._digest import DIGEST_VERSION, Band, CellDigest, RunDigest, Share
 from harness.nouns._event import Event, EventKind
 from harness.nouns._evidence import CheckVerdict, Evidence
-from harness.nouns._figures import FIGURES_VERSION, CallFigures
+from harness.nouns._figures import FIGURES_VERSION, CallFigures, JudgedCheck
 from harness.nouns._grade import LONGEST_GRADE_NOTE, Grade, GradeValue, JudgedAs
 from harness.nouns._grading import Grading
 from harness.nouns._judge import Judgement, JudgePlan, LlmAccess, LlmEndpoint, Vote
@@ -126,6 +126,7 @@ __all__ = [
     "Intent",
     "JudgePlan",
     "JudgedAs",
+    "JudgedCheck",
     "Judgement",
     "Lane",
     "LatencyBudget",

@@ -1,4 +1,4 @@
-"""CallFigures: what tables of many calls need of one, so that they read no event log."""
+"""What tables of many calls need of one, so that they read no event log."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from harness.nouns._evidence import CheckVerdict
 
-__all__ = ["FIGURES_VERSION", "CallFigures"]
+__all__ = ["FIGURES_VERSION", "CallFigures", "JudgedCheck"]
 
-FIGURES_VERSION = 1
+FIGURES_VERSION = 2
 """Figures of an older version are made anew from the events."""
 
 
@@ -45,3 +45,24 @@ class CallFigures:
     budget_s: float
     score: float | None
     exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCheck:
+    """A check of a call that judges decided.
+
+    Attributes:
+        check: Its name.
+        agreement: Share of the judges' votes that agree, 0 to 1, where it is least, when it was
+            judged last.
+        required: Whether the call's verdict rests on it.
+        judge: Names of the judges in the call itself, as in :class:`harness.nouns.JudgedAs`;
+            likewise `model` and `prompt`. All are empty if it was judged later only.
+    """
+
+    check: str
+    agreement: float
+    required: bool = True
+    judge: str = ""
+    model: str = ""
+    prompt: str = ""

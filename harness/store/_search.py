@@ -15,11 +15,13 @@ from harness.nouns import (
     CallFigures,
     CallPage,
     CallQuery,
+    JudgedCheck,
     Verdict,
     from_json,
     to_json,
 )
 from harness.store._clean import clean
+from harness.store._judged import replace_judged
 from harness.store._rows import (
     CALL_COLUMNS,
     FINAL,
@@ -58,7 +60,13 @@ class History(Part):
     """What tables and searches read of calls, and what people write to them."""
 
     def put_figures(
-        self, call_id: str, figures: CallFigures, said: str, replied: str, size: int
+        self,
+        call_id: str,
+        figures: CallFigures,
+        said: str,
+        replied: str,
+        size: int,
+        judged: Iterable[JudgedCheck] = (),
     ) -> None:
         """Keep what lists and searches need of a call that has ended.
 
@@ -68,6 +76,7 @@ class History(Part):
             said: All words of the caller.
             replied: All words of the agent.
             size: Bytes of its files.
+            judged: Its checks that judges decided.
         """
         with self._database.write() as connection:
             done = connection.execute(
@@ -77,6 +86,7 @@ class History(Part):
             )
             if done.rowcount == 0:
                 return
+            replace_judged(connection, call_id, judged)
             connection.execute(call_failures.delete().where(call_failures.c.call_id == call_id))
             if failed := dict.fromkeys(figures.failed):
                 rows = [{"call_id": call_id, "name": name} for name in failed]

@@ -18,6 +18,7 @@ from harness.store._clean import clean
 from harness.store._database import Database
 from harness.store._facets import Facets
 from harness.store._grades import Grades
+from harness.store._judged import JudgedChecks
 from harness.store._leases import OpenSession, Orphans
 from harness.store._options import Options
 from harness.store._rows import (
@@ -43,7 +44,7 @@ _KEEP_TESTS = timedelta(days=1)
 _GOING_ON = [state.value for state in RunState if not state.is_final]
 
 
-class Store(Runs, History, Facets, Grades, Options):
+class Store(Runs, History, Facets, Grades, JudgedChecks, Options):
     """Everything that is kept. Safe to use from several threads and processes at once.
 
     Every method may raise DataFolderError (the disk is full, the folder was taken away) and

@@ -21,6 +21,7 @@ __all__ = [
     "filters",
     "grades",
     "gradings",
+    "judged_checks",
     "options",
     "runs",
     "sessions",
@@ -253,7 +254,7 @@ grades = sa.Table(
         nullable=False,
         index=True,
     ),
-    sa.Column("grader", sa.String, nullable=False),
+    sa.Column("grader", sa.String, nullable=False, index=True),
     sa.Column("target", sa.String, nullable=False),
     sa.Column("check", sa.String, nullable=False, index=True),
     sa.Column("turn", sa.Integer, nullable=True),
@@ -267,6 +268,22 @@ grades = sa.Table(
     sa.UniqueConstraint("call_id", "grader", "target"),
 )
 """What people think of calls; `target` is :attr:`harness.nouns.Grade.target`."""
+
+judged_checks = sa.Table(
+    "judged_checks",
+    METADATA,
+    sa.Column(
+        "call_id", sa.String, sa.ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("check", sa.String, primary_key=True),
+    sa.Column("agreement", sa.Float, nullable=False, index=True),
+    sa.Column("required", sa.Boolean, nullable=False),
+    sa.Column("judge", sa.String, nullable=False),
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("prompt", sa.String, nullable=False),
+)
+"""Which checks of which calls judges decided: :class:`harness.nouns.JudgedCheck`. Its words are in
+the event logs; this is what queues and lists of many calls read."""
 
 calibrations = sa.Table(
     "calibrations",

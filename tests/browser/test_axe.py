@@ -17,10 +17,13 @@ from playwright.sync_api import Page, expect
 from harness.nouns import CallQuery
 from harness.settings import Settings
 from harness.store import Store
+from tests.seeded_grades import seed_graded
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = ((1280, 800), (1920, 1080), (390, 844))
+GRADER = "ringback_grader"
+"""The cookie with the name of who grades."""
 STREAMLITS_OWN = {
     "[data-testid=stHeader]": "menu and state of the script, which no page draws",
     "[data-testid=stDataFrame]": "a canvas; the grid draws a table for readers beside it",
@@ -70,8 +73,9 @@ def ids(console: Console) -> dict[str, str]:
     (failed, *_), (passed, *_) = (
         store.search(CallQuery(outcome=outcome)).calls for outcome in ("failed", "passed")
     )
+    graded, *_ = seed_graded(store, [("not_met", "met"), ("met", "met")])
     store.close()
-    return {"failed": failed.id, "passed": passed.id, "a": a, "b": b}
+    return {"failed": failed.id, "passed": passed.id, "graded": graded.id, "a": a, "b": b}
 
 
 def settled(page: Page) -> None:
@@ -110,7 +114,7 @@ def _why(node: dict) -> str:
         "/runs?view=trends",
         "/runs?run={b}&tab=calls",
         "/inspect?call={failed}&tab=events",
-        "/inspect?call={failed}&tab=grades",
+        "/inspect?call={graded}&tab=grades&queue=sample",
         "/compare?a={a}&b={b}",
         "/compare?a={passed}&b={failed}",
         "/scenarios",
@@ -124,7 +128,9 @@ def test_everyone_can_use_it(
     console: Console, ids: dict[str, str], tab: Callable[..., Tab], path: str, theme: str
 ) -> None:
     width, height = WIDTHS[0]
-    page = tab(console, width=width, height=height, theme=theme).open(path.format(**ids)).page
+    one = tab(console, width=width, height=height, theme=theme)
+    one.page.context.add_cookies([{"name": GRADER, "value": "Ann", "url": console.url}])
+    page = one.open(path.format(**ids)).page
     for width, height in WIDTHS:
         page.set_viewport_size({"width": width, "height": height})
         settled(page)
