@@ -184,7 +184,7 @@ class Archive:
         return known
 
     def summary(self, run_id: str) -> RunSummary:
-        """What became of a run, or has so far: then its percentiles have no intervals.
+        """What became of a run, or has so far.
 
         Raises:
             NotFound: No such run.
@@ -195,7 +195,7 @@ class Archive:
         key = (head, ended, len(calls))
         found = self._summaries.get(key)
         if found is None:
-            found = summarise(head, self.plan(run_id), calls, self.figures(calls), intervals=over)
+            found = summarise(head, self.plan(run_id), calls, self.figures(calls))
             if over:
                 self._summaries.put(key, found)
         return found

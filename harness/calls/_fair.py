@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TypeAlias
 
 import numpy as np
 
@@ -14,14 +13,13 @@ from harness.measure import (
     PASS_RATE,
     Difference,
     Interval,
+    Replies,
     figure_difference,
     share_difference,
 )
 from harness.nouns import MetricInfo
 
 __all__ = ["Pair", "judged", "latency", "latency_within", "rate", "replies", "talked", "timed"]
-
-Groups: TypeAlias = Mapping[str, Sequence[float]]
 
 _ALIKE = 0.02
 """So small a part of the calls may be of other scenarios: a share moves by no more than that."""
@@ -122,7 +120,7 @@ def latency_within(pair: Pair, q: float, info: MetricInfo) -> Difference:
     """The same of one cell: each side's calls are drawn for themselves."""
     one = {f"A {call_id}": values for call_id, values in pair.a.replies_s.items()}
     two = {f"B {call_id}": values for call_id, values in pair.b.replies_s.items()}
-    return figure_difference(one, two, q, info)
+    return figure_difference({"": one}, {"": two}, q, info)
 
 
 def replies(pairs: Sequence[Pair]) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -132,7 +130,7 @@ def replies(pairs: Sequence[Pair]) -> tuple[tuple[float, ...], tuple[float, ...]
     calls is repeated evenly to the length of the other: no scenario weighs more in one of them.
     """
     one, two = (
-        tuple(value for values in side.values() for value in values)
+        tuple(value for calls in side.values() for values in calls.values() for value in values)
         for side in _groups(timed(pairs))
     )
     return one, two
@@ -160,20 +158,21 @@ def _weighted(cells: Sequence[Cell], weights: Sequence[float]) -> tuple[float, f
     return share * trials, trials
 
 
-def _groups(pairs: Sequence[Pair]) -> tuple[Groups, Groups]:
-    """Latencies by call: the same names in both, so that they are drawn in pairs."""
+def _groups(pairs: Sequence[Pair]) -> tuple[Replies, Replies]:
+    """Latencies by cell and call: the same names in both, so that they are drawn in pairs."""
     alike = _alike([(pair.a.replies, pair.b.replies) for pair in pairs])
-    one: dict[str, Sequence[float]] = {}
-    two: dict[str, Sequence[float]] = {}
+    one: dict[str, dict[str, Sequence[float]]] = {}
+    two: dict[str, dict[str, Sequence[float]]] = {}
     for pair in pairs:
+        cell = "|".join(pair.b.key)
+        one[cell], two[cell] = {}, {}
         in_a, in_b = list(pair.a.replies_s.values()), list(pair.b.replies_s.values())
         parts = min(len(in_a), len(in_b))
         for part in range(parts):
-            name = f"{'|'.join(pair.b.key)} {part:05}"
             # Calls that only one of them has more are spread over the others.
             of_a, of_b = (list(chain(*calls[part::parts])) for calls in (in_a, in_b))
             most = max(len(of_a), len(of_b))
-            one[name], two[name] = (
+            one[cell][f"{part:05}"], two[cell][f"{part:05}"] = (
                 (of_a, of_b) if alike else (_repeated(of_a, most), _repeated(of_b, most))
             )
     return one, two

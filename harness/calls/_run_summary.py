@@ -95,7 +95,8 @@ class RunSummary:
 
     Attributes:
         cells: In the order of the plan.
-        p50: Over all replies, resampled by scenario; seconds. Likewise `p95`.
+        p50: Over all replies, seconds; its interval is that of the same calls placed again, see
+            :func:`percentile_of`. Likewise `p95`.
         replies_s: Latencies by the scenario's title, in the order of calls.
         no_answer: Turns; likewise `turns` and `spoiled`.
         failures: In how many calls each check failed, most first.
@@ -125,8 +126,6 @@ def summarise(
     plan: RunPlan | None,
     calls: Sequence[Call],
     figures: Mapping[str, CallFigures],
-    *,
-    intervals: bool,
 ) -> RunSummary:
     """What became of a run.
 
@@ -135,8 +134,6 @@ def summarise(
         plan: Its plan, if it has one.
         calls: In the order in which they were placed.
         figures: Of those that have ended, by id.
-        intervals: Whether to resample the percentiles, which takes up to a second or two; without,
-            they have no bounds.
     """
     calls = _newest(calls)
     cells = tuple(_cell(*each, figures) for each in _arranged(plan, calls))
@@ -147,7 +144,8 @@ def summarise(
             replies[cell.scenario] = replies.get(cell.scenario, ()) + every
     known = [figures[call.id] for call in calls if call.id in figures]
     rate = pass_rate(calls)
-    p50, p95 = (_percentile(replies, q, intervals) for q in (50, 95))
+    timed = {"|".join(cell.key): cell.replies_s for cell in cells}
+    p50, p95 = (percentile_of(timed, q) for q in (50, 95))
     return RunSummary(
         head=head,
         cells=cells,
@@ -166,7 +164,7 @@ def summarise(
 
 
 def digest_of(summary: RunSummary) -> RunDigest:
-    """What is kept of a summary; its cells' intervals are made here, by resampling calls."""
+    """What is kept of a summary; the intervals of its cells are made here."""
     low, high = summary.rate.interval
     return RunDigest(
         version=DIGEST_VERSION,
@@ -276,8 +274,7 @@ def _cell(
 def _cell_digest(cell: Cell) -> CellDigest:
     low, high = (cell.rate.low, cell.rate.high) if cell.rate.n else (0.0, 1.0)
     assert low is not None and high is not None
-    # Turns of one call are not independent: of a single one there is no interval.
-    bands = [_band(_percentile(cell.replies_s, q, len(cell.replies_s) > 1)) for q in (50, 95)]
+    bands = [_band(percentile_of({"": cell.replies_s}, q)) for q in (50, 95)]
     return CellDigest(
         cell.agent,
         cell.scenario,
@@ -285,14 +282,6 @@ def _cell_digest(cell: Cell) -> CellDigest:
         Share(cell.passed, cell.failed, cell.not_run, low, high),
         *bands,
     )
-
-
-def _percentile(groups: Mapping[str, Sequence[float]], q: float, interval: bool) -> Interval:
-    if interval:
-        return percentile_of(groups, q)
-    every = [value for values in groups.values() for value in values]
-    value = percentile(every, q)
-    return Interval(value, None, None, len(every), len(groups), len(every) < GREY_BELOW)
 
 
 def _band(figure: Interval) -> Band:

@@ -17,7 +17,7 @@ from harness.measure._flips import Change, Flip, flips
 from harness.measure._gate import GatedDetector, Noise, find_speech
 from harness.measure._levels import PeakMeter, peaks
 from harness.measure._metrics import call_metrics
-from harness.measure._percentiles import percentile_of
+from harness.measure._percentiles import Replies, percentile_of
 from harness.measure._quality import AUDIO_VERSION, audio_report
 from harness.measure._resampling import (
     GREY_BELOW,
@@ -87,6 +87,7 @@ __all__ = [
     "pass_hat_k",
     "peaks",
     "percentile",
+    "Replies",
     "percentile_of",
     "quantile",
     "scripted_pauses",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal, TypeAlias
 
-from harness.measure._percentiles import percentile_of
+from harness.measure._percentiles import Replies, percentile_of
 from harness.measure._resampling import Interval, bootstrap_difference, quantile
 from harness.measure._statistics import wilson
 from harness.nouns import MetricInfo
@@ -76,26 +76,36 @@ def share_difference(
 
 
 def figure_difference(
-    a: Mapping[str, Sequence[float]],
-    b: Mapping[str, Sequence[float]],
+    a: Replies,
+    b: Replies,
     q: float,
     info: MetricInfo,
     *,
     seed: int = 0,
 ) -> Difference:
-    """The difference of two percentiles, by bootstrap; see :func:`percentile_of`.
+    """The difference of two percentiles, by :func:`bootstrap_difference` of calls.
 
     Args:
-        a: Observations of A by what is drawn, such as calls; of equal names in both, pairs are.
+        a: Observations of A by scenario and call; of equal names in both, pairs are drawn.
         b: The same of B.
         q: Which percentile, 0..100; linear interpolation as in :func:`percentile`.
         info: What the figure means.
         seed: Of the drawing.
     """
-    one, two = (percentile_of(s, q, seed=seed, grey_below=info.grey_below) for s in (a, b))
+    one, two = (percentile_of(side, q, grey_below=info.grey_below) for side in (a, b))
     levels = (_LEVEL, _FIRM_LEVEL)
-    usual, firm = bootstrap_difference(a, b, quantile(q), seed=seed, levels=levels)
+    usual, firm = bootstrap_difference(
+        _by_call(a), _by_call(b), quantile(q), seed=seed, levels=levels
+    )
     return _difference(one, two, usual, firm, info)
+
+
+def _by_call(replies: Replies) -> dict[str, Sequence[float]]:
+    return {
+        f"{scenario}|{call}": values
+        for scenario, calls in replies.items()
+        for call, values in calls.items()
+    }
 
 
 def _newcombe(a: tuple[float, float], b: tuple[float, float], z: float) -> tuple[float, float]:

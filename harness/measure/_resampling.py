@@ -1,4 +1,4 @@
-"""Intervals by resampling (the bootstrap), scenario by scenario."""
+"""Intervals by resampling (the bootstrap), group by group."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Ints32: TypeAlias = NDArray[np.int32]
 
 _AT_ONCE = 2_000_000
 """Observations that are drawn at a time: 16 MB."""
-_REMEMBERED = 3
-"""Drawings that are kept: of A, of B, and of B for itself; at most 8 MB each."""
+_REMEMBERED = 2
+"""Drawings that are kept: of A and of B; at most 8 MB each."""
 _MOST_WITHOUT = 0.05
 """As large a share of the samples may have no figure."""
 
@@ -62,7 +62,7 @@ class Interval:
         value: None without observations.
         low: None where there is too little to tell an interval from (fewer than two).
         n: Observations.
-        groups: Scenarios they are from, or calls.
+        groups: What they are from: calls, or scenarios.
         grey: Whether it rests on too few to be read without care.
     """
 
@@ -83,15 +83,16 @@ def bootstrap(
     level: float = 0.95,
     grey_below: int = GREY_BELOW,
 ) -> Interval:
-    """A figure over the calls of several scenarios, with its percentile bootstrap interval.
+    """A figure over the observations of several groups, with its percentile bootstrap interval.
 
-    Calls of one scenario are alike, so scenarios are drawn with replacement and each keeps its
-    calls (A. C. Davison and D. V. Hinkley, Bootstrap Methods and their Application, 1997, 3.8). Of
-    a single scenario its calls are drawn. The interval is the wider for few of them, see
-    :func:`expanded_tail`. The same observations and seed give the same interval.
+    What is of one group, such as a call or a scenario, is alike. So groups are drawn with
+    replacement and each keeps its observations (A. C. Davison and D. V. Hinkley, Bootstrap Methods
+    and their Application, 1997, 3.8). Of a single group its observations are drawn. The interval is
+    the wider for few of them, see :func:`expanded_tail`. The same observations and seed give the
+    same interval.
 
     Args:
-        groups: Observations of each scenario; empty ones are passed over.
+        groups: Observations of each group; empty ones are passed over.
         statistic: The figure.
         seed: Of numpy's PCG64.
         draws: How many samples are drawn.
@@ -119,8 +120,8 @@ def bootstrap_difference(
 ) -> list[tuple[float | None, float | None]]:
     """The bootstrap intervals of the figure of `b` minus that of `a`.
 
-    If both are of the same scenarios, the same ones are drawn for both: a scenario that is slow by
-    nature is so on either side. Else each side is drawn for itself. Likewise for calls.
+    If both have groups of the same names, the same ones are drawn for both: a scenario that is slow
+    by nature is so on either side. Else each side is drawn for itself.
 
     No sample goes beyond what is drawn. So there is no interval of a level where by chance alone
     all pairs would differ to one side (or all of one side be below all of the other) more often
@@ -210,7 +211,7 @@ def limits(drawn: Floats, level: float, units: int) -> tuple[float | None, float
     Args:
         drawn: The figure of each sample.
         level: Of the interval, 0..1.
-        units: How many things a sample is drawn of: scenarios, or the calls of one.
+        units: How many things a sample is drawn of: groups, or the observations of one.
     """
     known = drawn[~np.isnan(drawn)]
     if not len(known) or len(drawn) - len(known) > _MOST_WITHOUT * len(drawn):
@@ -221,12 +222,12 @@ def limits(drawn: Floats, level: float, units: int) -> tuple[float | None, float
 
 
 def _units(parts: Mapping[str, Floats]) -> int:
-    """How many things are drawn: scenarios, or the calls of a single one."""
+    """How many things are drawn: groups, or the observations of a single one."""
     return len(parts) if len(parts) > 1 else len(_all(parts))
 
 
 def _parts(groups: Mapping[str, Sequence[float]]) -> dict[str, Floats]:
-    """Observations by scenario, in the order of names, each in the order of size.
+    """Observations by group, in the order of names, each in the order of size.
 
     The order they came in must make no difference to what is drawn.
     """
@@ -244,7 +245,7 @@ def _all(parts: Mapping[str, Floats]) -> Floats:
 def _drawn(parts: Mapping[str, Floats], statistic: Statistic, draws: int, seed: int) -> Floats:
     """The figure of each of `draws` samples, in the order they were drawn."""
     every = _all(parts)
-    # Of a single scenario each call is drawn for itself.
+    # Of a single group each observation is drawn for itself.
     sizes = tuple(map(len, parts.values())) if len(parts) > 1 else (1,) * len(every)
     if not isinstance(statistic, _Quantile):
         return _made(every, np.array(sizes), _places(len(sizes), draws, seed), statistic)
@@ -261,12 +262,12 @@ def _drawn(parts: Mapping[str, Floats], statistic: Statistic, draws: int, seed: 
 
 
 def _places(many: int, draws: int, seed: int) -> Ints:
-    """Which of so many scenarios each sample is of, shape (draws, many)."""
+    """Which of so many groups each sample is of, shape (draws, many)."""
     return np.random.Generator(np.random.PCG64(seed)).integers(0, many, (draws, many))
 
 
 def _often(places: Ints) -> NDArray[np.int16]:
-    """How often each scenario was drawn, in the same shape."""
+    """How often each group was drawn, in the same shape."""
     draws, many = places.shape
     rows = np.arange(draws)[:, None] * many
     often = np.bincount((places + rows).ravel(), minlength=draws * many)

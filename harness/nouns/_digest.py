@@ -1,4 +1,4 @@
-"""RunDigest: the figures of an ended run, computed once: bootstrapped intervals take a while."""
+"""RunDigest: the figures of an ended run, computed once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.nouns._version import AgentVersion
 
 __all__ = ["DIGEST_VERSION", "Band", "CellDigest", "RunDigest", "Share"]
 
-DIGEST_VERSION = 1
+DIGEST_VERSION = 2
 """Digests of an older version are made anew."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -18,6 +19,18 @@ TALK = MetricInfo("talk", "the talk share", "share", "neither", "talk", "", "", 
 YIELDS = MetricInfo("yields", "the yield rate", "share", "higher", "turn_taking", "", "", "")
 
 counts = st.integers(1, 80).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+def differ(
+    a: Mapping[str, Sequence[float]],
+    b: Mapping[str, Sequence[float]],
+    q: float,
+    info: MetricInfo,
+    *,
+    seed: int = 0,
+) -> Difference:
+    """Of two agents; what is drawn by name."""
+    return figure_difference({"": a}, {"": b}, q, info, seed=seed)
 
 
 # R. G. Newcombe, Statistics in Medicine 17 (1998), table II, method 10.
@@ -102,12 +115,12 @@ def latencies(seed: int, shift: float, scenarios: int = 20) -> dict[str, list[fl
 
 
 def test_a_slower_agent_is_told_from_a_faster_one() -> None:
-    slower = figure_difference(latencies(1, 0.0), latencies(2, 0.2), 50, LATENCY)
+    slower = differ(latencies(1, 0.0), latencies(2, 0.2), 50, LATENCY)
     assert (slower.conclusion, slower.by.n, slower.by.groups) == ("worse", 100, 20)
     assert slower.by.low is not None and slower.by.high is not None
     assert slower.by.low <= 0.2 <= slower.by.high
     assert slower.sentence.endswith("in B: B is slower.") and " longer (" in slower.sentence
-    faster = figure_difference(latencies(2, 0.2), latencies(1, 0.0), 50, LATENCY)
+    faster = differ(latencies(2, 0.2), latencies(1, 0.0), 50, LATENCY)
     assert faster.conclusion == "better"
     assert " shorter (0.1" in faster.sentence
     assert faster.sentence.endswith("B is faster.")
@@ -115,8 +128,8 @@ def test_a_slower_agent_is_told_from_a_faster_one() -> None:
 
 def test_the_same_scenarios_are_drawn_for_both_sides() -> None:
     a, b = latencies(1, 0.0), latencies(2, 0.1)
-    paired = figure_difference(a, b, 50, LATENCY).by
-    renamed = figure_difference(a, {f"other {k}": v for k, v in b.items()}, 50, LATENCY).by
+    paired = differ(a, b, 50, LATENCY).by
+    renamed = differ(a, {f"other {k}": v for k, v in b.items()}, 50, LATENCY).by
     assert paired.low is not None and paired.high is not None
     assert renamed.low is not None and renamed.high is not None
     assert paired.high - paired.low < 0.5 * (renamed.high - renamed.low)
@@ -126,34 +139,34 @@ def test_the_same_scenarios_are_drawn_for_both_sides() -> None:
 @given(st.integers(0, 1000))
 def test_of_the_same_calls_nothing_can_be_told(seed: int) -> None:
     data = latencies(seed, 0.0, 6)
-    found = figure_difference(data, data, 95, LATENCY, seed=seed)
+    found = differ(data, data, 95, LATENCY, seed=seed)
     assert (found.by.value, found.conclusion) == (0.0, "cannot_tell")
-    assert found == figure_difference(data, data, 95, LATENCY, seed=seed)
+    assert found == differ(data, data, 95, LATENCY, seed=seed)
 
 
 def test_figures_of_too_few_calls() -> None:
-    none = figure_difference({}, {"a": [1.0, 2.0]}, 50, LATENCY)
+    none = differ({}, {"a": [1.0, 2.0]}, 50, LATENCY)
     assert (none.by.value, none.conclusion) == (None, "cannot_tell")
-    one = figure_difference({"a": [1.0]}, {"a": [2.0]}, 50, LATENCY)
+    one = differ({"a": [1.0]}, {"a": [2.0]}, 50, LATENCY)
     assert (one.by.value, one.by.low, one.conclusion) == (1.0, None, "cannot_tell")
     assert one.sentence.endswith("too little of it in A and B.")
     # In one of ten such cases the three of one agent all lie above those of the same agent.
-    three = figure_difference({"a": [1.0, 1.1, 1.2]}, {"a": [3.0, 3.1, 3.2]}, 50, LATENCY)
+    three = differ({"a": [1.0, 1.1, 1.2]}, {"a": [3.0, 3.1, 3.2]}, 50, LATENCY)
     assert (three.by.value, three.by.low, three.conclusion) == (2.0, None, "cannot_tell")
     assert three.sentence.endswith("too little of it in A and B.")
     four = {"a": [1.0, 1.1, 1.2, 1.3]}, {"a": [3.0, 3.1, 3.2, 3.3]}
-    few = figure_difference(*four, 50, LATENCY)
+    few = differ(*four, 50, LATENCY)
     assert few.conclusion == "worse" and few.by.grey and not few.firm
     assert few.sentence.endswith("It rests on few observations (4 and 4): read it with care.")
     wide = dataclasses.replace(LATENCY, grey_below=4)
-    assert not figure_difference(*four, 50, wide).by.grey
+    assert not differ(*four, 50, wide).by.grey
 
 
 def test_pairs_that_all_differ_to_one_side_tell_something_from_six_on() -> None:
     def pairs(n: int) -> Difference:
         one = {str(k): [1.0 + k] for k in range(n)}
         two = {name: [value + 0.5] for name, (value,) in one.items()}
-        return figure_difference(one, two, 50, LATENCY)
+        return differ(one, two, 50, LATENCY)
 
     found = [pairs(n) for n in range(2, 9)]
     assert [each.conclusion for each in found] == ["cannot_tell"] * 4 + ["worse"] * 3
@@ -186,7 +199,7 @@ def test_alike_latencies_differ_no_more_often_than_by_chance_and_slower_ones_do(
             {str(k): list(f * np.exp(each + rng.normal(0, 0.25, 3))) for k, each in enumerate(own)}
             for f in (1.0, 1.0, 1.6)
         )
-        wrong += figure_difference(a, b, q, LATENCY, seed=seed).conclusion != "cannot_tell"
-        found += figure_difference(a, slower, q, LATENCY, seed=seed).conclusion == "worse"
+        wrong += differ(a, b, q, LATENCY, seed=seed).conclusion != "cannot_tell"
+        found += differ(a, slower, q, LATENCY, seed=seed).conclusion == "worse"
     assert wrong / 80 <= 0.05
     assert found / 80 >= (0.95 if q == 50 else 0.6)
