@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from harness.nouns import RunPlan
 
@@ -15,6 +16,7 @@ _ORDERS = {
     "grouped": "All attempts of a combination in a row",
     "shuffled": "Shuffled, by the seed",
 }
+_AS_WRITTEN = "As written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,67 +65,71 @@ def ask(*, written: bool) -> More:
     """
     with st.expander("Order, limits, seed, version"):
         orders, limits, seeds = st.columns(3)
-        with orders:
-            order = st.selectbox(
-                "Order of calls",
-                list(_ORDERS),
-                index=None if written else 0,
-                format_func=lambda name: _ORDERS[name],
-                placeholder="As written",
-                key=f"start_order_{written}",
-            )
-        with limits:
-            minutes = st.number_input(
-                "Time limit, minutes",
-                1,
-                7 * 24 * 60,
-                None,
-                placeholder="As written" if written else "None",
-                key="start_time_limit",
-                help="After that no further call is placed; those that go on may end.",
-            )
-        with seeds:
-            seed = st.number_input(
-                "Seed",
-                0,
-                2**31 - 1,
-                None,
-                placeholder="As written" if written else "0",
-                key="start_seed",
-                help="The same seed gives the same callers, simulated people and shuffled order.",
-            )
+        order = orders.selectbox(
+            "Order of calls",
+            list(_ORDERS),
+            index=None if written else 0,
+            format_func=lambda name: _ORDERS[name],
+            placeholder=_AS_WRITTEN,
+            key=f"start_order_{written}",
+        )
+        minutes = _number(
+            limits,
+            "Time limit, minutes",
+            (1, 7 * 24 * 60),
+            _AS_WRITTEN if written else "None",
+            key="start_time_limit",
+            help="After that no further call is placed; those that go on may end.",
+        )
+        seed = _number(
+            seeds,
+            "Seed",
+            (0, 2**31 - 1),
+            _AS_WRITTEN if written else "0",
+            key="start_seed",
+            help="The same seed gives the same callers, simulated people and shuffled order.",
+        )
         failed, rates, versions = st.columns(3)
-        with failed:
-            failed_calls = st.number_input(
-                "Stop after failed calls",
-                1,
-                5000,
-                None,
-                placeholder="As written" if written else "Never",
-                key="start_failed_calls",
-            )
-        with rates:
-            rate = st.number_input(
-                "Stop if fewer pass than, %",
-                1,
-                100,
-                None,
-                placeholder="As written" if written else "Never",
-                key="start_pass_rate",
-                help="Looked at once ten calls have a verdict, or as many as the suite says.",
-            )
-        with versions:
-            version = st.text_input(
-                "Version of the agent",
-                placeholder="As the agent says",
-                max_chars=80,
-                key="start_version",
-            )
+        failed_calls = _number(
+            failed,
+            "Stop after failed calls",
+            (1, 5000),
+            _AS_WRITTEN if written else "Never",
+            key="start_failed_calls",
+        )
+        percent = _number(
+            rates,
+            "Stop if fewer pass than, %",
+            (1, 100),
+            _AS_WRITTEN if written else "Never",
+            key="start_pass_rate",
+            help="Looked at once ten calls have a verdict, or as many as the suite says.",
+        )
+        version = versions.text_input(
+            "Version of the agent",
+            placeholder="As the agent says",
+            max_chars=80,
+            key="start_version",
+        )
     return More(
         order=order,
-        seed=None if seed is None else int(seed),
-        time_limit_s=None if minutes is None else 60.0 * int(minutes),
-        failed_calls=None if failed_calls is None else int(failed_calls),
-        pass_rate_below=None if rate is None else int(rate) / 100,
+        seed=seed,
+        time_limit_s=None if minutes is None else 60.0 * minutes,
+        failed_calls=failed_calls,
+        pass_rate_below=None if percent is None else percent / 100,
         version=version.strip(),
     )
+
+
+def _number(
+    column: DeltaGenerator,
+    label: str,
+    bounds: tuple[int, int],
+    placeholder: str,
+    *,
+    key: str,
+    help: str | None = None,
+) -> int | None:
+    """A whole number within bounds; None while nothing is given."""
+    given = column.number_input(label, *bounds, None, placeholder=placeholder, key=key, help=help)
+    return None if given is None else int(given)
