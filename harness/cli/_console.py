@@ -77,6 +77,17 @@ def console_command(listening: Listening, *, open_browser: bool) -> list[str]:
     return command
 
 
+def _free_port(listening: Listening) -> int:
+    try:
+        return free_port(listening.port, host=listening.address)
+    except OSError as error:
+        raise InputError(
+            f"The console cannot listen at {listening.address}.",
+            cause=f"{error.strerror or error}.",
+            remedy="Give an address of this computer: 127.0.0.1, or 0.0.0.0 for all it has.",
+        ) from None
+
+
 def run_console(listening: Listening, *, open_browser: bool) -> None:
     """Become the console's process. Does not return.
 
@@ -85,7 +96,7 @@ def run_console(listening: Listening, *, open_browser: bool) -> None:
         open_browser: Whether to open the page in the browser.
 
     Raises:
-        InputError: Its certificate cannot be used.
+        InputError: Its certificate cannot be used, or its address is none of this computer.
         PackageMissing: The pages are not there.
     """
     listening.check()
@@ -95,13 +106,14 @@ def run_console(listening: Listening, *, open_browser: bool) -> None:
             cause="Ringback was installed without its project folder.",
             remedy="Start the console from a checkout of the project: make run.",
         )
-    port = free_port(listening.port)
+    port = _free_port(listening)
     if port != listening.port:
         typer.echo(f"Port {listening.port} is busy: using {port}.")
         listening = replace(listening, port=port)
     below = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
     scheme = "http" if listening.certificate is None else "https"
-    typer.echo(f"Ringback is at {scheme}://{listening.address}:{port}/{below}  (Ctrl-C stops it)")
+    host = f"[{listening.address}]" if ":" in listening.address else listening.address
+    typer.echo(f"Ringback is at {scheme}://{host}:{port}/{below}  (Ctrl-C stops it)")
     if not is_loopback(listening.address) and listening.certificate is None:
         typer.echo(
             "Other computers' browsers give it no microphone: they ask for HTTPS. Give "

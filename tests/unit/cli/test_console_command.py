@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
 
-from harness.cli._console import Listening, console_command
+from harness.cli._console import Listening, console_command, run_console
 from harness.errors import InputError
 from harness.local import is_loopback
 from tests.certificates import certificate
@@ -40,3 +42,23 @@ def test_certificates_that_cannot_be_used(run, tmp_path: Path) -> None:
             Listening(8501, "127.0.0.1", one, two).check()
     result = run("console", "--certificate", str(cert))
     assert result.exit_code == 2 and "belong together" in result.stderr
+
+
+def test_a_port_busy_at_its_address_gives_the_next(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.chdir(tmp_path)  # and back: the console works in the project's folder
+    monkeypatch.setattr(os, "execv", lambda _, command: started.append(command))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        busy = server.getsockname()[1]
+        run_console(Listening(busy, "0.0.0.0"), open_browser=False)
+    command = started[0]
+    taken = int(command[command.index("--server.port") + 1])
+    assert busy < taken <= busy + 100
+    assert f"Port {busy} is busy: using {taken}." in capsys.readouterr().out
+
+
+def test_an_address_of_another_computer_is_refused(run) -> None:
+    result = run("console", "--address", "192.0.2.1")
+    assert result.exit_code == 2 and "cannot listen at 192.0.2.1" in result.stderr

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from pathlib import Path
+
+import pytest
 
 from harness.local import free_port, free_udp_port, last_lines
 from harness.local._log import new_log_path
@@ -55,6 +58,38 @@ def test_a_port_busy_on_all_addresses_is_busy() -> None:
     with socket.create_server(("", 0)) as server:
         busy = server.getsockname()[1]
         assert free_port(busy) != busy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address on Linux only")
+def test_a_port_is_asked_for_at_the_address_that_is_meant() -> None:
+    with socket.create_server(("127.0.0.2", 0)) as server:
+        busy = server.getsockname()[1]
+        assert free_port(busy) == busy, "nobody listens at 127.0.0.1"
+        assert free_port(busy, host="127.0.0.2") != busy
+        assert free_port(busy, host="0.0.0.0") != busy
+
+
+def test_a_port_of_all_addresses_is_busy_where_one_of_them_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        busy = server.getsockname()[1]
+        assert free_port(busy, host="0.0.0.0") != busy
+        assert free_port(busy, host="localhost") != busy
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
+def test_a_port_of_the_newer_kind_of_address() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        busy = server.getsockname()[1]
+        assert free_port(busy, host="::1") != busy
+    assert free_port(busy, host="::1") == busy
+    assert free_port(host="::1") > 0
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_another_machine_has_no_port_here(host: str) -> None:
+    for preferred in (8501, None):
+        with pytest.raises(OSError):
+            free_port(preferred, host=host)
 
 
 def test_any_port_can_be_bound() -> None:
