@@ -71,9 +71,9 @@ from harness.calls._trust import (
     TrustBook,
     doubt_of,
     doubt_of_check,
-    doubts_of_run,
     trust_of,
 )
+from harness.calls._trust_marks import doubts_of_runs, resting_on
 from harness.calls._view import (
     CallView,
     ConnectionStep,
@@ -139,7 +139,8 @@ __all__ = [
     "digest_of",
     "doubt_of",
     "doubt_of_check",
-    "doubts_of_run",
+    "doubts_of_runs",
+    "resting_on",
     "criteria_of",
     "digest_of",
     "expected_of",

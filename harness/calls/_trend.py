@@ -22,6 +22,7 @@ class TrendPoint:
         version: Of the agent: what a person called it, its deployment or commit; empty if unknown.
         rate: Of the calls with a verdict.
         p50: Of heard latency, with its interval; likewise `p95`.
+        scenario: Its title, without a caller; empty for all of the suite's together.
     """
 
     run_id: str
@@ -31,6 +32,7 @@ class TrendPoint:
     rate: Share
     p50: Band
     p95: Band
+    scenario: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,6 @@ def _points(head: RunHead, digest: RunDigest) -> Iterable[tuple[tuple[str, str, 
             (suite, cell.agent, scenario),
             TrendPoint(
                 head.id, head.name, head.created_at, version(cell.agent),
-                cell.rate, cell.p50, cell.p95,
+                cell.rate, cell.p50, cell.p95, cell.scenario,
             ),
         )  # fmt: skip

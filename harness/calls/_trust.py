@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 
 from harness.calls._archive import Archive
 from harness.calls._judged_as import judged_as, judged_parts
-from harness.calls._run_summary import RunSummary
 from harness.measure import Agreement, agreement
 from harness.nouns import CheckResult, CheckVerdict, Grade, JudgedAs
 
@@ -27,7 +26,6 @@ __all__ = [
     "TrustLevel",
     "doubt_of",
     "doubt_of_check",
-    "doubts_of_run",
     "trust_of",
 ]
 
@@ -48,6 +46,7 @@ TrustLevel: TypeAlias = Literal["proven", "weak", "unproven"]
 
 _DECIDED = (CheckVerdict.MET, CheckVerdict.NOT_MET)
 _MOST = 1_000_000
+_WEAK = "Judge weak"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -187,6 +186,11 @@ class Doubt:
     word: str
     sentence: str
 
+    @property
+    def weak(self) -> bool:
+        """Whether it is shown to agree too little, not only unproven."""
+        return self.word == _WEAK
+
 
 def trust_of(archive: Archive) -> TrustBook:
     """What is known of all judges, made anew only if people have graded since."""
@@ -204,44 +208,6 @@ def doubt_of_check(book: TrustBook, check: CheckResult) -> Doubt | None:
     if judged is None or check.verdict not in (*_DECIDED, CheckVerdict.NOT_PROVEN):
         return None
     return doubt_of(book.of(check.name, judged))
-
-
-def doubts_of_run(archive: Archive, summary: RunSummary, most: int = 8) -> dict[str, Doubt]:
-    """Why judges' verdicts among the failed checks of a run are to be read with care.
-
-    Who judged is looked up in the newest call in which a check failed.
-
-    Args:
-        archive: Where it is stored.
-        summary: The run.
-        most: So many checks are looked at, those that failed most often first.
-
-    Returns:
-        By name of the check.
-    """
-    names = [name for name in summary.failures if not name.startswith("!")][:most]
-    if not names:
-        return {}
-    stamp = archive.store.grades_stamp()
-    key = ("doubts", summary.head.id, tuple(summary.failures.items()), most, stamp)
-    return archive.remembered(key, lambda: _of_run(archive, summary, names))
-
-
-def _of_run(archive: Archive, summary: RunSummary, names: Sequence[str]) -> dict[str, Doubt]:
-    calls = [call for cell in summary.cells for call in cell.calls]
-    calls.sort(key=lambda call: (call.created_at, call.id))
-    newest: dict[str, str] = {}
-    for call_id, figures in archive.figures(calls).items():
-        newest |= dict.fromkeys(figures.failed, call_id)
-    book = trust_of(archive)
-    found: dict[str, Doubt] = {}
-    for name in names:
-        checks = archive.view(newest[name]).checks if name in newest else ()
-        check = next((each for each in checks if each.name == name), None)
-        doubt = doubt_of_check(book, check) if check is not None else None
-        if doubt is not None:
-            found[name] = doubt
-    return found
 
 
 def doubt_of(trust: Trust | None) -> Doubt | None:
@@ -267,9 +233,9 @@ def doubt_of(trust: Trust | None) -> Doubt | None:
     if trust.level == "unproven":
         return Doubt("Judge unproven", f"Not shown to agree with people well enough: {figures}.")
     if kappa.high is not None and kappa.high < GOOD_KAPPA:
-        return Doubt("Judge weak", f"It agrees too little with people: {figures}.")
+        return Doubt(_WEAK, f"It agrees too little with people: {figures}.")
     told = f"It seems to agree too little with people: {figures}; more would tell."
-    return Doubt("Judge weak", told)
+    return Doubt(_WEAK, told)
 
 
 def _two(value: float | None) -> str:

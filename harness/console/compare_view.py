@@ -16,8 +16,9 @@ from harness.calls import (
     baseline_of,
     compare_calls,
     compare_runs,
+    doubts_of_runs,
 )
-from harness.console import address, charts, compare_charts, theme
+from harness.console import address, charts, compare_charts, judge_view, theme
 from harness.console._figures import greyed
 from harness.console._text import MINUS, clock, plain, seconds, signed
 from harness.console.compare_choice import calls_to_choose, runs_to_choose
@@ -74,6 +75,9 @@ def draw_calls(archive: Archive, a: str, b: str) -> None:
             )
         with st.container(border=True, gap="xsmall", height="stretch"):
             _flips(found.flips)
+            judge_view.rests(
+                judge_view.doubts((*found.a.checks, *found.b.checks)), "The checks rest"
+            )
 
 
 def draw_runs(archive: Archive, a: str, b: str) -> None:
@@ -95,6 +99,7 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
     st.markdown(plain(found.sentence))
     for warning in filter(None, (*found.warnings, found.left_out)):
         st.caption(f":material/warning: {plain(warning)}")
+    judge_view.rests(doubts_of_runs(archive, (a, b), required=False), "Pass rates and checks rest")
     table, side = st.columns([870, 365], gap="small")
     with table:
         _scenarios(found)

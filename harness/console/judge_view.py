@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from harness.calls import RULE, CallView, Doubt, doubt_of_check, trust_of
+from harness.calls import RULE, CallView, Doubt, doubt_of_check, resting_on, trust_of
 from harness.console._service import service
 from harness.console._text import plain
 from harness.nouns import CheckResult, CheckVerdict, Judgement
 
-__all__ = ["MARKS", "WORDS", "badge", "doubted", "doubts", "share", "summary", "told"]
+__all__ = ["MARKS", "WORDS", "badge", "doubts", "rests", "share", "summary", "told"]
 
 WORDS: dict[CheckVerdict, str] = {
     CheckVerdict.MET: "Met",
@@ -74,18 +74,18 @@ def badge(doubt: Doubt) -> str:
     return f":{colour}-badge[{doubt.word}]"
 
 
-def doubted(found: Mapping[str, Doubt]) -> None:
-    """A line below a chart of checks, some of whose judges are not proven; nothing without."""
+def rests(found: Mapping[str, Doubt], figures: str = "The pass rate rests") -> None:
+    """A line below figures that rest on judges which are not proven; nothing without.
+
+    Args:
+        found: By name of the criterion.
+        figures: How the sentence begins.
+    """
     if not found:
         return
-    many = (
-        "One of these checks comes from a judge that is not proven"
-        if len(found) == 1
-        else f"{len(found)} of these checks come from judges that are not proven"
-    )
     each = " ".join(f"{plain(name)}: {doubt.sentence}" for name, doubt in found.items())
     st.markdown(
-        f":small[:gray[:material/gavel: {many}]]",
+        f":small[:gray[:material/gavel: {plain(resting_on(found, figures))}]]",
         help=f"{each} {RULE}",
     )
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from harness.calls import Cell, RunSummary, baseline_of, doubts_of_run
+from harness.calls import Cell, RunSummary, baseline_of, doubts_of_runs
 from harness.console import (
     charts,
     judge_view,
@@ -178,8 +178,8 @@ def _beside(summary: RunSummary) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.markdown("**Why calls failed**", width="content")
             st.caption(", ".join(told), width="content")
+        doubts = doubts_of_runs(service().archive, [summary.head.id])
         if summary.failures:
-            doubts = doubts_of_run(service().archive, summary)
             words = {name: doubt.word.lower() for name, doubt in doubts.items()}
             st.plotly_chart(
                 run_charts.failures(summary.failures, colours, words),
@@ -188,9 +188,9 @@ def _beside(summary: RunSummary) -> None:
                 config=charts.CONFIG,
                 alt="In how many calls each check failed",
             )
-            judge_view.doubted(doubts)
         else:
             st.caption("No call has failed.")
+        judge_view.rests(doubts)
     with st.container(border=True, gap="xsmall"):
         st.markdown("**Heard latency, all replies**", help=METRICS["response_latency_p50"].tooltip)
         values = _pooled(summary)

@@ -6,8 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from harness.calls import Trend, trends_of
-from harness.console import charts, theme, trend_charts
+from harness.calls import Doubt, Trend, doubts_of_runs, trends_of
+from harness.console import charts, judge_view, theme, trend_charts
 from harness.console._service import service
 from harness.console._text import plain, seconds
 from harness.console.components import room, width
@@ -99,11 +99,21 @@ def _draw(trend: Trend, height: int) -> None:
                 alt=f"{title} of {trend.scenario or 'all scenarios'} over {len(trend.points)} "
                 f"runs: {told}",
             )
+            if name == "rate":
+                judge_view.rests(_doubts(trend))
     runs = f"{len(trend.points)} finished run{'' if len(trend.points) == 1 else 's'}"
     st.caption(
         f"{runs} of {plain(trend.suite)}, side by side whatever lies between; click one to open "
         "it. Lines at each point are its 95 % range; without one there is too little to tell it "
         "from. A dashed rule marks a new version of the agent."
+    )
+
+
+def _doubts(trend: Trend) -> dict[str, Doubt]:
+    """Why its pass rates are to be read with care."""
+    points = trend.points
+    return doubts_of_runs(
+        service().archive, (point.run_id for point in points), points[-1].scenario
     )
 
 

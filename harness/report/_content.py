@@ -16,7 +16,9 @@ from harness.calls import (
     Cell,
     RunSummary,
     doubt_of_check,
+    doubts_of_runs,
     in_a_row,
+    resting_on,
     trust_of,
 )
 from harness.measure import Interval
@@ -105,6 +107,10 @@ class RunPart(ReportPart):
         description="In how many calls each check failed, most first; a name with ! before it is "
         "why calls never got through."
     )
+    resting_on: str = Field(
+        description="Criteria that verdicts of the run rest on and whose judges are not proven, in "
+        "a sentence; or empty."
+    )
     exit_code: int
     in_a_row: int = Field(
         description="For how many calls in a row `pass_hat` tells how likely all pass; 0 if no "
@@ -184,7 +190,7 @@ def content_of(archive: Archive, id: str, options: ReportOptions) -> Content:
         ringback=__version__,
         hidden=options.personal,
         compared=options.compared,
-        run=_run(summary, options) if summary is not None else None,
+        run=_run(archive, summary, options) if summary is not None else None,
         calls=calls,
     )
     plan = archive.plan(run_id)
@@ -285,7 +291,7 @@ def _seconds(span: Span, end_s: float) -> tuple[float, float]:
     return round(span.start, 3), round(max(span.start, end_s) if span.end is None else span.end, 3)
 
 
-def _run(summary: RunSummary, options: ReportOptions) -> RunPart:
+def _run(archive: Archive, summary: RunSummary, options: ReportOptions) -> RunPart:
     head, rate = summary.head, summary.rate
     decided = rate.passed + rate.failed
     low, high = rate.interval
@@ -318,6 +324,7 @@ def _run(summary: RunSummary, options: ReportOptions) -> RunPart:
         goal_missed=list(summary.goal_missed),
         gates=list(options.gates),
         failures=list(summary.failures.items()),
+        resting_on=resting_on(doubts_of_runs(archive, [head.id])),
         exit_code=summary.exit_code,
         in_a_row=k,
         cells=[_cell(cell, k) for cell in summary.cells],

@@ -90,6 +90,7 @@ def _of_run(run: RunPart, compared: str) -> list[str]:
         f"{run.no_answer} of {run.turns} turns got no answer; {run.spoiled} left out.",
         "",
     ]
+    lines += [_text(run.resting_on), ""] if run.resting_on else []
     lines += [_text(compared), ""] if compared else []
     rules = [
         f"- {ruled(gate.holds)} {_text(f'{gate.rule}: {gate.sentence}')}" for gate in run.gates

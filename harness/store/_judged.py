@@ -72,12 +72,21 @@ class JudgedChecks(Part):
         )
         return tuple(self._rows(query)[0])
 
-    def judges_of_runs(self, run_ids: Iterable[str]) -> list[tuple[str, str, str, str, bool]]:
-        """Who judged what in these runs: check, judge, model, prompt, whether it is required."""
+    def judges_of_runs(
+        self, run_ids: Iterable[str], scenario: str = ""
+    ) -> list[tuple[str, str, str, str, bool]]:
+        """Who judged what in these runs: check, judge, model, prompt, whether it is required.
+
+        Args:
+            run_ids: Ids of runs.
+            scenario: Only in calls of this one, by its title; empty for all.
+        """
         table = judged_checks.c
         those = sa.select(calls.c.id).where(
             among(calls.c.run_id, run_ids), calls.c.deleted_at.is_(None)
         )
+        if scenario:
+            those = those.where(calls.c.scenario == scenario)
         query = sa.select(table.check, table.judge, table.model, table.prompt, table.required)
         return self._rows(query.where(table.call_id.in_(those), table.judge != "").distinct())
 

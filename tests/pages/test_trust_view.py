@@ -10,10 +10,13 @@ import pytest
 from harness.calls import Archive
 from harness.console import install, judge_view, settings_view, trust_view
 from harness.console.cards import check_rows
+from harness.nouns import CheckVerdict, JudgedCheck
 from harness.report import ReportOptions
 from harness.settings import get_settings
 from harness.store import Store
 from tests.graded import grade, graded_calls, judge, said
+from tests.seeded import seed_run
+from tests.seeded_grades import seed_judged
 from tests.seeded_service import SeededService
 from tests.unit.calls.stored_calls import BOOKS, keep_call
 
@@ -122,3 +125,24 @@ def test_a_verdict_of_a_judge_that_is_not_proven_is_marked(store):
     assert doubts[BOOKS.name].word == "Judge weak"
     (row,) = check_rows(shown.checks, {}, doubts=doubts)
     assert row.chip == "Judge weak" and "kappa" in row.chip_tip and "20" in row.chip_tip
+
+
+def test_pass_rates_that_rest_on_a_judge_that_is_not_proven_say_so(page, store):
+    """Of a run, over runs, between two of them and between two calls; not without a judge."""
+    plain, *runs = (seed_run(store, ("Opening hours",), 3, [0.5], seed=n) for n in range(3))
+    archive = Archive(store, get_settings())
+    for run in runs:
+        for call in archive.calls_of(run.id):
+            store.put_judged(call.id, [JudgedCheck("Is kind", 1.0, judge="local", model="gemma")])
+    told = "on “Is kind”, whose judge is not proven."
+    a, b = (run.id for run in runs)
+    for name, query in (
+        ("runs", {"run": a}), ("runs", {"view": "trends"}), ("compare", {"a": a, "b": b}),
+    ):  # fmt: skip
+        app = page(name, **query)
+        assert not app.exception
+        (line,) = [each for each in app.markdown if told in each.value.replace("\\", "")]
+        assert "No person has graded" in line.help.replace("\\", "")
+    assert "not proven" not in everything(page("runs", run=plain.id))
+    two = [seed_judged(store, CheckVerdict.MET, check="Is kind").id for _ in range(2)]
+    assert told in everything(page("compare", a=two[0], b=two[1])).replace("\\", "")

@@ -15,8 +15,9 @@ from harness.calls import (
     Trust,
     doubt_of,
     doubt_of_check,
-    doubts_of_run,
+    doubts_of_runs,
     judged_as,
+    resting_on,
     trust_of,
 )
 from harness.calls._trust import GOOD_KAPPA, PROVEN_FROM, RULE
@@ -24,6 +25,7 @@ from harness.nouns import (
     CheckResult,
     CheckVerdict,
     Grading,
+    JudgedCheck,
     Judgement,
     JudgePlan,
     Vote,
@@ -188,17 +190,41 @@ def test_only_a_judges_verdict_is_in_doubt(archive: Archive) -> None:
     assert doubt is not None and "No person has graded" in doubt.sentence
 
 
-def test_failed_checks_of_a_run_are_in_doubt_by_who_judged_them(archive: Archive) -> None:
-    call = keep_call(archive.store, call_id="call_new")
-    judge(archive.store, call.id, "not_met")
-    summary = archive.summary(call.run_id)
-    assert summary.failures == {BOOKS.name: 1}
-    assert doubts_of_run(archive, summary)[BOOKS.name].word == "Judge unproven"
-    graded_calls(archive.store, RIGHT * 20)
-    assert doubts_of_run(archive, summary) == {}, "proven since"
-    met = keep_call(archive.store, call_id="call_met")
-    judge(archive.store, met.id, "met", model="unheard of")
-    assert doubts_of_run(archive, archive.summary(met.run_id)) == {}
+def test_pass_rates_are_in_doubt_by_who_judged_what_they_rest_on(archive: Archive) -> None:
+    store = archive.store
+    call = keep_call(store, call_id="call_new")
+    judge(store, call.id, "not_met")
+    run = archive.summary(call.run_id).head.id
+    found = doubts_of_runs(archive, [run])
+    assert found[BOOKS.name].word == "Judge unproven"
+    assert resting_on(found) == "The pass rate rests on “Books”, whose judge is not proven."
+    assert doubts_of_runs(archive, [run], "Another scenario") == {}
+    assert doubts_of_runs(archive, [run], "Book a visit") == found
+    graded_calls(store, RIGHT * 20)
+    assert doubts_of_runs(archive, [run]) == {} and resting_on({}) == "", "proven since"
+
+    other = keep_call(store, call_id="call_other")
+    judge(store, other.id, "met", model="unheard of")
+    archive.summary(other.run_id)
+    assert doubts_of_runs(archive, [run, other.run_id])[BOOKS.name].word == "Judge unproven"
+    graded_calls(store, [("met", "not_met")] * 60, start=100)
+    assert doubts_of_runs(archive, [run, other.run_id])[BOOKS.name].weak
+    store.delete_call(call.id)
+    assert not doubts_of_runs(archive, [run, other.run_id])[BOOKS.name].weak
+
+
+def test_advisory_criteria_are_no_matter_of_a_pass_rate(archive: Archive) -> None:
+    store = archive.store
+    call = keep_call(store)
+    judged = [JudgedCheck(name, 1.0, name == "A", judge="local") for name in "ABC"]
+    store.put_judged(call.id, judged)
+    assert list(doubts_of_runs(archive, [call.run_id])) == ["A"]
+    every = doubts_of_runs(archive, [call.run_id], required=False)
+    assert list(every) == ["A", "B", "C"]
+    told = resting_on(every, "The checks rest")
+    assert told == "The checks rest on 3 criteria whose judges are not proven."
+    del every["C"]
+    assert resting_on(every).endswith("on “A” and “B”, whose judges are not proven.")
 
 
 def test_whose_word_a_verdict_is() -> None:

@@ -102,9 +102,14 @@ def test_what_a_judge_said_that_is_not_proven_is_told_as_such(
     (part,) = Content.model_validate_json(made["report.json"]).calls
     assert part.doubts == [doubt] and len(part.report.checks) == 1
 
+    rests = "The pass rate rests on “Books”, whose judge is not proven."
+    made = every_format(archive, call.run_id, tmp_path / "run")
+    assert rests in Tags(made["report.html"]).words and rests in made["summary.md"]
+
     graded_calls(archive.store, [("met", "met"), ("not_met", "not_met")] * 20)
-    made = every_format(archive, call.id, tmp_path / "after")
-    assert not any("Judge unproven" in text for text in made.values())
+    for number, id in enumerate((call.id, call.run_id)):
+        made = every_format(archive, id, tmp_path / f"after_{number}")
+        assert not any("Judge unproven" in text or rests in text for text in made.values())
 
 
 def test_the_page_of_a_run_tells_its_figures(archive: Archive, run: str, tmp_path: Path) -> None:
