@@ -28,6 +28,7 @@ class PersonLines:
 
     Attributes:
         speaking: Whether a line is being said.
+        number: Of the line that began last.
         on_begun: Called when a line begins, with the second of its onset.
         on_over: Called with the second of its end.
     """
@@ -40,7 +41,7 @@ class PersonLines:
         self._next_number = next_number
         self._origin: int | None = None
         self._position = 0
-        self._line = 0
+        self.number = 0
         self._ended: float | None = None
         self.speaking = False
         self.on_begun: Callable[[float], None] = lambda at: None
@@ -85,10 +86,10 @@ class PersonLines:
                 return
             self._finish(self._ended)
         self.speaking = True
-        self._line = self._next_number()
+        self.number = self._next_number()
         self._tap.emit(
             EventKind.CALLER_STARTED,
-            line=self._line,
+            line=self.number,
             text=None,
             source="person",
             sent_as="voice",
@@ -98,5 +99,5 @@ class PersonLines:
 
     def _finish(self, at: float) -> None:
         self.speaking, self._ended = False, None
-        self._tap.emit(EventKind.CALLER_STOPPED, line=self._line, at=at, cut=False)
+        self._tap.emit(EventKind.CALLER_STOPPED, line=self.number, at=at, cut=False)
         self.on_over(at)

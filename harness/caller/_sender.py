@@ -104,8 +104,8 @@ class PacedSender:
         volume_db: Louder or softer than the voice gives them.
 
     Attributes:
-        on_person: Called with each frame that is sent while a person has the caller's side, after
-            the place of its first sample.
+        on_person: Called with each frame of a person's voice, over the room tone, after the place
+            of its first sample; what is typed or played meanwhile is not in it.
         skipped: Samples that were skipped so far.
         underrun_s: For how long the source had nothing to send, altogether.
     """
@@ -118,6 +118,7 @@ class PacedSender:
         self._lines: deque[_Line] = deque()
         self._overlay = Overlay(tap)
         self._person: PersonVoice | None = None
+        self._of_person: Samples = np.zeros(FRAME, np.int16)
         self._fading: Samples = np.zeros(0, np.int16)
         self._next = 0
         self.on_person: Callable[[int, Samples], None] = lambda first, samples: None
@@ -234,10 +235,11 @@ class PacedSender:
             first = self._next
             self._next += FRAME
             tone_at = first % (len(self._tone) - FRAME)
-            mixed = self._overlay.mix(_sum(frame, self._tone[tone_at : tone_at + FRAME]), first)
+            tone = self._tone[tone_at : tone_at + FRAME]
+            mixed = self._overlay.mix(_sum(frame, tone), first)
             self._tap.audio("caller", first, mixed)
             if self._person is not None:
-                self.on_person(first, mixed)
+                self.on_person(first, _sum(self._of_person, tone))
             await self._source.capture_frame(rtc.AudioFrame(mixed.tobytes(), LANE_RATE, 1, FRAME))
             wait = (self._next - LEAD) / LANE_RATE - self._tap.now()
             await asyncio.sleep(max(0.0, wait))
@@ -285,7 +287,8 @@ class PacedSender:
         """The next `count` samples of lines, of a person, and of what still falls to silence."""
         frame = self._take(count)
         if self._person is not None:
-            frame = _sum(frame, self._person.take(count))
+            self._of_person = self._person.take(count)
+            frame = _sum(frame, self._of_person)
         if len(self._fading):
             now, self._fading = self._fading[:count], self._fading[count:]
             frame = _sum(frame, _padded(now, count))

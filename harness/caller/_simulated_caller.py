@@ -19,6 +19,7 @@ from harness.caller._hangup import Hangup
 from harness.caller._health import HealthMonitor
 from harness.caller._line import NoLine
 from harness.caller._mouth import Mouth
+from harness.caller._person_ear import ear_of
 from harness.caller._person_side import PersonSide
 from harness.caller._pipeline import CallerPipeline
 from harness.caller._receiver import Receiver
@@ -87,6 +88,8 @@ class SimulatedCaller:
         agent: How its text is sent, and where its words come from.
         judge: Judges what a script expects in free text.
         brain: The language model that plays a simulated person, if one does.
+        person_ear: The stack whose recogniser writes down what a person says who takes the call
+            over; empty if none does.
 
     Raises:
         PersonaError: There is nothing to play the simulated person.
@@ -102,6 +105,7 @@ class SimulatedCaller:
         agent: Agent,
         judge: EvalJudge | None = None,
         brain: LlmAccess | None = None,
+        person_ear: str = "",
     ) -> None:
         tap = self._tap = self._lanes = TwoLanes(tap)
         self._caller = caller
@@ -119,8 +123,9 @@ class SimulatedCaller:
         self._mouth.on_begun = lambda by_text: self._feed.line_begins(by_text=by_text)
         self._mouth.on_over = self._on_line_over
         self._typist = Typist(hooks)
+        ear = ear_of(tap, person_ear, caller.language)
         self._side = PersonSide(
-            tap, self._mouth, hooks.stream, lambda: GatedDetector(LANE_RATE, silero())
+            tap, self._mouth, hooks.stream, lambda: GatedDetector(LANE_RATE, silero()), ear
         )
         steps = scenario.steps if isinstance(scenario, Scenario) else scenario or ()
         self._recordings = [step.audio for step in steps if step.audio is not None]
@@ -131,6 +136,10 @@ class SimulatedCaller:
         ]
         self._introduce: Callable[[], Coroutine[Any, Any, bool]] | None = None
         self._runner = self._make_runner(scenario, hooks, judge, brain)
+        if isinstance(self._runner, PersonaRunner):
+            self._side.on_line = self._runner.spoken_at
+            if ear is not None:
+                ear.words.on_words = self._runner.said_for
         self._hung_up = asyncio.Event()
         self._last_line_at = 0.0
         self._live_at = 0.0
@@ -270,7 +279,7 @@ class SimulatedCaller:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._side.give_back("gone", GivenBack())
+        await self._side.close()
         self._typist.close()
         self._mouth.close()
         if self._pipeline is not None:

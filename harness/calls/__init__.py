@@ -77,9 +77,11 @@ from harness.calls._trust_marks import doubts_of_runs, resting_on
 from harness.calls._view import (
     CallView,
     ConnectionStep,
+    EarChoice,
     Health,
     Milestones,
     ObserverInfo,
+    PersonEar,
     PlanStep,
 )
 
@@ -93,6 +95,7 @@ __all__ = [
     "Cell",
     "CheckShare",
     "ConnectionStep",
+    "EarChoice",
     "Doubt",
     "Engine",
     "Example",
@@ -112,6 +115,7 @@ __all__ = [
     "MachineLoad",
     "Milestones",
     "ObserverInfo",
+    "PersonEar",
     "PassRate",
     "PlanStep",
     "QUEUES",

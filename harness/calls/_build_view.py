@@ -13,7 +13,14 @@ from harness.calls._heard_words import with_heard_errors
 from harness.calls._known_ear import Said
 from harness.calls._measured import Measured
 from harness.calls._service import CallRequest
-from harness.calls._view import CallView, Health, Milestones, ObserverInfo, PlanStep
+from harness.calls._view import (
+    CallView,
+    Health,
+    Milestones,
+    ObserverInfo,
+    PersonEar,
+    PlanStep,
+)
 from harness.errors import RingbackError
 from harness.grade import evaluate, exit_code_of, facts_of, implied_by, score_of, verdict_of
 from harness.measure import call_metrics, derive_turns, scripted_pauses
@@ -137,6 +144,7 @@ def build_view(
         implied=implied_by(scenario, checks) if scenario else {},
         audio=audio,
         observer=story.observer,
+        person_ear=PersonEar(request.person_ear),
     )
 
 

@@ -214,6 +214,7 @@ class Carriage:
             order.agent,
             judge,
             order.brain,
+            order.person_ear,
         )
 
     def _judged(self, judgement: Judgement) -> None:

@@ -243,6 +243,7 @@ class Dispatch:
             scenario=request.scenario,
             judges=helpers.judges if _judged_on_the_way(request.scenario) else (),
             brain=helpers.brain,
+            person_ear=request.ear_stack,
         )
         self._begin_grading(call_id, live, helpers)
         over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

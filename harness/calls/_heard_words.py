@@ -16,12 +16,17 @@ __all__ = ["compare_spoken", "with_heard_errors"]
 def with_heard_errors(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """Turns with their word errors, where a line was spoken and the agent tells what it heard.
 
+    Words that are themselves only what a recogniser heard have none.
+
     Both sides are compared as they are said: "2:30" is "two thirty". What is said in another way
     ("half past two") counts as wrong words.
     """
     return tuple(
         replace(turn, heard_errors=compare_spoken(turn.caller_text, turn.heard_text))
-        if turn.caller_text and turn.heard_text and turn.sent_as in (None, "voice")
+        if turn.caller_text
+        and turn.heard_text
+        and turn.sent_as in (None, "voice")
+        and not turn.heard_only
         else turn
         for turn in turns
     )

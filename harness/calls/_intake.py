@@ -72,6 +72,8 @@ class Intake:
         request = request.model_copy(update={"caller": caller})
         if caller.by == "voice" or needs_ear(caller, request.agent):
             get_stack(caller.stack).check(caller.voice, caller.language)
+        if caller.by == "voice" and request.person_ear in ("local", "cloud"):
+            get_stack(request.person_ear).ear_for_people(caller.language)
         if request.agent.provider in PROVIDERS or not self._host.runs(request.agent):
             provider = provider_for(self._resolved(request.agent))
             if request.purpose == "call":  # a test tells it as a step

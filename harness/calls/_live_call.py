@@ -11,14 +11,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from harness.caller.speech import people_ear
 from harness.calls._build_view import build_view
 from harness.calls._lane_sound import LaneSound
 from harness.calls._people import People
 from harness.calls._service import CallRequest
-from harness.calls._view import CallView
+from harness.calls._view import CallView, PersonEar
 from harness.errors import NotFound
 from harness.measure import Conversation
-from harness.nouns import PEAKS_PER_SECOND, Call, Event, EventKind, Lane, Presence, Turn, to_json
+from harness.nouns import (
+    PEAKS_PER_SECOND,
+    Call,
+    Caller,
+    Event,
+    EventKind,
+    Lane,
+    Presence,
+    Turn,
+    to_json,
+)
 
 __all__ = ["LiveCall", "not_live", "people_update", "view_update"]
 
@@ -56,6 +67,7 @@ class LiveCall:
         self._error_of = error_of
         self._error_s: float | None = None
         self.request = request
+        self._person_ear = _ear_of(request)
         self.people = People(call.id)
         self.over = asyncio.Event()
         self._recording = recording
@@ -140,7 +152,7 @@ class LiveCall:
             has_recording=self._recording.exists(),
             turns=turns,
         )
-        return replace(view, error_s=self._error_s)
+        return replace(view, error_s=self._error_s, person_ear=self._person_ear)
 
     async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
         """Updates until the call is over; the last view is the engine's to send."""
@@ -192,6 +204,14 @@ class LiveCall:
 
     def _wake(self) -> None:
         self._changed.set()
+
+
+def _ear_of(request: CallRequest) -> PersonEar:
+    """What writes down a person's words in a call; nothing where nobody can speak."""
+    caller = request.caller or Caller()
+    stack = request.ear_stack if caller.by == "voice" else ""
+    by = people_ear(stack, caller.language)
+    return PersonEar(request.person_ear, by, cloud=bool(by) and stack == "cloud")
 
 
 def people_update(people: Sequence[Presence]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Order(BaseModel):
         scenario: What the caller does, script or simulation; None if a person types.
         judges: Who judges what the script expects, with their keys.
         brain: What plays the simulated person, with its key; None with the brain `rules`.
+        person_ear: The stack whose recogniser writes down what a person says; empty for none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +37,7 @@ class Order(BaseModel):
     scenario: Scenario | None = None
     judges: tuple[LlmAccess, ...] = ()
     brain: LlmAccess | None = None
+    person_ear: str = ""
 
 
 class Fate(BaseModel):

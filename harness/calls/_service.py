@@ -12,7 +12,7 @@ from harness.agents import ActiveSession
 from harness.calls._lane_sound import LaneSound
 from harness.calls._machine import MachineLoad
 from harness.calls._people import Hold
-from harness.calls._view import CallView
+from harness.calls._view import CallView, EarChoice
 from harness.nouns import (
     Agent,
     Call,
@@ -55,6 +55,9 @@ class CallRequest(BaseModel):
     (:attr:`CallView.steps`), nothing is said, and the session is stopped. It is left out of
     :meth:`CallService.live` and :meth:`CallService.history`, and kept for a day. So is a call of
     purpose calibrate, which is carried as any other.
+
+    `person_ear` is the stack whose recogniser writes down what a person says who takes the call
+    over: that of the caller, another one, or off for none. The offline stack has none for people.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +67,14 @@ class CallRequest(BaseModel):
     caller: Caller | None = None
     limits: Limits = Limits()
     purpose: Literal["call", "test", "calibrate"] = "call"
+    person_ear: EarChoice = "stack"
+
+    @property
+    def ear_stack(self) -> str:
+        """The stack whose recogniser that is, by name; empty for none."""
+        if self.person_ear == "stack":
+            return (self.caller or Caller()).stack
+        return "" if self.person_ear == "off" else self.person_ear
 
 
 class CallService(Protocol):

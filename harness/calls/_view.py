@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from harness.agents import SessionDetails
 from harness.nouns import (
@@ -18,7 +18,19 @@ from harness.nouns import (
     Verdict,
 )
 
-__all__ = ["CallView", "ConnectionStep", "Health", "Milestones", "ObserverInfo", "PlanStep"]
+__all__ = [
+    "CallView",
+    "ConnectionStep",
+    "EarChoice",
+    "Health",
+    "Milestones",
+    "ObserverInfo",
+    "PersonEar",
+    "PlanStep",
+]
+
+EarChoice: TypeAlias = Literal["stack", "off", "local", "cloud"]
+"""By what a person's words are recognised: the stack of the caller, none, or another stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,21 @@ class ObserverInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonEar:
+    """What writes down the words of a person who takes the call over.
+
+    Attributes:
+        choice: What was asked for.
+        by: The recogniser, by name; empty if there is none, and in a stored call.
+        cloud: Whether the person's voice is sent to its provider.
+    """
+
+    choice: EarChoice = "stack"
+    by: str = ""
+    cloud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """A function of a call's events, the same live and afterwards.
 
@@ -115,6 +142,7 @@ class CallView:
         error_s: Half the width of the error bar of latencies, by the last calibration of this
             machine; None if there is none.
         observer: The observer in the bot, if it carries ours.
+        person_ear: What writes down a person's words.
         implied: Names of the checks that another one implies, and that one's name: lists and
             counts leave them to it.
     """
@@ -158,6 +186,7 @@ class CallView:
     audio: AudioReport | None = None
     error_s: float | None = None
     observer: ObserverInfo | None = None
+    person_ear: PersonEar = PersonEar()
     implied: dict[str, str] = field(default_factory=dict)
 
     @property

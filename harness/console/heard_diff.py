@@ -42,7 +42,10 @@ def heard_lines(turns: Sequence[Turn]) -> tuple[HeardLine, ...]:
             word_diff(turn.caller_text, turn.heard_text),
         )
         for turn in turns
-        if turn.caller_text and turn.heard_text and turn.sent_as in (None, "voice")
+        if turn.caller_text
+        and turn.heard_text
+        and turn.sent_as in (None, "voice")
+        and not turn.heard_only
     )
 
 

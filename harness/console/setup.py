@@ -10,12 +10,13 @@ import streamlit as st
 
 from harness.agents import demo_agent
 from harness.agents.library import AgentLibrary
-from harness.calls import MAX_RUNS, CallRequest, CallView
+from harness.calls import MAX_RUNS, CallRequest, CallView, EarChoice
 from harness.console._called import called_of
 from harness.console._service import busy_sentence, place, prepare
 from harness.console._text import plain
 from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
+from harness.console.person_ear import choose_ear
 from harness.errors import AgentConfigError, RingbackError
 from harness.nouns import Agent, Call, Caller, Scenario, speeds_of
 from harness.scenarios import find_scenario, library
@@ -78,6 +79,7 @@ class Setup:
         scenario: None is a call without a script: a person types.
         by: How the caller speaks.
         runs: How many calls; None for what the scenario says.
+        person_ear: What writes down the words of a person who takes the call over.
     """
 
     agent_name: str = DEMO
@@ -89,6 +91,7 @@ class Setup:
     speed: float = 1.0
     patience_s: float = 0.5
     runs: int | None = None
+    person_ear: EarChoice = "stack"
 
     def agent(self) -> Agent:
         """The agent.
@@ -120,7 +123,9 @@ class Setup:
                 "patience_s": self.patience_s,
             }
         )
-        return CallRequest(agent=self.agent(), scenario=scenario, caller=caller)
+        return CallRequest(
+            agent=self.agent(), scenario=scenario, caller=caller, person_ear=self.person_ear
+        )
 
     def place(self) -> Call:
         """Call; gives the first call of the run.
@@ -230,7 +235,10 @@ def of_call(view: CallView) -> CallRequest | None:
         return None
     body = view.agent_body if view.agent_body is not None else agent.body
     return CallRequest(
-        agent=agent.model_copy(update={"body": body}), scenario=scenario, caller=view.caller
+        agent=agent.model_copy(update={"body": body}),
+        scenario=scenario,
+        caller=view.caller,
+        person_ear=view.person_ear.choice,
     )
 
 
@@ -280,6 +288,7 @@ def edit_form() -> Setup | None:
             new = replace(new, fault=_fault(new.fault))
         new = _scenario(new)
         new = _caller(new)
+        new = replace(new, person_ear=choose_ear(new.person_ear, new.scenario, new.by))
         if agent is not None and WAYS[agent.provider].body:
             own = json.dumps(agent.body, ensure_ascii=False) if agent.body else ""
             body = st.text_area(

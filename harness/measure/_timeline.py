@@ -33,6 +33,7 @@ class Line:
     sent_as: str | None = None
     goodbye: bool = False
     text_source: Literal["stt", "hand"] | None = None
+    text_by: str | None = None
     by: str | None = None
 
     @property
@@ -209,9 +210,12 @@ def _caller_stopped(timeline: Timeline, event: Event, data: dict[str, Any]) -> N
 def _caller_text(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:
     line, source = _line(timeline, data), data.get("source")
     text = str(data.get("text") or "").strip()
-    if line is not None and text and source in ("stt", "hand"):
+    if line is None or not text or source not in ("stt", "hand"):
+        return
+    if source == "hand" or line.text_source != "hand":  # a recogniser may only mishear it
         timeline.touch(line.start)
         line.text, line.text_source, line.seq = text, source, event.seq
+        line.text_by = data.get("by")
 
 
 def _caller_sound(timeline: Timeline, event: Event, data: dict[str, Any]) -> None:

@@ -169,6 +169,7 @@ def _main_turn(
         caller_text=line.text if line else None,
         caller_source=line.source if line else None,
         caller_text_source=line.text_source if line else None,
+        caller_text_by=line.text_by if line else None,
         caller_by=line.by if line else None,
         caller=Span(line.start, line.end) if line else None,
         agent=_spans(reply.speech),

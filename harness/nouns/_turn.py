@@ -120,6 +120,7 @@ class Turn:
         echo: Where nothing but the caller's own voice came back; it is not among `agent`.
         caller_text_source: Where the words of a person who spoke come from: stt (a recogniser) or
             hand (somebody wrote them down). None for lines whose words were known before.
+        caller_text_by: The recogniser that those words are of, by its name.
     """
 
     index: int
@@ -156,4 +157,10 @@ class Turn:
     heard_errors: WordErrors | None = None
     echo: tuple[Span, ...] = ()
     caller_text_source: Literal["stt", "hand"] | None = None
+    caller_text_by: str | None = None
     caller_by: str | None = None
+
+    @property
+    def heard_only(self) -> bool:
+        """Whether the caller's words are what a recogniser heard: they may be misheard."""
+        return self.caller_text_source == "stt"

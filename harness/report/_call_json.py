@@ -96,6 +96,9 @@ class TurnReport(ReportPart):
         description="Where a person's words come from: a recogniser, or somebody wrote them down; "
         "null for words that were known before."
     )
+    caller_text_by: str | None = Field(
+        description="The recogniser that a person's words are of, by name; else null."
+    )
     by_person: bool = Field(description="Whether a person typed or spoke the line.")
     agent_text: str
     agent_text_source: str | None = Field(description="rtvi, lk.transcription or stt.")
@@ -339,6 +342,7 @@ def _turn(turn: Turn) -> TurnReport:
         caller_text=turn.caller_text,
         caller_source=turn.caller_source,
         caller_text_source=turn.caller_text_source,
+        caller_text_by=turn.caller_text_by,
         by_person=by_person(turn.caller_source),
         agent_text=turn.agent_text,
         agent_text_source=turn.agent_text_source,

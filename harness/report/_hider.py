@@ -41,6 +41,7 @@ _LEAST_NUMBER = 1000
 _OURS: Final = frozenset(
     {
         "at", "agent_text_source", "call_id", "call_ids", "caller_source", "caller_text_source",
+        "caller_text_by",
         "changed_at", "created_at", "ended_at",
         "ended_by", "exit_code", "kind",
         "library_persona", "made_at", "models", "outcome", "prompt", "prompts", "ringback", "rule",

@@ -63,7 +63,8 @@ def source_of(turn: TurnReport) -> str:
     if turn.caller_source == "typed":
         return "typed by a person"
     if turn.caller_source == "person" and turn.caller_text:
-        told = {"stt": "as a recogniser heard it", "hand": "written down afterwards"}
+        heard = f"as {turn.caller_text_by or 'a recogniser'} heard it"
+        told = {"stt": heard, "hand": "written down afterwards"}
         return told.get(turn.caller_text_source or "", "")
     return ""
 

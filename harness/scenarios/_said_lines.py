@@ -38,6 +38,13 @@ def words_of(turn: Turn) -> str:
     return one_line(turn.heard_text or "")
 
 
+def _who_heard(turn: Turn) -> str:
+    """Whose understanding the words of a line are; empty if they are the words themselves."""
+    if not turn.caller_text:
+        return "the agent understood"
+    return f"{turn.caller_text_by or 'a recogniser'} heard" if turn.heard_only else ""
+
+
 class SaidLines:
     """Makes steps of lines, in their order.
 
@@ -135,10 +142,8 @@ class SaidLines:
         text = words_of(turn)
         if self.by == "voice" and (path := self._recorded.get(turn.index)) is not None:
             return self._as_recorded(turn, text, path)
-        if text and not turn.caller_text:
-            self._note(
-                f"The words of line {turn.index} of the call are those that the agent understood."
-            )
+        if text and (who := _who_heard(turn)):
+            self._note(f"The words of line {turn.index} of the call are those that {who}.")
         if not text or (self.by == "voice" and not _can_be_said(text)):
             self._note(f"Line {turn.index} of the call is left out: no voice can say it.")
             return []
@@ -159,8 +164,8 @@ class SaidLines:
         if name is None:
             self._note(f"Line {turn.index} of the call is left out: its recording is gone.")
             return []
-        if not turn.caller_text:
-            understood = "what the agent understood" if text else "not known"
+        if who := _who_heard(turn):
+            understood = f"those that {who}" if text else "not known"
             self._note(
                 f"Line {turn.index} of the call is played as it was said; the words written with "
                 f"it are {understood}. Correct them in the editor."

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.calls import CallRequest, CallView, Engine, Limits
+import numpy as np
+
+from harness.calls import CallRequest, CallView, Engine, Hold, Limits
 from harness.local import demo_agent
 from harness.nouns import (
+    LANE_RATE,
     AgentSaid,
     Caller,
     FunctionCalled,
@@ -106,3 +109,22 @@ async def wait_for_end(engine: Engine, call_id: str, timeout_s: float = 120.0) -
     future: Any = asyncio.run_coroutine_threadsafe(follow(), engine.loop)
     await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
     return engine.view(call_id)
+
+
+async def speak(engine: Engine, hold: Hold, mic: np.ndarray, first: int = 0) -> None:
+    """As a microphone does: a piece each 20 ms, silence after what it took up; until cancelled.
+
+    Args:
+        engine: Has the call.
+        hold: On it.
+        mic: What is said, int16 at LANE_RATE.
+        first: The microphone's own count at the beginning.
+    """
+    clock = asyncio.get_running_loop().time
+    began, at, size = clock(), 0, LANE_RATE // 50
+    while True:
+        piece = mic[at : at + size]
+        piece = np.concatenate([piece, np.zeros(size - len(piece), np.int16)])
+        engine.speak(hold, first + at, piece.astype("<i2").tobytes())
+        at += size
+        await asyncio.sleep(max(0.0, began + at / LANE_RATE - clock()))

@@ -5,17 +5,28 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from harness.calls import Engine
+from harness.caller.speech import get_stack, synthesize
+from harness.calls import CallView, Engine, PersonEar
 from harness.local import LocalHost
 from harness.local.cartesia_emulator import CartesiaEmulator, Faults
 from harness.local.deepgram_emulator import DeepgramEmulator
-from harness.nouns import Caller, CallState, CheckVerdict, Outcome, Verdict
+from harness.nouns import (
+    LANE_RATE,
+    Caller,
+    CallState,
+    CheckVerdict,
+    Outcome,
+    Person,
+    Verdict,
+)
 from harness.settings import Settings, get_settings
-from tests.integration.calls_support import HOURS, demo_call, wait_for, wait_for_end
+from tests.integration.calls_support import HOURS, demo_call, speak, wait_for, wait_for_end
 
 pytestmark = [
     pytest.mark.livekit,
@@ -31,6 +42,8 @@ AGENT_SAYS = (
     "Is there anything else I can do for you?",
     "Thank you for calling Northgate Clinic. Goodbye, and take care.",
 )
+QUESTION = "Where can I park?"
+HEARD = (*AGENT_SAYS, QUESTION)
 
 
 class Cloud:
@@ -40,7 +53,7 @@ class Cloud:
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         self.cartesia = self._run(CartesiaEmulator.start(key=KEY))
-        self.deepgram = self._run(DeepgramEmulator.start(key=KEY, sentences=AGENT_SAYS))
+        self.deepgram = self._run(DeepgramEmulator.start(key=KEY, sentences=HEARD))
 
     def fail(self, faults: Faults) -> None:
         """Have Cartesia fail from now on."""
@@ -55,7 +68,7 @@ class Cloud:
     def find_ears(self) -> None:
         """Have it come back where it was."""
         port = int(self.deepgram.url.rpartition(":")[2])
-        self.deepgram = self._run(DeepgramEmulator.start(key=KEY, sentences=AGENT_SAYS, port=port))
+        self.deepgram = self._run(DeepgramEmulator.start(key=KEY, sentences=HEARD, port=port))
 
     def stop(self) -> None:
         for emulator in (self.cartesia, self.deepgram):
@@ -140,6 +153,50 @@ async def test_an_ear_that_breaks_leaves_a_warning_and_the_call_goes_on(
     assert verdicts["No missed turn"] is CheckVerdict.MET
     assert verdicts["Says goodbye"] is CheckVerdict.NOT_RUN
     assert KEY not in str(view)
+
+
+async def test_what_a_person_says_is_written_down_by_deepgram(engine: Engine, cloud: Cloud) -> None:
+    await get_stack("offline").prepare("heart", [QUESTION], speed=1.0, seed=0)
+    mic = synthesize(QUESTION, voice="heart", speed=1.0, seed=0, sample_rate=LANE_RATE)
+    silent = replace(HOURS, steps=HOURS.steps[:1], checks=())
+    connections = cloud.deepgram.connections
+    # The caller's own stack is offline: only for the person Deepgram is asked, and only then.
+    call = engine.place(demo_call(silent).model_copy(update={"person_ear": "cloud"}))
+    ringing = await wait_for(engine, call.id, lambda view: view.state is CallState.LIVE)
+    assert ringing.person_ear == PersonEar("cloud", "Deepgram", cloud=True)
+    assert cloud.deepgram.connections == connections
+    hold = engine.take(call.id, Person("a1", "Ann"))
+
+    def answered(count: int, view: CallView) -> bool:
+        turns = [turn for turn in view.turns if turn.caller_source == "person"]
+        return len(turns) == count and turns[-1].outcome is not None
+
+    speaking = asyncio.create_task(speak(engine, hold, mic))
+    try:
+        known = await wait_for(
+            engine, call.id, lambda view: answered(1, view) and bool(view.turns[-1].caller_text)
+        )
+        cloud.lose_ears()
+        speaking.cancel()
+        speaking = asyncio.create_task(speak(engine, hold, mic, first=60 * LANE_RATE))
+        deaf = await wait_for(engine, call.id, partial(answered, 2))
+    finally:
+        speaking.cancel()
+        cloud.find_ears()
+    engine.hang_up(call.id)
+    view = await wait_for_end(engine, call.id)
+
+    said = known.turns[-1]
+    assert said.caller_text is not None and said.caller_text.strip("?. ") == QUESTION.strip("?")
+    assert (said.caller_text_source, said.caller_text_by) == ("stt", "Deepgram")
+    assert "park" in said.agent_text.lower()
+    # Without it words are missing, and nothing else: the harness says so, not the agent's fault.
+    assert deaf.turns[-1].caller_text is None and "park" in deaf.turns[-1].agent_text.lower()
+    assert view.state is CallState.DONE and view.failure is None
+    (warning,) = view.warnings
+    assert warning.startswith("Deepgram did not hear")
+    assert warning.endswith("What a person says in the caller's place may not be written down.")
+    assert KEY not in engine.store.artifacts(call.id).events.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

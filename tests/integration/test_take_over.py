@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import pytest_asyncio
-from calls_support import HOURS, demo_call, wait_for, wait_for_end
+from calls_support import HOURS, demo_call, speak, wait_for, wait_for_end
 
 from harness.caller.speech import get_stack
 from harness.caller.speech._voice import synthesize
@@ -24,7 +24,6 @@ from harness.store import read_events
 pytestmark = [pytest.mark.livekit, pytest.mark.asyncio(loop_scope="module")]
 
 ANN, BEN = Person("a1", "Ann"), Person("b2", "Ben")
-PIECE = LANE_RATE // 50
 QUESTION = "Where can I park?"
 LONG = "I would like to know when you are open on all of the days of the week, and so on."
 
@@ -51,19 +50,7 @@ async def test_a_person_takes_a_call_over_is_answered_and_hands_it_back(engine: 
         engine.take(call.id, BEN)
     with pytest.raises(CannotWhisper):
         engine.whisper(call.id, BEN, "ask for Friday")
-
-    async def speak() -> None:
-        """As a microphone does: a piece each 20 ms, silence after the question."""
-        clock = asyncio.get_running_loop().time
-        began, first = clock(), 0
-        while True:
-            piece = mic[first : first + PIECE]
-            piece = np.concatenate([piece, np.zeros(PIECE - len(piece), np.int16)])
-            engine.speak(hold, first, piece.astype("<i2").tobytes())
-            first += PIECE
-            await asyncio.sleep(max(0.0, began + first / LANE_RATE - clock()))
-
-    speaking = asyncio.create_task(speak())
+    speaking = asyncio.create_task(speak(engine, hold, mic))
     try:
         answered = await wait_for(
             engine,

@@ -19,6 +19,7 @@ from harness.caller.evals._habits import ASKS_TO_REPEAT, Mannered
 from harness.caller.evals._persona_hooks import PersonaHooks
 from harness.caller.evals._persona_phone import PersonaPhone
 from harness.caller.evals._persona_turns import PersonaTurns, Reply
+from harness.caller.evals._spoken_for import SpokenFor
 from harness.caller.evals._wordless import UNKNOWN_WORDS
 from harness.nouns import Caller, EventKind, RulesBrain, Simulation
 
@@ -43,8 +44,9 @@ _WHISPER = (
     "your next words on, in your own words and in character: {}"
 )
 _SPOKEN_FOR = (
-    "Somebody else has spoken to the assistant in your place, as you. What they said is not known "
-    "to you; what the assistant says next may be the answer to it. Go on from there."
+    "Somebody else has spoken to the assistant in your place, as you. What is known of their words "
+    "stands in this conversation as yours, the rest is not known to you; what the assistant says "
+    "next may be the answer to it. Go on from there."
 )
 
 _SILENCE = "(silence)"
@@ -90,6 +92,7 @@ class PersonaRunner:
         self._phone = PersonaPhone(self._persona)
         self._by_text = hooks.caller.by == "text"
         self._notes: list[str] = []
+        self._for = SpokenFor()
         self._whispered = asyncio.Event()
         self._read = 0
         self._kept: list[str] = []
@@ -167,6 +170,14 @@ class PersonaRunner:
     def spoken_for(self) -> None:
         """Somebody else spoke in the person's place: it goes on with what the agent says now."""
         self._notes.append(_SPOKEN_FOR)
+
+    def spoken_at(self, number: int) -> None:
+        """A line of somebody else, spoken in the person's place, begins now."""
+        self._for.begins(number, len(self._stream.events_seen))
+
+    def said_for(self, number: int, text: str) -> None:
+        """The words of that line became known: to whoever plays the person they are its own."""
+        self._for.known(number, text)
 
     @property
     def _agent_left(self) -> bool:
@@ -255,7 +266,7 @@ class PersonaRunner:
             if self._unread:
                 break
             await asyncio.sleep(_LOOK_S)
-        words = " ".join(self._unread)
+        words = self._for.exchange(self._kept, self._stream.events_seen, self._read)
         self._forget()
         self._silences = 0
         # Whoever is cut into and speaks on says nothing that was not answered already.
@@ -275,6 +286,8 @@ class PersonaRunner:
             self._tell(None, None)
             await self._say(ASKS_TO_REPEAT, counts=True)
             return True
+        for message in self._for.take_earlier():
+            self._persona.context.add_message(message)
         for note in self._notes:
             self._persona.context.add_message({"role": "system", "content": note})
         self._notes.clear()

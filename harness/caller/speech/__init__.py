@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         ModelReport,
         RecogniserStream,
     )
-    from harness.caller.speech._registry import SpeechStack, get_stack, stack_names
+    from harness.caller.speech._registry import SpeechStack, get_stack, people_ear, stack_names
     from harness.caller.speech._spoken import spoken_words
     from harness.caller.speech._stt import OfflineSTTService
     from harness.caller.speech._tts import OfflineTTSService, OfflineTTSSettings
@@ -44,6 +44,7 @@ __all__ = [
     "SpeechStack",
     "SpeechWatch",
     "get_stack",
+    "people_ear",
     "recognise",
     "recogniser",
     "spoken_words",
@@ -69,6 +70,7 @@ _HOMES = {
     "SpeechStack": "_registry",
     "SpeechWatch": "_failures",
     "get_stack": "_registry",
+    "people_ear": "_registry",
     "stack_names": "_registry",
     "spoken_words": "_spoken",
     "OfflineSTTService": "_stt",

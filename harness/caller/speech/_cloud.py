@@ -33,6 +33,7 @@ _OPENAI = STACKS["cloud"].wider
 _OPENAI_RATE = 24000
 _CARTESIA_SPEEDS = STACKS["cloud"].speeds
 _CARTESIA_URL = "https://api.cartesia.ai"
+_EARS = {"deepgram": "Deepgram", "openai": "OpenAI"}
 _SILENT_S = 10.0
 """A service that has sent no sound for so long has failed."""
 
@@ -48,6 +49,11 @@ class CloudStack:
         language_of(language)
         _check_voice(voice)
         _ear()
+
+    def ear_for_people(self, language: str = "en") -> str:
+        """See :class:`~harness.caller.speech.SpeechStack`."""
+        language_of(language)
+        return _EARS[_ear()[0]]
 
     async def prepare(
         self,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["LocalStack"]
 
 _VOICES = STACKS["local"].names
+_EARS = {"moonshine_voice": "Moonshine", "faster_whisper": "Whisper"}
+"""Packages that hear, the first that is installed is used, and their names for people."""
 
 
 class LocalStack:
@@ -35,6 +37,11 @@ class LocalStack:
         check_english(self.name, language)
         _check_voice(voice)
         _ear()
+
+    def ear_for_people(self, language: str = "en") -> str:
+        """See :class:`~harness.caller.speech.SpeechStack`."""
+        check_english(self.name, language)
+        return _EARS[_ear()]
 
     async def prepare(
         self,
@@ -91,7 +98,7 @@ def _check_voice(voice: str) -> None:
 
 def _ear() -> str:
     """The package that hears."""
-    for module in ("moonshine_voice", "faster_whisper"):
+    for module in _EARS:
         if _installed(module):
             return module
     raise _missing("moonshine_voice", "Moonshine, the ear", "moonshine")

@@ -31,6 +31,10 @@ class OfflineStack:
         check_voice(voice)
         _check_ear()
 
+    def ear_for_people(self, language: str = "en") -> str:
+        """See :class:`~harness.caller.speech.SpeechStack`; it knows our own voices only."""
+        return ""
+
     async def prepare(
         self,
         voice: str,

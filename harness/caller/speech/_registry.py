@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from harness.errors import UnknownName
+from harness.errors import RingbackError, UnknownName
 
 if TYPE_CHECKING:
     from pipecat.services.stt_service import STTService
     from pipecat.services.tts_service import TTSService
 
-__all__ = ["SpeechStack", "get_stack", "stack_names"]
+__all__ = ["SpeechStack", "get_stack", "people_ear", "stack_names"]
 
 
 class SpeechStack(Protocol):
@@ -35,6 +35,13 @@ class SpeechStack(Protocol):
             MissingKey: A key is not set in the environment.
             PackageMissing: A package is not installed.
             VoiceMissing: The offline voice is not installed.
+        """
+        ...
+
+    def ear_for_people(self, language: str = "en") -> str:
+        """The name of the recogniser that understands anybody's voice; empty if there is none.
+
+        Raises what :meth:`check` raises of the ear; connects to nothing, loads nothing.
         """
         ...
 
@@ -116,3 +123,19 @@ def get_stack(name: str) -> SpeechStack:
             remedy="Choose one of them; offline needs no key and no network.",
         )
     return stacks[name]
+
+
+def people_ear(stack: str, language: str = "en") -> str:
+    """The recogniser of a stack that understands anybody's voice, by its name.
+
+    Args:
+        stack: Its name; empty for none.
+        language: What is spoken, a code.
+
+    Returns:
+        Empty if there is none, or none that could be used as things are.
+    """
+    try:
+        return get_stack(stack).ear_for_people(language) if stack else ""
+    except RingbackError:
+        return ""

@@ -101,6 +101,10 @@ def test_who_has_it_may_type_and_nobody_makes_sounds() -> None:
         call.side.take("Ann")
         typed = await call.mouth.open_line(SpokenLine("Typed.", "typed"))
         assert await typed.over > typed.started_at
+        # What the caller's voice says for them is no line of their own voice as well.
+        await call.talk(1.5, loud=0)
+        (line,) = call.tap.of(EventKind.CALLER_STARTED)
+        assert line["source"] == "typed"
         assert await call.mouth.make_sound(NoLine("cough")) is None
         pressing = asyncio.create_task(call.mouth.press("12"))
         await asyncio.sleep(1.0)

@@ -480,3 +480,27 @@ async def test_while_a_person_has_the_call_it_says_nothing_and_it_is_no_silence(
     finally:
         await call.close()
     assert call.texts == ["Friday, please.", "Thank you, goodbye."]
+
+
+async def test_words_that_were_spoken_for_it_are_its_own():
+    async with model(playing(*[ChatAnswer("Then Friday.")] * 9)) as (emulator, access):
+        call = PlayedCall(answering("Noted."), greeting=None)
+        plan = simulation(brain=OpenAiBrain(), max_turns=1)
+        runner = PersonaRunner(plan, call, make_brain(plan.brain, access))
+        call.stream.held = True
+        running = asyncio.ensure_future(runner.run())
+        await call.floor.awaited.wait()
+        await call._agent("Clinic, hello.")
+        runner.spoken_at(7)
+        runner.said_for(7, "Where can I park?")
+        await call._agent("Behind the house.")
+        runner.spoken_for()
+        call.stream.held = False
+        try:
+            assert await asyncio.wait_for(running, LIMIT_S) == "max_turns"
+        finally:
+            await call.close()
+    said = [(m["role"], m["content"]) for m in emulator.requests[0].messages[1:]]
+    assert said[:2] == [("user", "Clinic, hello."), ("assistant", "Where can I park?")]
+    assert said[2][0] == "system" and "stands in this conversation as yours" in said[2][1]
+    assert said[3] == ("user", "Behind the house.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.calls._heard_words import with_heard_errors
+from harness.console.heard_diff import heard_lines
 from harness.nouns import Span, Turn
 
 
@@ -34,6 +37,14 @@ def test_what_was_heard_wrong_is_told_word_by_word() -> None:
     assert errors.pairs == (
         *(("my", "my"), ("knee", "need"), ("hurts", "hurts"), ("at", None), ("five", None)),
     )
+
+
+def test_two_recognisers_are_not_held_to_each_other() -> None:
+    words = Turn(1, None, "A visit please.", "person", Span(0, 1), heard_text="A wizard please.")
+    for source, measured in (("stt", False), ("hand", True)):
+        [turn] = with_heard_errors([replace(words, caller_text_source=source)])
+        assert (turn.heard_errors is not None) is measured
+        assert bool(heard_lines([turn])) is measured
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,7 @@ def test_a_good_call_is_one_object(run: Run, scenario: str, data: Path) -> None:
         "caller_text": "When are you open?",
         "caller_source": "script",
         "caller_text_source": None,
+        "caller_text_by": None,
         "by_person": False,
         "agent_text": "From eight to six.",
         "agent_text_source": "rtvi",

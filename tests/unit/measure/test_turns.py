@@ -496,12 +496,17 @@ def test_the_words_of_a_person_come_when_they_are_known() -> None:
     assert said.caller_by == "Anna"
     assert (said.caller_text, said.caller_text_source) == (None, None)
     assert (said.outcome, said.response_latency_s) == (Outcome.ANSWERED, pytest.approx(1.0))
-    log.add(9.0, "caller.text", line=1, text="Friday pleas", source="stt")
+    log.add(9.0, "caller.text", line=1, text="Friday pleas", source="stt", by="Deepgram")
+    heard = log.only()
+    assert (heard.caller_text, heard.caller_text_source) == ("Friday pleas", "stt")
+    assert heard.caller_text_by == "Deepgram" and heard.heard_only
     log.line(10.0, 11.0, 2)
     log.add(12.0, "caller.text", line=1, text=" Friday, please. ", source="hand")
+    log.add(12.5, "caller.text", line=1, text="Fry day", source="stt")  # it comes too late
     first, second = log.turns()
     assert (first.caller_text, first.caller_text_source) == ("Friday, please.", "hand")
-    assert first.seq == log.events[-1].seq
+    assert first.caller_text_by is None and not first.heard_only
+    assert first.seq == log.events[-2].seq
     assert (second.caller_text, second.caller_text_source) == ("hello", None)
     assert second.caller_by is None
 

@@ -49,7 +49,12 @@ soup = st.lists(
             event("caller.started", at=times, line=lines),
             event("caller.stopped", at=times, line=lines),
             event("caller.gave_up_waiting", line=lines),
-            event("caller.text", line=lines, text=st.just("yes"), source=st.just("stt")),
+            event(
+                "caller.text",
+                line=lines,
+                text=st.just("yes"),
+                source=st.sampled_from(["stt", "hand"]),
+            ),
             event("caller.sound", at=times, until=times),
             event("agent.started", at=times),
             event("agent.stopped", at=times),

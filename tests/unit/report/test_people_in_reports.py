@@ -22,7 +22,7 @@ NAMED = ReportOptions(personal=False)
 
 @pytest.fixture
 def call(archive: Archive) -> str:
-    """Mallory spoke lines 2 and 3, of which the words of 3 were written down; line 4 was typed."""
+    """Mallory spoke lines 2 and 3, of which a recogniser knows the words of 3; line 4 was typed."""
     id = seed_call(archive.store, recording=False, turns=6).id
     log = archive.store.artifacts(id).events
     told: list[dict[str, Any]] = []
@@ -39,7 +39,7 @@ def call(archive: Archive) -> str:
         if event["kind"] == "caller.stopped" and line == 3:
             told += [
                 {"t": event["t"], "kind": "caller.text",
-                 "data": {"line": 3, "text": "Make it Friday.", "source": "hand"}},
+                 "data": {"line": 3, "text": "Make it Friday.", "source": "stt", "by": "Deepgram"}},
                 {"t": event["t"], "kind": "person.gave_back", "data": {
                     "who": "Mallory", "at": event["t"] + 0.5, "why": "gone",
                     "instruction": "Say goodbye.", "step": None}},
@@ -73,7 +73,8 @@ def test_a_persons_lines_are_told_as_such(archive: Archive, call: str, tmp_path:
     turns = {turn["index"]: turn for turn in report["turns"]}
     keys = ("caller_source", "caller_text", "caller_text_source", "by_person")
     assert [turns[2][key] for key in keys] == ["person", None, None, True]
-    assert [turns[3][key] for key in keys] == ["person", "Make it Friday.", "hand", True]
+    assert [turns[3][key] for key in keys] == ["person", "Make it Friday.", "stt", True]
+    assert turns[3]["caller_text_by"] == "Deepgram"
     assert [turns[4][key] for key in keys][::3] == ["typed", True]
     assert [turns[1][key] for key in keys][::3] == ["script", False]
     (stay,) = report["people"]
@@ -83,7 +84,7 @@ def test_a_persons_lines_are_told_as_such(archive: Archive, call: str, tmp_path:
 
     page = files["report.html"]
     assert page.count("<b>Person</b>") == 2 and page.count(WORDS_NOT_KNOWN) == 1
-    assert "written down afterwards" in page and "typed by a person" in page
+    assert "as Deepgram heard it" in page and "typed by a person" in page
     assert "Mallory spoke in the caller&#39;s place from 0:" in page
     assert "when their page went away" in page and "Trent whispered" in page
     out = ElementTree.fromstring(files["junit.xml"]).findtext(".//system-out") or ""

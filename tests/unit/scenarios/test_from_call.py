@@ -165,6 +165,11 @@ def test_a_person_s_own_voice_is_played_again_or_its_words_are_said(tmp_path: Pa
     ]
     assert [step.audio is not None for step in scenario.steps] == [False, True, True, False]
     assert [note for note in made.notes if "played as it was said" in note] == list(made.notes)
+    understood = replace(talk[1], caller_text="A visit.", caller_text_source="stt")
+    by = [replace(understood, caller_text_by="Deepgram"), understood]
+    for path, turn, who in ((recording, by[0], "Deepgram"), (None, by[1], "a recogniser")):
+        again = from_call([turn], Caller(), "Heard", None, {2: path} if path else None)
+        assert [f"those that {who} heard." in note for note in again.notes] == [True]
     text = from_call(talk, Caller(), "Taken over")
     assert [step.say for step in loads(text, tmp_path / "text").steps] == [
         "Hello.",

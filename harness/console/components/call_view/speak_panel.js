@@ -3,6 +3,13 @@
 
 const QUIETEST_DB = -60
 
+/* What becomes of a person's words, before the first of them. */
+function whoWrites(ear) {
+  if (!ear?.by) return "Your voice is recorded and timed, but nothing writes your words down. What you type is written down."
+  const where = ear.cloud ? "Your voice is sent to it over the internet." : "It runs on the console's computer: your voice is sent to nobody else for it."
+  return `${ear.by} writes your words down. ${where}`
+}
+
 class SpeakPanel {
   /* hub: gives the call's stream. renew: asks for new tokens. type(): puts the cursor where lines
    * are typed. listen(): lets the call be heard. hush(on): whether without one's own voice, which
@@ -69,14 +76,16 @@ class SpeakPanel {
     const name = this.nameField(() => this.begin(true))
     const more = el("p", { class: "warned", hidden: true },
       "The demo agent's recogniser knows only our own voices: it will often mishear you. Typing always works.")
+    const ear = el("p", {})
     const node = el("div", { class: "ask first", role: "group", "aria-label": "Speak as the caller" },
       el("b", { text: "Speak as the caller" }),
       el("p", { text: "Your browser will ask for the microphone, now and only for this. You will hear the call: use headphones, or the agent hears itself. The simulated caller is silent until you hand the call back or leave this page." }),
+      ear,
       more,
       el("label", {}, el("span", { text: "Your name, as other testers see it" }), name),
       el("div", { class: "row" }, this.plain("Use microphone", () => this.begin(true), "main"),
         this.plain("Type instead", () => this.begin(false)), el("span", { class: "push" }), this.plain("Cancel", () => this.show(""))))
-    return { node, name, more }
+    return { node, name, more, ear }
   }
 
   whisperPanel() {
@@ -258,6 +267,7 @@ class SpeakPanel {
     this.more.node.setAttribute("aria-expanded", String(this.open === "whisper"))
     this.first.node.hidden = this.open !== "first"
     this.first.more.hidden = this.view?.agent !== "demo"
+    put(this.first.ear, whoWrites(this.view?.person_ear))
     this.whisper.node.hidden = this.open !== "whisper"
     this.trouble.node.hidden = !speaker.trouble
     put(this.trouble.words, speaker.trouble)

@@ -231,7 +231,7 @@ class Row {
       this.person.hidden = turn.caller_source !== "person"
       if (!this.person.hidden) this.person.replaceChildren(icon("mic"), turn.caller_by || "A person")
       this.person.title = "Spoken by a person in the caller's place"
-      this.said.title = turn.caller_source === "typed" ? "Typed by a person, said by the caller's voice" : ""
+      this.said.title = saidTip(turn)
       const misheard = turn.heard_text && letters(turn.heard_text) !== letters(turn.caller_text)
       this.heard.hidden = !misheard
       if (misheard && heard) fill(this.heard, ...heardNodes(heard))
@@ -255,6 +255,13 @@ class Row {
     this.tools.hidden = !turn.tools.length
     this.chips.hidden = !this.chips.childElementCount
   }
+}
+
+function saidTip(turn) {
+  if (turn.caller_source === "typed") return "Typed by a person, said by the caller's voice"
+  if (turn.caller_text_source === "stt")
+    return `The words as ${turn.caller_text_by || "a recogniser"} heard them: they may be misheard.`
+  return turn.caller_source === "person" && !turn.caller_text ? "Nothing has written these words down." : ""
 }
 
 const letters = text => (text || "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim()
