@@ -18,8 +18,10 @@ _MOST = 160 * LANE_RATE // 1000
 """... up to these."""
 _SLACK = 40 * LANE_RATE // 1000
 """What is waiting beyond that is made less in the next quiet moment ..."""
-_TOO_MUCH = 240 * LANE_RATE // 1000
-"""... and at once if it is more than this: a person must not hear themselves late."""
+_TOO_MUCH = LANE_RATE
+"""... and at once if it is more than this: words are not lost because a computer was held up."""
+_LONGEST_GAP = 240 * LANE_RATE // 1000
+"""What is missing is silence of at most so much."""
 _QUIET = 330
 """No sample is larger (-40 dBFS): nobody hears 20 ms less of it."""
 _STEP = LANE_RATE // 50
@@ -31,7 +33,8 @@ class PersonVoice:
     """Takes pieces of a microphone when they come and gives samples when they are due.
 
     It begins and ends, and passes over what it leaves out, in ramps of 20 ms. What it gives is
-    late by what is kept back, 60 to 160 ms.
+    late by what is kept back, 60 to 160 ms; after pieces that came late at once by up to 1 s, which
+    the next pauses of the person take back.
 
     Attributes:
         dropped: Samples left out because too many were waiting.
@@ -73,7 +76,7 @@ class PersonVoice:
             self.dry += 1
         if (jumps or missing or self._dried) and len(self._waiting):
             self._end_softly()
-            silence = np.zeros(min(missing, _TOO_MUCH), np.int16)
+            silence = np.zeros(min(missing, _LONGEST_GAP), np.int16)
             self._waiting = np.concatenate([self._waiting, silence])
             samples = ramped_up(samples)
         self._dried = False

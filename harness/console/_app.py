@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ __all__ = ["SHELL", "StartableService", "app_arguments"]
 
 SHELL = Path(__file__).parent / "shell" / "main.py"
 """The script Streamlit runs; alone in its folder, which becomes ``sys.path[0]``."""
+
+_SWITCH_S = 0.001
+"""A page that is being made gives way to the sound of a call after so long (Python's own: 5 ms)."""
 
 _log = logging.getLogger("ringback.console")
 
@@ -58,6 +62,7 @@ def app_arguments(make: Callable[[], StartableService]) -> dict[str, Any]:
             except RingbackError as error:
                 _log.error("The call engine could not start: %s", error)
                 _service.install(None, because=error)
+            sys.setswitchinterval(_SWITCH_S)
             # What was imported by now stays: no collection needs to look at it again.
             gc.freeze()
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,13 +15,20 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserType, Page, WebSocket, expect
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-results"
 
 expect.set_options(timeout=30_000)
 
+_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",
+]
 _TRIES = 3
 _TAKEN = re.compile(r"address already in use|Port \d+ is not available", re.IGNORECASE)
 
@@ -49,6 +57,14 @@ class Console:
         """Ask it to end; gives its exit code."""
         self.process.send_signal(how)
         return self.process.wait(within_s)
+
+
+def launch(kind: BrowserType, microphone: Path) -> Browser:
+    """Chromium from PATH, else Playwright's own, whose microphone takes up a WAV file."""
+    return kind.launch(
+        executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+        args=[*_ARGS, f"--use-file-for-fake-audio-capture={microphone}"],
+    )
 
 
 def free_port() -> int:

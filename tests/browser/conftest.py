@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from browser_support import Console, Tab, start_console
+from browser_support import Console, Tab, launch, start_console
 from playwright.sync_api import Browser, WebSocket, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 LONGEST = ("test_first_call", "test_live_call", "test_looks")
 """These files first: a long one that began last would go on alone."""
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-device-for-media-stream",
-]
 
 
 def bursts(seconds: float = 8.0, rate: int = 48000) -> np.ndarray:
@@ -52,13 +44,9 @@ def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def chromium(microphone: Path) -> Iterator[Browser]:
-    """Chromium from PATH, else Playwright's own. Its microphone has to be allowed to a tab."""
-    voice = f"--use-file-for-fake-audio-capture={microphone}"
+    """Chromium with a microphone, which has to be allowed to a tab."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-            args=[*ARGS, voice],
-        )
+        browser = launch(playwright.chromium, microphone)
         yield browser
         browser.close()
 

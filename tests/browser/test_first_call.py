@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from browser_support import ROOT, Console, start_console
-from playwright.sync_api import expect
+import soundfile
+import soxr
+from browser_support import ROOT, Console, Tab, launch, start_console
+from playwright.sync_api import Browser, expect
+
+from harness.caller.speech._voice import synthesize
+from harness.calls import read_lane, stored_view
+from harness.measure import speech_bounds
+from harness.nouns import LANE_RATE, EventKind
+from harness.settings import Settings
+from harness.store import Artifacts, Store, read_events
 
 pytestmark = [pytest.mark.browser, pytest.mark.livekit, pytest.mark.timeout(300)]
 
@@ -77,6 +88,103 @@ def test_from_the_first_click_to_the_history(console: Console, tab):
     page.get_by_test_id("stTopNav").get_by_role("link", name="Runs").click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     one.shot("real-history")
+
+
+QUESTION = "Where can I park?"
+SPOKE_BEFORE = """
+    localStorage.setItem("ringback.name", "Anna")
+    localStorage.setItem("ringback.spoke", "1")
+    localStorage.setItem("ringback.filter", "off")
+"""
+"""Of somebody who has spoken before, and whose microphone the browser leaves alone."""
+
+
+def microphone_asking(path: Path) -> np.ndarray:
+    """A microphone that asks again and again what the script has not; gives one question alone."""
+    voice = synthesize(QUESTION, voice="heart", speed=1.0, seed=0, sample_rate=LANE_RATE)
+    said = speech_bounds(voice, LANE_RATE)
+    assert said is not None and said.end is not None
+    pause = np.zeros(LANE_RATE, np.int16)
+    whole = np.concatenate([pause, voice, *[pause] * 10])
+    soundfile.write(path, soxr.resample(whole, LANE_RATE, 48_000), 48_000)
+    return voice[round(said.start * LANE_RATE) : round(said.end * LANE_RATE)]
+
+
+def found(lane: np.ndarray, word: np.ndarray, near: float) -> tuple[float, float, float]:
+    """Where `lane` has `word`, in seconds, and how much of it to the sample.
+
+    A busy computer may break a word off for a moment: each 0.1 s of it is looked for by itself.
+    """
+    size, around = LANE_RATE // 10, LANE_RATE // 2
+    starts, ends = [], []
+    pieces = range(0, len(word) - size + 1, size)
+    for first in pieces:
+        piece = word[first : first + size].astype(np.float64)
+        begin = max(0, round(near * LANE_RATE) + first - around)
+        part = lane[begin : begin + size + 2 * around].astype(np.float64)
+        power = np.convolve(part**2, np.ones(size), "valid")
+        alike = np.correlate(part, piece, "valid") / np.sqrt(power * np.sum(piece**2) + 1)
+        if alike.max() > 0.95:
+            at = begin + int(np.argmax(alike))
+            starts.append(at - first)
+            ends.append(at - first + len(word))
+    share = len(starts) / len(pieces)
+    return (starts[0] / LANE_RATE, ends[-1] / LANE_RATE, share) if starts else (0.0, 0.0, 0.0)
+
+
+def test_a_person_takes_the_call_over_is_answered_and_hands_it_back(
+    console: Console, chromium: Browser, tmp_path: Path
+):
+    word = microphone_asking(tmp_path / "mic.wav")
+    with contextlib.ExitStack() as stack:
+        browser = launch(chromium.browser_type, tmp_path / "mic.wav")
+        stack.callback(browser.close)
+        context = browser.new_context(permissions=["microphone"])
+        context.add_init_script(SPOKE_BEFORE)
+        one = Tab(context.new_page(), console).open()
+        page = one.page
+        call_id = one.call_demo()
+        answers, lines = page.locator(".bub.a:visible"), page.locator(".bub.c:visible")
+        stand, speaks = page.locator(".stand.mine"), page.locator(".bub.a .caret:visible")
+        expect(answers.filter(has_text="Northgate Clinic")).to_be_visible(timeout=90_000)
+        # In the middle of what the script says.
+        expect(lines.first).to_be_visible()
+        expect(page.get_by_role("button", name="Take over")).to_be_enabled()
+        page.keyboard.press("m")
+        expect(stand).to_contain_text("You are the caller")
+        # The script does not come to this question before its fifth line.
+        asked = answers.filter(has_text=re.compile("park", re.I))
+        expect(asked.first).to_be_visible(timeout=60_000)
+        expect(speaks).to_have_count(0)
+        one.shot("real-taken-over")
+        page.keyboard.press("m")
+        expect(stand).to_be_hidden()
+        before = lines.count()
+        expect(lines.nth(before)).to_be_visible(timeout=60_000)
+        page.get_by_role("button", name="Hang up").click()
+        # Somebody ended it before the script was through.
+        expect(state_of(page)).to_contain_text("Cancelled", timeout=60_000)
+
+    settings = Settings(data=console.log.parent / "data")
+    view = stored_view(Store.open(settings), call_id)
+    sources = [turn.caller_source for turn in view.turns if turn.caller is not None]
+    assert sources[0] == sources[-1] == "script" and "person" in sources, sources
+    files = Artifacts.of(settings, call_id)
+    (took, back) = (
+        next(event for event in read_events(files.events) if event.kind == kind)
+        for kind in (EventKind.PERSON_TOOK, EventKind.PERSON_GAVE_BACK)
+    )
+    assert (took.data["who"], back.data["why"]) == ("Anna", "handed_back")
+    turn = next(turn for turn in view.turns if "park" in turn.agent_text.lower())
+    assert turn.caller_source == "person" and turn.caller is not None and turn.caller.end
+    assert took.data["at"] <= turn.caller.start and turn.caller.end <= back.data["at"]
+    assert turn.response_latency_s is not None
+
+    # The turn says to 50 ms where the recording has the question.
+    start, end, share = found(read_lane(files.recording, "caller"), word, turn.caller.start)
+    assert share > 0.6
+    assert turn.caller.start == pytest.approx(start, abs=0.05)
+    assert turn.caller.end == pytest.approx(end, abs=0.05)
 
 
 def test_what_a_crash_says(console: Console, tab):

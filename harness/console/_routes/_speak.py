@@ -108,29 +108,37 @@ class _Talk:
         self._rules = VoiceRules(self._began)
         self._asked_by = ""
         self._person: Person | None = None
+        self._acting = asyncio.Lock()
         self.hold: Hold | None = None
 
     async def run(self) -> int:
         """Until it is over; the code to close with."""
-        coming = asyncio.ensure_future(self._socket.receive())
-        looked = time.monotonic()
+        # Each by itself: what waits for a microphone must cost as little as possible per piece.
+        parts = [asyncio.ensure_future(part) for part in (self._reads(), self._looks())]
         try:
-            while not stopping():
-                await asyncio.wait({coming}, timeout=_LOOK_S)
-                if coming.done():
-                    message = coming.result()
-                    if message["type"] == "websocket.disconnect":
-                        return _OVER
-                    if (code := await self._take_message(message)) is not None:
-                        return code
-                    coming = asyncio.ensure_future(self._socket.receive())
-                if time.monotonic() - looked >= _LOOK_S:
-                    looked = time.monotonic()
-                    if not await self._goes_on():
-                        return _OVER
+            over, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            return over.pop().result()
         finally:
-            coming.cancel()
-            await asyncio.wait({coming})
+            for part in parts:
+                part.cancel()
+            await asyncio.wait(parts)
+
+    async def _reads(self) -> int:
+        """Take what the page sends, until one message is the last."""
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return _OVER
+            if (code := await self._take_message(message)) is not None:
+                return code
+
+    async def _looks(self) -> int:
+        """Look now and then whether call and hold go on, until they do not."""
+        while not stopping():
+            await asyncio.sleep(_LOOK_S)
+            async with self._acting:
+                if not await self._goes_on():
+                    return _OVER
         return _OVER
 
     def leave(self) -> None:
@@ -149,7 +157,10 @@ class _Talk:
                 return _REFUSED
             service().speak(self.hold, piece.first, piece.pcm)
             return None
-        text = message.get("text") or ""
+        async with self._acting:
+            return await self._take_text(message.get("text") or "", now)
+
+    async def _take_text(self, text: str, now: float) -> int | None:
         if not self._rules.text(text, now):
             return _REFUSED
         try:

@@ -72,7 +72,7 @@ def test_what_comes_steadily_is_given_whole() -> None:
         max_size=80,
     )
 )
-def test_however_it_comes_there_is_no_click_and_it_is_never_late(
+def test_however_it_comes_there_is_no_click_and_it_is_never_late_by_more_than_a_second(
     arrivals: list[tuple[int, int]],
 ) -> None:
     """Before each frame so many pieces come; the count of some lies wrong."""
@@ -82,7 +82,7 @@ def test_however_it_comes_there_is_no_click_and_it_is_never_late(
             place = max(0, at + wrong)
             person.feed(place, voice(PIECE, place))
             at = place + PIECE
-            assert person.depth_s <= 0.24 + PIECE / LANE_RATE
+            assert person.depth_s <= 1.0 + PIECE / LANE_RATE
         given.append(person.take(PIECE))
     given.append(person.stop())
     # At most two ramps meet: one that ends and one that begins.
@@ -127,3 +127,28 @@ def test_a_clock_that_runs_fast_is_followed_in_quiet_moments() -> None:
         assert frame < 20 or steps(given[1:-1]) <= LOUD + 20
     assert person.depth_s <= 0.14 and 0 < person.dropped <= 0.2 * LANE_RATE
     assert person.dropped % PIECE == 0
+
+
+def test_words_that_were_held_up_are_all_said_and_the_next_pause_makes_up_for_it() -> None:
+    person, given, at = PersonVoice(), [], 0
+
+    def come(pieces: int, sound: bool = True) -> None:
+        nonlocal at
+        for _ in range(pieces):
+            person.feed(at, voice(PIECE, at) if sound else np.zeros(PIECE, np.int16))
+            at += PIECE
+
+    def flow(frames: int, sound: bool = True) -> None:
+        for _ in range(frames):
+            come(1, sound)
+            given.append(person.take(PIECE))
+
+    flow(20)
+    given.extend(person.take(PIECE) for _ in range(40))  # the computer is busy for 0.8 s ...
+    come(40)  # ... and then all of it is there
+    flow(20)
+    assert person.dropped == 0 and person.depth_s > 0.7
+    flow(100, sound=False)
+    assert person.depth_s <= 0.16
+    said = np.abs(np.concatenate(given).astype(int)) > LOUD / 2
+    assert said.sum() == pytest.approx(80 * PIECE * 2 / 3, rel=0.03)

@@ -59,6 +59,12 @@ function me() {
   return { id, name: remembered.get("localStorage", "name") }
 }
 
+/* Whether the browser takes echo and noise away and evens levels out; with headphones nobody needs it. */
+function filtered(on) {
+  if (on !== undefined) remembered.set("localStorage", "filter", on ? "" : "off")
+  return remembered.get("localStorage", "filter") !== "off"
+}
+
 class Microphone {
   /* heard({first, level, piece}): every 20 ms. ended: the device is gone. */
   constructor({ heard, ended }) {
@@ -75,7 +81,8 @@ class Microphone {
     if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) return NO_MICROPHONE.insecure
     this.close()
     const attempt = (this.attempt = {})
-    const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 }
+    const filter = filtered()
+    const wanted = { echoCancellation: filter, noiseSuppression: filter, autoGainControl: filter, channelCount: 1 }
     if (device) wanted.deviceId = { ideal: device }
     let stream, context
     try {

@@ -112,13 +112,21 @@ class SpeakPanel {
     const meter = el("span", { class: "meter", "aria-hidden": "true", title: "Your microphone" }, bar)
     const mute = this.button("mic", "Mute", () => this.speaker.mute(!this.speaker.muted), "T")
     const devices = el("select", { "aria-label": "Microphone", title: "Microphone", onchange: () => this.speaker.use(devices.value) })
+    const filter = el("input", { type: "checkbox", onchange: () => {
+      filtered(filter.checked)
+      this.speaker.use("")
+    } })
+    const clean = el("label", {
+      class: "clean",
+      title: "The browser takes echo and noise away and evens out how loud you are. With headphones you can switch it off: the agent hears you as you are.",
+    }, filter, "Echo filter")
     const voice = this.button("mic", "Use microphone", () => this.speaker.use(""))
     const step = el("select", { "aria-label": "Hand back from", title: "Where the script goes on" })
     const instruction = this.field("Whisper when handing back (optional)", { maxlength: "500", onenter: () => this.handBack() })
     const stop = this.plain("Cancel", () => this.speaker.stop())
-    const node = el("div", { class: "stand" }, words, meter, mute.node, devices, voice.node,
+    const node = el("div", { class: "stand" }, words, meter, mute.node, devices, clean, voice.node,
       el("span", { class: "push" }), step, instruction, stop)
-    return { node, words, meter, bar, mute, devices, voice, step, instruction, stop }
+    return { node, words, meter, bar, mute, devices, filter, clean, voice, step, instruction, stop }
   }
 
   askRow() {
@@ -274,12 +282,13 @@ class SpeakPanel {
     this.trouble.type.hidden = state !== "free" || !Object.values(NO_MICROPHONE).includes(speaker.trouble)
     this.ask.node.hidden = !(mine && speaker.asked)
     if (speaker.asked) put(this.ask.words, `${speaker.asked} asks for the call.`)
-    const { node, words, meter, mute, devices, voice, step, instruction, stop } = this.stand
+    const { node, words, meter, mute, devices, filter, clean, voice, step, instruction, stop } = this.stand
     node.hidden = !mine && !busy && !other
     node.classList.toggle("mine", mine)
     put(words, this.words(state, holder))
     const heard = mine && microphone.on
-    meter.hidden = mute.node.hidden = !heard
+    meter.hidden = mute.node.hidden = clean.hidden = !heard
+    filter.checked = filtered()
     devices.hidden = !heard || devices.options.length < 2
     voice.node.hidden = !mine || microphone.on
     stop.hidden = !busy
