@@ -106,16 +106,25 @@ def measure(
         Literal["all", "tuned", "held_back"],
         typer.Option(help="Of the labelled calls: those that prompts may be made for, or not."),
     ] = "all",
+    examples: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What people have graded, as ringback judges export writes it, in place of the "
+            "labelled calls that come along.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask it about the labelled calls that come along: accuracy, kappa, what it leaves undecided.
+    """Ask it about labelled calls: accuracy, kappa, what it leaves undecided.
 
-    A language model is asked once for each call, 73 in all: what that costs it costs you.
+    A language model is asked once for each, 73 that come along: what that costs it costs you.
     """
     from harness.cli._try_judges import measure_endpoint
 
     settings = surroundings(context).settings()
-    finish(context, measure_endpoint(name, half, settings, to_stdout=not as_json))
+    result = measure_endpoint(name, half, settings, to_stdout=not as_json, examples=examples)
+    finish(context, result)
 
 
 @judges.command()

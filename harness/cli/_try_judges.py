@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from rich.text import Text
 
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, seconds
-from harness.errors import JudgeError
+from harness.errors import InputError, JudgeError
 from harness.grade import (
     HALVES,
+    Case,
     HalfMeasured,
     HttpJudge,
     JudgeProbe,
     RuleJudge,
     agreement_lines,
-    measure_halves,
+    labelled_cases,
+    measure_sets,
     probe_judge,
 )
 from harness.nouns import LlmEndpoint
-from harness.report import problem
+from harness.report import problem, read_examples
 from harness.settings import Settings
 from harness.store import EndpointLibrary
 
@@ -85,17 +88,54 @@ def _print_probe(probe: JudgeProbe, terminal: Terminal) -> None:
 
 
 def measure_endpoint(
-    name: str, half: Half, settings: Settings, *, to_stdout: bool
+    name: str, half: Half, settings: Settings, *, to_stdout: bool, examples: Path | None = None
 ) -> dict[str, Any]:
-    """Ask a judge about the labelled calls, and tell what ``--json`` prints.
+    """Ask a judge about labelled calls, and tell what ``--json`` prints.
+
+    Args:
+        name: Of a language model, or ``rules``.
+        half: Of the labelled calls that come along.
+        settings: Where language models are kept.
+        to_stdout: Whether it is printed for people.
+        examples: A file of labelled examples, asked in place of those that come along.
 
     Raises:
         UnknownName: There is no language model of that name.
         MissingSecret: Its key is not there.
+        InputError: The examples cannot be read, or a half is asked for besides.
         JudgeError: It answered nothing at all.
     """
-    halves = tuple(HALVES) if half == "all" else (half,)
-    measured = asyncio.run(_measure(name, halves, settings))
+    if examples is None:
+        halves = tuple(HALVES) if half == "all" else (half,)
+        measured = _measured(name, {each: labelled_cases(each) for each in halves}, settings)
+        _print_measured(measured, to_stdout=to_stdout)
+        return {"judge": name, "halves": [_as_json(each, "half") for each in measured]}
+    if half != "all":
+        raise InputError(
+            "A half is of the labelled calls that come along.",
+            cause=f"--half {half} and --examples were both given.",
+            remedy="Leave one of them out.",
+        )
+    read = read_examples(examples)
+    measured = _measured(name, read.by_check, settings)
+    _print_measured(measured, to_stdout=to_stdout)
+    if to_stdout and read.left_out:
+        many = f"{read.left_out} example{'' if read.left_out == 1 else 's'}"
+        told = f"Left out: {many} whose criterion is not known in words."
+        Terminal().print(Text(told, "dim"), soft_wrap=True)
+    criteria = [_as_json(each, "check") for each in measured]
+    return {
+        "judge": name,
+        "examples": str(examples),
+        "left_out": read.left_out,
+        "criteria": criteria,
+    }
+
+
+def _measured(
+    name: str, cases: Mapping[str, Sequence[Case]], settings: Settings
+) -> tuple[HalfMeasured, ...]:
+    measured = asyncio.run(_measure(name, cases, settings))
     errors = [error for each in measured for error in each.found.errors]
     if errors and not any(_answered(each) for each in measured):
         raise JudgeError(
@@ -103,22 +143,25 @@ def measure_endpoint(
             cause=f"None of {sum(each.found.n for each in measured)} questions was answered.",
             remedy=f"Find out more: ringback judges test {name}",
         )
+    return measured
+
+
+def _print_measured(measured: Sequence[HalfMeasured], *, to_stdout: bool) -> None:
     if to_stdout:
         for each in measured:
             for line in agreement_lines(each, wrong=True):
                 Terminal().print(Text(clean(line)), soft_wrap=True)
-    return {"judge": name, "halves": [_as_json(each) for each in measured]}
 
 
 async def _measure(
-    name: str, halves: Sequence[str], settings: Settings
+    name: str, cases: Mapping[str, Sequence[Case]], settings: Settings
 ) -> tuple[HalfMeasured, ...]:
     told = f"Asking {name} about labelled calls"
     judge = RuleJudge() if name == RULES else HttpJudge(EndpointLibrary(settings).access(name))
     try:
         with Terminal(stderr=True).status(told) as status:
-            return await measure_halves(
-                judge, halves, lambda done, of: status.update(f"{told}: {done} of {of}")
+            return await measure_sets(
+                judge, cases, lambda done, of: status.update(f"{told}: {done} of {of}")
             )
     finally:
         if isinstance(judge, HttpJudge):
@@ -129,10 +172,10 @@ def _answered(measured: HalfMeasured) -> bool:
     return sum(measured.found.errors.values()) < measured.found.n
 
 
-def _as_json(measured: HalfMeasured) -> dict[str, Any]:
+def _as_json(measured: HalfMeasured, called: str) -> dict[str, Any]:
     found = measured.found
     return {
-        "half": measured.half,
+        called: measured.half,
         "n": found.n,
         "decided": found.decided,
         "undecided": found.n - found.decided,

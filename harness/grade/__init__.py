@@ -18,6 +18,7 @@ from harness.grade._labelled import (
     agreement_lines,
     labelled_cases,
     measure_halves,
+    measure_sets,
 )
 from harness.grade._panel import Panel
 from harness.grade._probe import JudgeProbe, probe_judge
@@ -37,6 +38,7 @@ __all__ = [
     "agreement_lines",
     "labelled_cases",
     "measure_halves",
+    "measure_sets",
     "probe_judge",
     "Agreement",
     "Asks",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,14 @@ from harness.grade._judge import Asks
 from harness.nouns import CheckVerdict
 from harness.settings import ROOT
 
-__all__ = ["HALVES", "HalfMeasured", "agreement_lines", "labelled_cases", "measure_halves"]
+__all__ = [
+    "HALVES",
+    "HalfMeasured",
+    "agreement_lines",
+    "labelled_cases",
+    "measure_halves",
+    "measure_sets",
+]
 
 HALVES: Final = {"tuned": "labelled", "held_back": "held_back"}
 """The halves and their files in ``data/judge``: rules and prompts may be made for the first."""
@@ -22,7 +29,7 @@ HALVES: Final = {"tuned": "labelled", "held_back": "held_back"}
 
 @dataclass(frozen=True, slots=True)
 class HalfMeasured:
-    """One judge on one half of the labelled calls; `took_s` in seconds."""
+    """One judge on one half of the labelled calls, or another set; `took_s` in seconds."""
 
     judge: str
     half: str
@@ -53,6 +60,21 @@ async def measure_halves(
         told: Called after each answer, with how many there are and how many there will be.
     """
     cases = {half: labelled_cases(half) for half in halves}
+    return await measure_sets(judge, cases, told)
+
+
+async def measure_sets(
+    judge: Asks,
+    cases: Mapping[str, Sequence[Case]],
+    told: Callable[[int, int], None] = lambda done, of: None,
+) -> tuple[HalfMeasured, ...]:
+    """A judge on each of several sets of labelled calls, one after the other.
+
+    Args:
+        judge: The judge.
+        cases: The sets, by name; none is empty.
+        told: Called after each answer, with how many there are and how many there will be.
+    """
     whole = sum(map(len, cases.values()))
     done = 0
 
@@ -62,10 +84,10 @@ async def measure_halves(
         told(done, whole)
 
     measured = []
-    for half, asked in cases.items():
+    for name, asked in cases.items():
         began = time.perf_counter()
         found = await measure_judge(judge, asked, answered)
-        measured.append(HalfMeasured(judge.name, half, found, time.perf_counter() - began))
+        measured.append(HalfMeasured(judge.name, name, found, time.perf_counter() - began))
     return tuple(measured)
 
 

@@ -14,6 +14,7 @@ from harness.report._content import Content, content_schema
 from harness.report._examples import ExampleReport
 from harness.report._hider import Hider, hide_personal
 from harness.report._options import ReportOptions
+from harness.report._read_examples import ExampleCases, read_examples
 from harness.report._run_json import RunReport, run_report, run_schema
 from harness.report._size import estimate_size
 from harness.report._sound_json import SoundReport, sound_line, sound_report
@@ -40,6 +41,7 @@ __all__ = [
     "CheckReport",
     "Content",
     "ErrorReport",
+    "ExampleCases",
     "ExampleReport",
     "GateReport",
     "Hider",
@@ -70,6 +72,7 @@ __all__ = [
     "suite_schema",
     "write_bundle",
     "write_csv",
+    "read_examples",
     "write_examples",
     "write_html",
     "write_json",

@@ -14,9 +14,18 @@ from harness.report._content import rule_of
 from harness.report._hider import Hider
 from harness.report._options import ReportOptions
 
-__all__ = ["ExampleReport", "examples"]
+__all__ = ["ExampleReport", "SaidReport", "examples"]
 
 VERSION: Final = 1
+
+
+class FunctionReport(ReportPart):
+    """A function the agent called."""
+
+    name: str | None
+    arguments: dict[str, Any] | None
+    result: Any = None
+    cancelled: bool = False
 
 
 class SaidReport(ReportPart):
@@ -25,7 +34,7 @@ class SaidReport(ReportPart):
     turn: int
     caller: str | None = Field(description="null where the caller said nothing, or no words known.")
     agent: str
-    functions: list[dict[str, Any]] = Field(description="Name and arguments of each call.")
+    functions: list[FunctionReport]
 
 
 class GradeReport(ReportPart):
@@ -160,10 +169,18 @@ def _grade(grade: Grade, hider: Hider) -> GradeReport:
 
 
 def _said(turn: Turn, hider: Hider) -> SaidReport:
-    called = [{"name": tool.name, "arguments": tool.arguments} for tool in turn.tools]
+    called = [
+        {
+            "name": tool.name,
+            "arguments": tool.arguments,
+            "result": tool.result,
+            "cancelled": tool.cancelled,
+        }
+        for tool in turn.tools
+    ]
     return SaidReport(
         turn=turn.index,
         caller=None if turn.caller_text is None else hider.text(turn.caller_text),
         agent=hider.text(turn.agent_text),
-        functions=hider.value(called),
+        functions=[FunctionReport.model_validate(each) for each in hider.value(called)],
     )

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from harness.calls import Archive
+from harness.cli._app import app
 from harness.errors import hide
-from harness.report import ExampleReport
+from harness.grade._judge import Question
+from harness.grade._prompts import messages, prompt_name
+from harness.nouns import Turn
+from harness.report import ExampleReport, read_examples
 from harness.settings import get_settings
 from harness.store import Store
+from tests.emulated_judge import KEY, Says, emulated_judge
 from tests.graded import Pair, grade, graded_calls, said
 from tests.unit.calls.stored_calls import BOOKS, keep_call
 from tests.unit.cli.conftest import Run, the_object
@@ -81,7 +88,14 @@ def test_examples_are_written_and_read_back(run: Run, store: Store, tmp_path: Pa
             "turn": 1,
             "caller": "A visit on Friday.",
             "agent": "You are booked for Friday.",
-            "functions": [{"name": "book", "arguments": {"day": "Friday"}}],
+            "functions": [
+                {
+                    "name": "book",
+                    "arguments": {"day": "Friday"},
+                    "result": "ok",
+                    "cancelled": False,
+                }
+            ],
         },
     ]
 
@@ -111,3 +125,72 @@ def test_a_bad_path_is_told(run: Run, store: Store, tmp_path: Path) -> None:
         assert result.exit_code == 2 and "cannot be written" in result.output
     assert file.read_text() == "mine"
     assert run("judges", "export").exit_code == 2
+
+
+def questions(turns: Iterable[Turn]) -> list[dict[str, str]]:
+    return messages(Question(prompt_name("call"), BOOKS.text, tuple(turns)))
+
+
+def test_another_judge_is_measured_by_what_was_written(
+    run: Run, store: Store, tmp_path: Path
+) -> None:
+    """It reads of each example word for word what the judges of the call read."""
+    calls = graded_calls(store, PAIRS)
+    grade(store, calls[0].id, "met", said("met"), turn=1)
+    grade(store, calls[1].id, "met", said("met"), check="Forgotten")
+    out = tmp_path / "examples.jsonl"
+    assert run("judges", "export", "--out", str(out), "--keep-personal").exit_code == 0
+    read = read_examples(out)
+    assert read.left_out == 1 and list(read.by_check) == [BOOKS.name]
+    cases = {case.id: case for case in read.by_check[BOOKS.name]}
+    assert set(cases) == {*(call.id for call in calls), f"{calls[0].id}@1"}
+    assert [cases[call.id].holds for call in calls] == [True, False, False]
+    archive = Archive(store, get_settings())
+    for call in calls:
+        assert questions(cases[call.id].transcript) == questions(archive.view(call.id).turns)
+
+    with emulated_judge() as judge:
+        judge.says[""] = Says("no")
+        adds = ["judges", "add", "one", "--url", judge.url, "--model", "m", "--ask-key"]
+        assert CliRunner().invoke(app, adds, input=f"{KEY}\n").exit_code == 0
+        told = the_object(run("judges", "measure", "one", "--examples", str(out), "--json"))
+    (of_books,) = told["criteria"]
+    assert (told["examples"], told["left_out"]) == (str(out), 1)
+    assert (of_books["check"], of_books["n"], of_books["decided"]) == (BOOKS.name, 4, 4)
+    assert of_books["accuracy"] == 0.5 and sorted(of_books["wrong"]) == sorted(
+        [calls[0].id, f"{calls[0].id}@1"]
+    )
+    shown = run("judges", "measure", "rules", "--examples", str(out)).stdout
+    assert f"rules on {BOOKS.name}: n 4" in shown and "Left out: 1 example" in shown
+
+
+def test_examples_written_by_hand_are_measured_and_bad_ones_told(run: Run, tmp_path: Path) -> None:
+    example = {
+        "version": 1, "call_id": "mine", "agent": "", "scenario": None, "check": "Books",
+        "criterion": "The agent books an appointment.", "turn": None, "label": "met",
+        "grades": [], "judged": [],
+        "transcript": [
+            {"turn": 1, "caller": "Friday at ten?", "agent": "You are booked.", "functions": []}
+        ],
+    }  # fmt: skip
+    path = tmp_path / "mine.jsonl"
+    path.write_text(json.dumps(example) + "\n\n")
+    told = the_object(run("judges", "measure", "rules", "--examples", str(path), "--json"))
+    assert told["criteria"][0]["accuracy"] == 1.0
+    assert (
+        run("judges", "measure", "rules", "--examples", str(path), "--half", "tuned").exit_code == 2
+    )
+    for text, cause in (
+        ("{", "Line 1"),
+        (json.dumps(example | {"label": "maybe"}), "label"),
+        (json.dumps(example | {"version": 2}), "version"),
+        (json.dumps(example | {"turn": 7}), "no turn 7"),
+        (json.dumps(example) + "\n" + json.dumps(example), "Line 2: mine is labelled twice"),
+        (json.dumps(example | {"criterion": " "}), "no example with a criterion"),
+        ("\xff", "utf-8"),
+    ):
+        path.write_text(text, "latin-1")
+        result = run("judges", "measure", "rules", "--examples", str(path), "--json")
+        assert result.exit_code == 2 and cause in the_object(result)["error"]["cause"], cause
+    path.unlink()
+    assert run("judges", "measure", "rules", "--examples", str(path)).exit_code == 2
