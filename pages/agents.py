@@ -4,11 +4,11 @@ import streamlit as st
 
 from harness.agents.library import AgentLibrary
 from harness.console import (
-    agent_fields,
     agent_form,
     agent_import,
     agent_list,
     agent_sessions,
+    agent_ways,
     connection_test,
     service,
     show_error,
@@ -113,7 +113,7 @@ if trouble is not None:
 new, edit = st.query_params.get("new"), st.query_params.get("edit")
 if new == "import":
     agent_import.draw(imported, go)
-elif edit or new in agent_fields.WAYS:
+elif edit or new in agent_ways.WAYS:
     form(edit, new)
 else:
     agents = library.all()

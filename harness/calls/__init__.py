@@ -33,6 +33,7 @@ from harness.calls._people import Hold
 from harness.calls._recorded_lines import recorded_lines
 from harness.calls._recording import read_lane
 from harness.calls._regressions import Regression, regressions_of
+from harness.calls._request import CallRequest, Limits
 from harness.calls._retention import (
     free_space,
     keep_retention,
@@ -58,7 +59,7 @@ from harness.calls._run_summary import (
     versions_of,
 )
 from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
-from harness.calls._service import CallRequest, CallService, Limits
+from harness.calls._service import CallService
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
 from harness.calls._trend import Trend, TrendPoint, trends_of
 from harness.calls._trust import (

@@ -12,7 +12,7 @@ from harness.calls._connection_steps import steps_of
 from harness.calls._heard_words import with_heard_errors
 from harness.calls._known_ear import Said
 from harness.calls._measured import Measured
-from harness.calls._service import CallRequest
+from harness.calls._request import CallRequest
 from harness.calls._view import (
     CallView,
     Health,

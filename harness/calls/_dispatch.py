@@ -23,7 +23,7 @@ from harness.calls._live_call import LiveCall
 from harness.calls._live_grader import LiveGrader
 from harness.calls._order import Fate, Order
 from harness.calls._recovery import append_event, recover
-from harness.calls._service import Limits
+from harness.calls._request import Limits
 from harness.calls._session_book import SessionBook
 from harness.calls._worker_handle import WorkerHandle
 from harness.errors import InternalError, RingbackError

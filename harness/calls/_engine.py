@@ -29,9 +29,9 @@ from harness.calls._planned import request_of
 from harness.calls._platform_logs import PlatformLogs
 from harness.calls._platform_sessions import insight_of
 from harness.calls._preparing import Preparing
+from harness.calls._request import CallRequest
 from harness.calls._run_desk import RunDesk
 from harness.calls._run_keeper import RunKeeper
-from harness.calls._service import CallRequest
 from harness.calls._session_book import SessionBook
 from harness.calls._stored import error_bar
 from harness.calls._versions import Versions

@@ -11,8 +11,8 @@ from harness.caller import needs_ear
 from harness.caller.speech import get_stack
 from harness.calls._host import AgentHost
 from harness.calls._judges import helpers_of
+from harness.calls._request import CallRequest
 from harness.calls._runs import calls_of_run, requests_of
-from harness.calls._service import CallRequest
 from harness.nouns import Agent, AgentVersion, Call, Caller, CallState, PlannedCall
 from harness.secrets import Secrets
 from harness.settings import Settings

@@ -15,7 +15,7 @@ from harness.caller.speech import people_ear
 from harness.calls._build_view import build_view
 from harness.calls._lane_sound import LaneSound
 from harness.calls._people import People
-from harness.calls._service import CallRequest
+from harness.calls._request import CallRequest
 from harness.calls._view import CallView, PersonEar
 from harness.errors import NotFound
 from harness.measure import Conversation

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.calls._service import Limits
+from harness.calls._request import Limits
 from harness.nouns import Agent, Caller, Failure, LlmAccess, Scenario
 
 __all__ = ["Fate", "Order"]

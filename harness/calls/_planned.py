@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 from typing import Any
 
+from harness.calls._request import CallRequest
 from harness.calls._runs import with_seed
-from harness.calls._service import CallRequest
 from harness.nouns import (
     Agent,
     Call,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from harness.calls._service import CallRequest
+from harness.calls._request import CallRequest
 from harness.errors import InputError
 from harness.measure import wilson
 from harness.nouns import CallState, RulesBrain, Scenario, Verdict

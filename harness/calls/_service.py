@@ -4,80 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.agents import ActiveSession
 from harness.calls._lane_sound import LaneSound
 from harness.calls._machine import MachineLoad
-from harness.calls._people import Hold
-from harness.calls._view import CallView, EarChoice
-from harness.nouns import (
-    Agent,
-    Call,
-    Caller,
-    CheckSpec,
-    Grading,
-    JudgePlan,
-    Person,
-    Presence,
-    RunHead,
-    RunPlan,
-    RunProgress,
-    Scenario,
-    Simulation,
-)
+from harness.calls._request import CallRequest
+from harness.calls._service_people import PeopleService
+from harness.calls._service_runs import RunService
+from harness.calls._view import CallView
+from harness.nouns import Agent, Call, CheckSpec, Grading, JudgePlan, Scenario, Simulation
 
 if TYPE_CHECKING:
     from harness.calls._archive import Archive
 
-__all__ = ["CallRequest", "CallService", "Limits"]
+__all__ = ["CallService"]
 
 
-class Limits(BaseModel):
-    """When a call is ended whatever happens (seconds)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    wall_clock_s: float = Field(300.0, gt=0)
-    silence_s: float = Field(60.0, gt=0, description="Nobody speaks for so long.")
-    session_s: float = Field(60.0, gt=0, description="For the agent's session to start.")
-    join_s: float = Field(20.0, gt=0, description="For the agent to join and publish audio.")
-
-
-class CallRequest(BaseModel):
-    """A call to place.
-
-    `scenario` None is a call without a script: a person types. `caller` overrides the scenario's.
-
-    `purpose` test is a connection test: each step of the way to the agent is tried and told
-    (:attr:`CallView.steps`), nothing is said, and the session is stopped. It is left out of
-    :meth:`CallService.live` and :meth:`CallService.history`, and kept for a day. So is a call of
-    purpose calibrate, which is carried as any other.
-
-    `person_ear` is the stack whose recogniser writes down what a person says who takes the call
-    over: that of the caller, another one, or off for none. The offline stack has none for people.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    agent: Agent
-    scenario: Scenario | None = None
-    caller: Caller | None = None
-    limits: Limits = Limits()
-    purpose: Literal["call", "test", "calibrate"] = "call"
-    person_ear: EarChoice = "stack"
-
-    @property
-    def ear_stack(self) -> str:
-        """The stack whose recogniser that is, by name; empty for none."""
-        if self.person_ear == "stack":
-            return (self.caller or Caller()).stack
-        return "" if self.person_ear == "off" else self.person_ear
-
-
-class CallService(Protocol):
+class CallService(PeopleService, RunService, Protocol):
     """Calls as pages and the command line see them. All methods may be called from any thread.
 
     The async ones run on the engine's own loop: a route on another loop uses
@@ -113,71 +57,6 @@ class CallService(Protocol):
 
         Raises:
             RingbackError: As of :meth:`place`; `runs` is not 1 to 100.
-        """
-        ...
-
-    def start_run(self, plan: RunPlan) -> RunHead:
-        """Begin a run and return at once; its calls are placed a few at a time.
-
-        Raises:
-            RingbackError: As of :meth:`place`, for any agent, scenario or caller of the plan.
-        """
-        ...
-
-    def cancel_run(self, run_id: str) -> None:
-        """Place no further call of a run and hang up those under way; one that is over is left.
-
-        A run of another process is cancelled by it within some seconds.
-
-        Raises:
-            NotFound: No such run.
-        """
-        ...
-
-    def resume_run(self, run_id: str) -> RunHead:
-        """Go on with a run that was interrupted, cancelled or stopped.
-
-        What came to an end is not called again; calls that were lost, cancelled or never got
-        through are, with the same attempt.
-
-        Raises:
-            NotFound: No such run.
-            RunNotOpen: It is none of these, or nothing is left of it.
-            RingbackError: As of :meth:`start_run`.
-        """
-        ...
-
-    def rerun_failed(self, run_id: str) -> RunHead:
-        """Begin a new run of the calls that did not pass; its `parent_id` is this run.
-
-        Raises:
-            NotFound: No such run.
-            RunNotOpen: It goes on, has no plan, or all of its calls passed.
-            RingbackError: As of :meth:`start_run`.
-        """
-        ...
-
-    def add_repeats(self, run_id: str, n: int, scenarios: Sequence[str] = ()) -> RunHead:
-        """Call each combination of a run `n` times more, in the same run.
-
-        Args:
-            run_id: A run that is finished, or goes on in this process.
-            n: 1 to 100.
-            scenarios: Only those of this name in the plan; all if empty.
-
-        Raises:
-            NotFound: No such run.
-            InputError: `n` is out of range, or the plan would get too large.
-            RunNotOpen: It is neither of these.
-            RingbackError: As of :meth:`start_run`.
-        """
-        ...
-
-    def run_progress(self, run_id: str) -> RunProgress:
-        """How far a run has come.
-
-        Raises:
-            NotFound: No such run.
         """
         ...
 
@@ -263,103 +142,6 @@ class CallService(Protocol):
 
         Raises:
             NotFound: The call is not live.
-        """
-        ...
-
-    def take(self, call_id: str, person: Person) -> Hold:
-        """Let a person speak in the caller's place: the simulated caller falls silent at once.
-
-        The agent hears one participant and one track, as before. Lines that are typed are said all
-        the same.
-
-        Returns:
-            What :meth:`speak` and :meth:`give_back` want; of one person only the newest counts.
-
-        Raises:
-            NotFound: The call has ended.
-            CannotTake: It is not live yet, is a test, or its caller types.
-            CallHeld: Somebody else has the caller's side, and who.
-            InputError: The person has no name, or too long a one.
-        """
-        ...
-
-    def holds(self, hold: Hold) -> bool:
-        """Whether a hold still counts: the call goes on, and its caller's side is theirs."""
-        ...
-
-    def speak(self, hold: Hold, first: int, pcm: bytes) -> None:
-        """Pass on a piece of that person's microphone; never waits, never raises.
-
-        Args:
-            hold: One that counts no more is passed over.
-            first: Its first sample by the microphone's own count, which goes on while it is muted.
-            pcm: int16, little endian, mono at LANE_RATE.
-        """
-        ...
-
-    def give_back(self, hold: Hold, *, instruction: str = "", step: int | None = None) -> None:
-        """Let the simulated caller go on, or nobody, if there is none. An old hold does nothing.
-
-        Args:
-            hold: Of whoever has the caller's side.
-            instruction: What a simulated person shall do now.
-            step: Where a script goes on, from 0; None for the first line that was not said. What
-                lies between is not asked.
-
-        Raises:
-            CannotWhisper: There is an instruction, and no language model plays the caller.
-            InputError: It is too long, or there is no such step.
-        """
-        ...
-
-    def let_go(self, hold: Hold) -> None:
-        """As :meth:`give_back`, of a person whose browser went away."""
-        ...
-
-    def ask_for(self, call_id: str, person: Person) -> None:
-        """Ask whoever has the caller's side for it; after 20 s without an answer they keep it.
-
-        Raises:
-            NotFound: The call has ended.
-            CallHeld: Somebody else asks already.
-            InputError: The person has no name, or too long a one.
-        """
-        ...
-
-    def stop_asking(self, call_id: str, person: Person) -> None:
-        """Take that question back, as of a person whose browser went away.
-
-        What was given to them meanwhile is let go.
-        """
-        ...
-
-    def keep(self, hold: Hold) -> None:
-        """Say no to whoever asks."""
-        ...
-
-    def pass_on(self, hold: Hold) -> Hold | None:
-        """Give the caller's side to whoever asks.
-
-        Returns:
-            Their hold; None if nobody asks any more, or `hold` counts no more.
-        """
-        ...
-
-    def whisper(self, call_id: str, person: Person, text: str) -> None:
-        """Tell a simulated person what to do from its next words on; the agent does not hear it.
-
-        Raises:
-            NotFound: The call has ended.
-            CannotWhisper: No language model plays the caller.
-            InputError: The text is empty or longer than 500 characters, or the person has no name.
-        """
-        ...
-
-    def people(self, call_id: str) -> tuple[Presence, ...]:
-        """Who has the caller's side, then who asks for it.
-
-        Raises:
-            NotFound: The call has ended.
         """
         ...
 

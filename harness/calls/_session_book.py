@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from loguru import logger
 
 from harness.agents import PROVIDERS, provider_for
-from harness.calls._service import CallRequest
+from harness.calls._request import CallRequest
 from harness.errors import InputError, RingbackError
 from harness.nouns import Agent, Event, EventKind, Session
 from harness.secrets import Secrets

@@ -13,7 +13,7 @@ from harness.calls._judges import is_judged, judges_of
 from harness.calls._judging import judge_all, spent
 from harness.calls._measured import read_measured
 from harness.calls._recovery import append_event
-from harness.calls._service import CallRequest
+from harness.calls._request import CallRequest
 from harness.calls._view import CallView
 from harness.errors import InputError
 from harness.grade import (

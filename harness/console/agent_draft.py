@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from harness.agents import PROVIDERS, provider_for
-from harness.console.agent_fields import Field, fields_of
+from harness.console.agent_fields import fields_of
+from harness.console.agent_labels import Field
 from harness.errors import (
     AgentConfigError,
     BadRoomAddress,

@@ -12,7 +12,9 @@ from harness.console._errors import show_error
 from harness.console._service import prepare
 from harness.console._text import marked, plain
 from harness.console.agent_draft import DraftErrors, is_kept, read_draft, values_of
-from harness.console.agent_fields import WAYS, Field, Way, fields_of
+from harness.console.agent_fields import fields_of
+from harness.console.agent_labels import Field
+from harness.console.agent_ways import WAYS, Way
 from harness.errors import RingbackError
 from harness.nouns import Agent
 from harness.secrets import Secrets

@@ -11,8 +11,9 @@ from harness.agents.library import AgentLibrary, secret_fields, write_agents
 from harness.console import connection_test
 from harness.console._text import plain
 from harness.console.agent_draft import free_name
-from harness.console.agent_fields import fields_of, way_of
+from harness.console.agent_fields import fields_of
 from harness.console.agent_form import cards
+from harness.console.agent_ways import way_of
 from harness.console.components import Row, row_list
 from harness.errors import RingbackError
 from harness.nouns import Agent

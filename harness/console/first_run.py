@@ -7,8 +7,8 @@ import streamlit as st
 from harness.agents.library import AgentLibrary
 from harness.console._service import busy_sentence, service
 from harness.console._text import plain
-from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
+from harness.console.agent_ways import WAYS
 from harness.console.setup import DEMO
 from harness.console.shell_parts import logo, pages
 from harness.nouns import Agent, CallQuery

@@ -14,8 +14,8 @@ from harness.calls import MAX_RUNS, CallRequest, CallView, EarChoice
 from harness.console._called import called_of
 from harness.console._service import busy_sentence, place, prepare
 from harness.console._text import plain
-from harness.console.agent_fields import WAYS
 from harness.console.agent_list import where
+from harness.console.agent_ways import WAYS
 from harness.console.person_ear import choose_ear
 from harness.errors import AgentConfigError, RingbackError
 from harness.nouns import Agent, Call, Caller, Scenario, speeds_of

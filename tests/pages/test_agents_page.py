@@ -7,7 +7,7 @@ from replay_service import ended
 
 from harness.agents.library import AgentLibrary
 from harness.console import connection_test
-from harness.console.agent_fields import WAYS
+from harness.console.agent_ways import WAYS
 from harness.nouns import Agent
 from harness.secrets import Secrets
 from harness.settings import get_settings

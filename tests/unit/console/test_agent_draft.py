@@ -16,7 +16,8 @@ from harness.console.agent_draft import (
     slug,
     values_of,
 )
-from harness.console.agent_fields import WAYS, fields_of
+from harness.console.agent_fields import fields_of
+from harness.console.agent_ways import WAYS
 from harness.errors import UnknownName
 from harness.nouns import Agent
 from harness.secrets import Secrets
