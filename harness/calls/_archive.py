@@ -27,7 +27,7 @@ from harness.nouns import (
     from_json,
 )
 from harness.settings import Settings
-from harness.store import Store, read_events
+from harness.store import Beside, Store, read_events
 
 __all__ = ["Archive"]
 
@@ -136,6 +136,10 @@ class Archive:
     def places(self, call_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Which call of its run each is, from 1, and how many the run has."""
         return self.store.places(call_ids)
+
+    def beside(self, call_id: str) -> Beside:
+        """The ended calls of its run around a call, in the order in which they were placed."""
+        return self.store.beside(call_id)
 
     # Runs
 

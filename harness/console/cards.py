@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 import streamlit as st
@@ -261,7 +262,15 @@ def check_rows(
     return rows
 
 
-def checks(view: CallView, colours: Palette, key: str, *, fill: bool = True) -> None:
+def checks(
+    view: CallView,
+    colours: Palette,
+    key: str,
+    *,
+    fill: bool = True,
+    chosen: int | None = None,
+    on_turn: Callable[[int], None] | None = None,
+) -> None:
     """Counts, how each check stood after each turn, and the list with evidence.
 
     Args:
@@ -269,6 +278,8 @@ def checks(view: CallView, colours: Palette, key: str, *, fill: bool = True) -> 
         colours: Of the theme.
         key: Stable key of its elements.
         fill: Scroll the list inside the height there is.
+        chosen: Number of the turn that one looks at, where a turn can be chosen.
+        on_turn: Told the number of a turn that was clicked; None where none can be.
     """
     if not view.checks:
         st.caption("This call has no checks: a scenario brings them.")
@@ -293,17 +304,33 @@ def checks(view: CallView, colours: Palette, key: str, *, fill: bool = True) -> 
     st.markdown(f":small[{counts}]")
     drawn = ordered[:_STRIP_ROWS]
     if any(check.by_turn for check in drawn):
-        st.plotly_chart(
-            charts.checks_strip(drawn, colours),
-            theme=None,
-            key=f"{key}_strip",
-            config=charts.CONFIG,
-            alt="Met, failed or not yet, by check and turn",
-        )
+        alt = "Met, failed or not yet, by check and turn"
+        figure = charts.checks_strip(drawn, colours)
+        if on_turn is None:
+            strip = f"{key}_strip"
+            st.plotly_chart(figure, theme=None, key=strip, config=charts.CONFIG, alt=alt)
+        else:
+            strip = f"{key}_strip_{view.call_id}_{chosen}"
+            st.plotly_chart(
+                figure,
+                theme=None,
+                key=strip,
+                config=charts.CONFIG,
+                on_select=partial(_turn_clicked, strip, on_turn),
+                selection_mode="points",
+                alt=f"{alt}; one that is clicked leads to its turn",
+            )
     judge_view.summary(view)
     doubts = judge_view.doubts(view.checks) if view.state.is_final else _NO_DOUBTS
     rows = check_rows(view.checks, view.implied, audible=view.has_recording, doubts=doubts)
     row_list(rows, "checks", "Checks", key=f"{key}_list", fill=fill)
+
+
+def _turn_clicked(key: str, act: Callable[[int], None]) -> None:
+    points = st.session_state[key].selection.points
+    turn = points[0].get("x") if points else None
+    if isinstance(turn, int | float):
+        act(int(turn))
 
 
 def latency(view: CallView, colours: Palette, key: str) -> None:

@@ -301,6 +301,9 @@ def _strip(
         ],
         "hoverinfo": "text",
         "cliponaxis": False,
+        # One that was clicked leads to its turn: none stands out, none fades.
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
     }
     return figure(
         colours,
@@ -309,7 +312,7 @@ def _strip(
         margin=(4, 4, 2, 20),
         xaxis={
             "range": [left - 0.5, right + 0.5],
-            "tickvals": list(range(left, right + 1)),
+            "tickvals": list(range(left, last + 1)),
             **_BARE,
         },
         yaxis={"range": [len(rows) - 0.4, -0.6], "visible": False, **_BARE},

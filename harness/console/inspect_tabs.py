@@ -65,7 +65,7 @@ def draw(seen: Seen, place: Place, window: Window | None, *, failed: int, height
     view = seen.view
     labels = _labels(seen, window, failed)
     drawn: dict[str, Callable[[], None]] = {
-        "checks": lambda: _checks(seen, window),
+        "checks": lambda: _checks(seen, place, window),
         "grades": lambda: grades_view.draw(seen, place),
         "latency": lambda: _latency(view, place, window),
         "events": lambda: _events(seen, window, height),
@@ -117,7 +117,7 @@ def _events(seen: Seen, window: Window | None, height: int) -> None:
     inspect_logs.events(seen.view, window, height)
 
 
-def _checks(seen: Seen, window: Window | None) -> None:
+def _checks(seen: Seen, place: Place, window: Window | None) -> None:
     view = seen.view
     if seen.hidden:
         waits("What judges decide, and what follows from it, is left out.")
@@ -134,7 +134,14 @@ def _checks(seen: Seen, window: Window | None) -> None:
         rows = cards.check_rows(found, view.implied, audible=view.has_recording, doubts=doubts)
         row_list(rows, "checks", "Checks", key="inspect_checks_list")
         return
-    cards.checks(view, theme.palette(theme.current()), "inspect_checks", fill=False)
+    cards.checks(
+        view,
+        theme.palette(theme.current()),
+        "inspect_checks",
+        fill=False,
+        chosen=place.turn,
+        on_turn=lambda turn: go_to(opening_place(view, turn=str(turn))),
+    )
     if not seen.hidden:
         grading_view.draw(view, "inspect_versions", fill=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
@@ -11,6 +12,7 @@ from harness.console import address, call_marks, inspect_tabs
 from harness.console._service import service
 from harness.console._text import ago, clock, plain
 from harness.console.components import (
+    bar_height,
     copy_link,
     inspect_transcript,
     inspect_wave,
@@ -31,6 +33,7 @@ from harness.console.inspect_url import go_to, look_at
 from harness.console.inspect_window import Window, window_of
 from harness.console.shell_parts import pages
 from harness.nouns import CallQuery, CallState, Failure, Verdict
+from harness.store import Beside
 
 __all__ = ["draw"]
 
@@ -68,7 +71,7 @@ def draw(call_id: str) -> None:
 
 def _head(found: Seen) -> None:
     view = found.view
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.title(plain(view.scenario_title or "No script"), anchor=False, width="content")
         word, colour, icon = _BLIND if found.hidden else _badge(view)
         st.markdown(
@@ -76,20 +79,20 @@ def _head(found: Seen) -> None:
             width="content",
             help="You grade blind: grade its criteria to see it." if found.hidden else None,
         )
+        st.page_link(
+            pages.CALL,
+            label=plain(view.agent_title),
+            icon=":material/call:",
+            query_params={"call": view.call_id},
+            help="Open in Call: what was called and how, and to call it again.",
+            width="content",
+        )
         st.caption(" · ".join(_about(view)), width="content")
-        _run(view)
+        _run(found)
         if width() != "narrow":
             st.space("stretch")
         place, _ = _asked(view)
         copy_link(view, at=place.t, turn=place.turn)
-        st.page_link(
-            pages.CALL,
-            label="Open in Call",
-            icon=":material/call:",
-            query_params={"call": view.call_id},
-            help="What was called and how, and to call it again.",
-            width="content",
-        )
         if _can_be_compared(view):
             st.page_link(
                 pages.COMPARE,
@@ -114,26 +117,57 @@ def _badge(view: CallView) -> tuple[str, str, str]:
 
 
 def _about(view: CallView) -> list[str]:
-    told = [plain(view.agent_title), ago(view.created_at)]
+    told = [ago(view.created_at)]
     if view.kind != "import":
-        told.append(f"{clock(view.t)} long")
+        told.append(clock(view.t))
     return told
 
 
-def _run(view: CallView) -> None:
-    """The way to the run, of a call that is one of several."""
-    archive = service().archive
+def _run(found: Seen) -> None:
+    """The way to the run and to its other calls, of a call that is one of several."""
+    view, archive = found.view, service().archive
     number, of = archive.places([view.call_id]).get(view.call_id, (1, 1))
-    if of > 1:
-        run = archive.run(view.run_id)
+    if of == 1:
+        return
+    run, beside = archive.run(view.run_id), _beside(found)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
         st.page_link(
             pages.RUNS,
-            label=f"{plain(run.label or run.name)}, call {number} of {of}",
+            label=plain(run.label or run.name),
             icon=":material/playlist_play:",
             query_params={"run": run.id},
             help="The run that this call belongs to.",
             width="content",
         )
+        _step("Previous call", "chevron_left", "P", beside.before)
+        st.caption(f"{number} of {of}", width="content")
+        _step("Next call", "chevron_right", "N", beside.after)
+        if beside.failed is not None:
+            _step("Next failed call", "skip_next", "Shift+F", beside.failed)
+
+
+def _beside(found: Seen) -> Beside:
+    """The calls of its run around it; who grades blind is not told the verdicts of others."""
+    beside = service().archive.beside(found.view.call_id)
+    return replace(beside, failed=None) if found.hidden else beside
+
+
+def _step(label: str, icon: str, key: str, call_id: str | None) -> None:
+    st.button(
+        f":material/{icon}:",
+        key=f"step_{icon}",
+        help=f"{label} of the run (key {key})",
+        type="tertiary",
+        disabled=call_id is None,
+        on_click=_open,
+        args=(call_id or "",),
+    )
+
+
+def _open(call_id: str) -> None:
+    """Another call of the run, at its own place, with the same tab."""
+    kept = {name: st.query_params[name] for name in ("run", "tab") if name in st.query_params}
+    address.replace({**kept, "call": call_id})
 
 
 def _can_be_compared(view: CallView) -> bool:
@@ -154,28 +188,38 @@ def _body(call_id: str) -> None:
     view = found.view
     address.follow()
     _take(view)
+    if st.query_params.get("call", call_id) != call_id:
+        # By a key, to another call of the run.
+        st.rerun()
+    if st.query_params and "call" not in st.query_params:
+        # What the address says is of this call, also when a newer one has ended.
+        address.change({"call": call_id})
     place, window = _asked(view)
+    narrow = width() == "narrow"
+    if narrow:
+        # Where all stands below each other, first what is wrong.
+        _trouble(view, place)
     inspect_wave(
         view,
         at=place.t,
         part=window.ends if window else None,
         again=st.session_state.get(_AGAIN, 0),
+        beside=_beside(found),
     )
     if found.hidden and "t" not in st.query_params:
         # Where it opens may be another place once nothing is hidden: stay here.
         go_to(place)
     left, right = st.columns([556, 720], gap="small")
     with left:
-        inspect_transcript(view, taken=_TAKEN_PX)
+        inspect_transcript(view, taken=_TAKEN_PX + bar_height())
     height = room(_TAKEN_PX, _LEAST_PX)
     failed = len(failed_checks(view))
     told = failed > 0 or view.failure is not None
-    # Where all stands below each other the page scrolls, and not a panel in it.
-    panel: int | Literal["content"] = "content" if width() == "narrow" else height
+    # There the page scrolls, and not a panel in it.
+    panel: int | Literal["content"] = "content" if narrow else height
     with right, st.container(border=True, gap="xsmall", height=panel):
-        if view.failure is not None:
-            _broken(view.failure)
-        _banner(view, place)
+        if not narrow:
+            _trouble(view, place)
         left_over = height - _TABS_PX - (_BANNER_PX if told else 0)
         inspect_tabs.draw(found, place, window, failed=failed, height=left_over)
 
@@ -193,7 +237,16 @@ def _take(view: CallView) -> None:
     def went(t: float, turn: int | None) -> None:
         go_to(opening_place(view, "" if turn is None else str(turn), str(t)))
 
-    take_picks(view.call_id, went, lambda part: look_at(None if part is None else Window(*part)))
+    def looked_at(part: tuple[float, float] | None) -> None:
+        look_at(None if part is None else Window(*part))
+
+    take_picks(view.call_id, went, looked_at, _open)
+
+
+def _trouble(view: CallView, place: Place) -> None:
+    if view.failure is not None:
+        _broken(view.failure)
+    _banner(view, place)
 
 
 def _broken(failure: Failure) -> None:

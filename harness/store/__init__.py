@@ -4,6 +4,7 @@ from harness.store._artifacts import Artifacts
 from harness.store._clean import clean
 from harness.store._endpoints import EndpointLibrary
 from harness.store._events import EventReader, EventWriter, read_events
+from harness.store._facets import Beside
 from harness.store._ids import new_id
 from harness.store._leases import BEAT_EVERY_S, DEAD_AFTER_S, OpenSession, Orphans
 from harness.store._options import size_of
@@ -18,6 +19,7 @@ __all__ = [
     "LONGEST_NOTE",
     "LONGEST_TAG",
     "Artifacts",
+    "Beside",
     "CallChanges",
     "EndpointLibrary",
     "EventReader",

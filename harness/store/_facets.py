@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,9 +11,24 @@ import sqlalchemy as sa
 from harness.nouns import CallChoices, CallCounts, CallQuery
 from harness.store._rows import FINAL, PASSING, Part, among
 from harness.store._search import conditions
-from harness.store._tables import call_failures, call_tags, calls
+from harness.store._tables import UtcTime, call_failures, call_tags, calls
 
-__all__ = ["Facets"]
+__all__ = ["Beside", "Facets"]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The calls of the same run around one: ids, None where there is none.
+
+    Attributes:
+        before: The one placed before it.
+        after: The one placed after it.
+        failed: The next one that failed; after the last the first again, never itself.
+    """
+
+    before: str | None = None
+    after: str | None = None
+    failed: str | None = None
 
 
 class Facets(Part):
@@ -75,6 +90,37 @@ class Facets(Part):
         with self._database.read() as connection:
             rows = connection.execute(sa.select(numbered).where(among(numbered.c.id, wanted)))
             return {row.id: (row.number, row.of) for row in rows}
+
+    def beside(self, call_id: str) -> Beside:
+        """The ended calls of its run around a call, in the order in which they were placed."""
+        with self._database.read() as connection:
+            own = sa.select(calls.c.run_id, calls.c.created_at).where(calls.c.id == call_id)
+            row = connection.execute(own).first()
+            if row is None:
+                return Beside()
+            place = sa.tuple_(calls.c.created_at, calls.c.id)
+            here = sa.tuple_(sa.literal(row.created_at, UtcTime), sa.literal(call_id))
+            others = (
+                sa.select(calls.c.id)
+                .where(
+                    calls.c.run_id == row.run_id,
+                    calls.c.id != call_id,
+                    calls.c.deleted_at.is_(None),
+                    calls.c.purpose.not_in(PASSING),
+                    calls.c.state.in_(FINAL),
+                )
+                .limit(1)
+            )
+            forth = (calls.c.created_at, calls.c.id)
+            back = (calls.c.created_at.desc(), calls.c.id.desc())
+            failed = others.where(calls.c.verdict == "failed")
+            asked = (
+                others.where(place < here).order_by(*back),
+                others.where(place > here).order_by(*forth),
+                failed.order_by(sa.case((place > here, 0), else_=1), *forth),
+            )
+            found = connection.execute(sa.select(*(one.scalar_subquery() for one in asked))).one()
+            return Beside(*found)
 
 
 def _counted(

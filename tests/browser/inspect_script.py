@@ -25,7 +25,7 @@ def body():
         state.at = t
         st.query_params.update(t=f"{t:.1f}", turn=str(turn))
 
-    take_picks(view.call_id, went, lambda part: state.update(part=part))
+    take_picks(view.call_id, went, lambda part: state.update(part=part), st.stop)
     part = state.get("part")
     inspect_wave(view, at=state.get("at", 4.0), part=part, again=state.get("again", 0))
     left, right = st.columns(2)

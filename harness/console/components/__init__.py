@@ -12,12 +12,13 @@ from harness.console.components.inspect import (
 )
 from harness.console.components.row_list import Row, row_list
 from harness.console.components.status_bar import status_bar
-from harness.console.components.theme_watch import Width, room, theme_watch, width
+from harness.console.components.theme_watch import Width, bar_height, room, theme_watch, width
 from harness.console.components.yaml_editor import yaml_editor
 
 __all__ = [
     "Row",
     "Width",
+    "bar_height",
     "call_view",
     "compare_rows",
     "copy_link",

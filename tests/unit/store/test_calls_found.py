@@ -26,7 +26,7 @@ from harness.nouns import (
     Verdict,
 )
 from harness.settings import Settings
-from harness.store import Store
+from harness.store import Beside, Store
 from tests.unit.store.make import make_call
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -324,6 +324,26 @@ def test_a_call_knows_its_place_in_its_run(store: Store) -> None:
     }
     store.delete_call(made[0])
     assert store.places(made) == {made[1]: (1, 2), made[2]: (2, 2)}
+
+
+def test_a_call_knows_the_ended_calls_of_its_run_around_it(store: Store) -> None:
+    store.add_run("run_p", "P", NOW)
+    fates = [Verdict.FAILED, Verdict.PASSED, Verdict.PASSED, Verdict.FAILED, Verdict.FAILED]
+    made = [
+        # Two of them were placed in the same moment.
+        keep(store, run_id="run_p", created_at=NOW + timedelta(minutes=min(n, 3)), verdict=fate).id
+        for n, fate in enumerate(fates)
+    ]
+    made[3:] = sorted(made[3:])
+    keep(store, verdict=Verdict.FAILED)
+    store.add_call(replace(make_call(state=CallState.LIVE), run_id="run_p"), {})
+    assert store.beside(made[0]) == Beside(None, made[1], made[3])
+    assert store.beside(made[2]) == Beside(made[1], made[3], made[3])
+    assert store.beside(made[3]) == Beside(made[2], made[4], made[4])
+    assert store.beside(made[4]) == Beside(made[3], None, made[0])
+    store.delete_call(made[3])
+    assert store.beside(made[2]) == Beside(made[1], made[4], made[4])
+    assert store.beside("call_none") == Beside()
 
 
 def test_lists_are_searched_and_counted_without_reading_rows_of_calls(

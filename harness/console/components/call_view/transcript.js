@@ -154,9 +154,17 @@ class Transcript {
   point(now) {
     for (const [key, row] of this.rows) {
       const on = now != null && key === `${now.index}/${startOf(now)}`
-      if (on && !row.root.classList.contains("on")) showWithin(this.list, row.root)
+      const moved = on && !row.root.classList.contains("on")
       row.root.classList.toggle("on", on)
+      if (moved) this.reveal(row.root)
     }
+  }
+
+  /* What is out of sight has no height of its own until it comes near: look again then. */
+  reveal(node, again = 3) {
+    if (!node.classList.contains("on")) return
+    showWithin(this.list, node)
+    if (again) requestAnimationFrame(() => this.reveal(node, again - 1))
   }
 }
 

@@ -131,13 +131,14 @@ class Wave {
     const t1 = scene.live ? t0 + WINDOW_S : Math.max(5, scene.length)
     const pen = this.pen(this.canvas, t0, t1, scene.live ? scene.now : t1)
     const at = scene.live ? scene.now : scene.cursor
-    this.paint(pen, scene, shapesOf(scene.turns, pen.upto, scene.live), at)
+    this.paint(pen, scene, shapesOf(scene.turns, pen.upto, scene.live))
+    this.seconds(pen, at)
     if (at != null) this.head(pen, at)
   }
 
   /* Everything but the place: lanes, speech, waits, talk-over, outline. */
-  paint(pen, scene, shapes, at) {
-    this.ground(pen, at)
+  paint(pen, scene, shapes) {
+    this.ground(pen)
     const { g, c, x1, agent, upto, X } = pen
     const { lane, height } = this.size
     g.save()
@@ -160,20 +161,33 @@ class Wave {
     this.canvas.setAttribute("aria-label", describe(scene, shapes))
   }
 
-  /* The seconds, the lanes and their names. */
-  ground({ g, c, W, t0, t1, x1, caller, agent, middle, X, text, box }, at) {
-    const { top, lane, height } = this.size
+  /* Where the seconds are told. */
+  *ticks({ t0, t1, x1 }) {
     const step = stepFor((t1 - t0) / ((x1 - LEFT) / 95))
+    for (let t = Math.ceil(t0 / step) * step; t <= t1; t += step) yield t
+  }
+
+  /* The seconds, but for those that the place's own would lie over. */
+  seconds(pen, at) {
+    for (const t of this.ticks(pen)) {
+      const x = pen.X(t)
+      if (at == null || Math.abs(x - pen.X(at)) >= 42)
+        pen.text(clockText(t), Math.min(x, pen.W - 13), 11, { size: 11.5, align: "center" })
+    }
+  }
+
+  /* The lines of the seconds, the lanes and their names. */
+  ground(pen) {
+    const { g, c, x1, caller, agent, middle, X, text, box } = pen
+    const { top, lane, height } = this.size
     g.lineWidth = 1
-    for (let t = Math.ceil(t0 / step) * step; t <= t1; t += step) {
+    for (const t of this.ticks(pen)) {
       const x = X(t)
       g.strokeStyle = c.border2
       g.beginPath()
       g.moveTo(x, top - 4)
       g.lineTo(x, height)
       g.stroke()
-      if (at == null || Math.abs(x - X(at)) >= 42)
-        text(clockText(t), Math.min(x, W - 13), 11, { size: 11.5, align: "center" })
     }
     for (const [y, name, key] of [
       [caller, "Caller", "caller"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from harness.console.components._load import script, style
 from harness.console.components._picks import take
 from harness.console.inspect_place import failed_checks, failures
 from harness.nouns import CheckVerdict
+from harness.store import Beside
 
 __all__ = ["inspect_wave", "marks_of", "take_picks"]
 
@@ -30,6 +32,9 @@ _component = st.components.v2.component(
 )
 
 
+_ALONE = Beside()
+
+
 def _nothing() -> None:
     """The run is all that is wanted: :func:`take_picks` looks at its beginning."""
 
@@ -38,6 +43,7 @@ def take_picks(
     call_id: str,
     went: Callable[[float, int | None], None],
     looked_at: Callable[[tuple[float, float] | None], None],
+    stepped: Callable[[str], None],
 ) -> None:
     """Do what a person has picked in the waveform, before it is drawn again.
 
@@ -47,6 +53,7 @@ def take_picks(
             nobody has spoken yet; while it plays, each turn as it begins.
         looked_at: Told the part of the call they chose to look at, from and to in seconds; None
             for all of it again.
+        stepped: Told the id of another call of the run that they went on to, by a key.
     """
 
     def place(told: Mapping[str, Any]) -> None:
@@ -55,7 +62,10 @@ def take_picks(
     def part(told: Mapping[str, Any]) -> None:
         looked_at(None if told["from"] is None else (told["from"], told["to"]))
 
-    take(_key(call_id), {"turn": place, "part": part})
+    take(
+        _key(call_id),
+        {"turn": place, "part": part, "step": lambda told: stepped(told["call"])},
+    )
 
 
 def _key(call_id: str) -> str:
@@ -63,7 +73,12 @@ def _key(call_id: str) -> str:
 
 
 def inspect_wave(
-    view: CallView, *, at: float, part: tuple[float, float] | None = None, again: int = 0
+    view: CallView,
+    *,
+    at: float,
+    part: tuple[float, float] | None = None,
+    again: int = 0,
+    beside: Beside = _ALONE,
 ) -> None:
     """Show the waveform, with what plays the call and the keys for it.
 
@@ -76,6 +91,7 @@ def inspect_wave(
             was picked may be given back: that moves nothing.
         part: The part that is looked at, from and to in seconds; None for all of it. Likewise.
         again: Another number than the last goes to `at` though that is the same second.
+        beside: The calls of its run that keys lead to.
     """
     _component(
         key=_key(view.call_id),
@@ -84,6 +100,7 @@ def inspect_wave(
             "at": at,
             "part": None if part is None else list(part),
             "again": again,
+            "beside": asdict(beside),
             "marks": list(marks_of(view)),
             "unplaced": len(failed_checks(view)) - len(failures(view)),
             "tokens": {
@@ -93,6 +110,7 @@ def inspect_wave(
         },
         on_turn_change=_nothing,
         on_part_change=_nothing,
+        on_step_change=_nothing,
         on_renew_change=_nothing,
     )
 

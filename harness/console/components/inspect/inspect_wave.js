@@ -174,13 +174,14 @@ class InspectWave extends Wave {
     if (key !== this.layerKey) {
       this.layerKey = key
       const pen = this.pen(this.layer, t0, t1, this.whole[1])
-      this.paint(pen, scene, this.shapes, null)
+      this.paint(pen, scene, this.shapes)
       this.signs(pen)
       canvas.dataset.layers = String(++this.layers)
     }
     const pen = this.pen(canvas, t0, t1, this.whole[1])
     const { g, c, X, x1, box } = pen
     g.drawImage(this.layer, 0, 0, pen.W, size.height)
+    this.seconds(pen, scene.cursor)
     if (this.asked && !this.lanes.caller.length)
       pen.text("Reading the sound…", x1 - 10, pen.middle + 4.5, { align: "right" })
     this.lit(pen)

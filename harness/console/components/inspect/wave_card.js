@@ -43,6 +43,7 @@ class WaveCard {
     this.under = el("div", { class: "under" }, this.hints, this.about, this.only, this.clear,
       el("span", { class: "push" }), el("span", { class: "pair" }, this.closer, this.wider), this.accuracy)
     this.unplaced = 0
+    this.beside = {}
     this.root = el("section", { class: "rb iw", "aria-label": "Waveform" }, this.bar, this.wave.canvas, this.under)
     this.hold = el("div", { class: "hold" }, this.root)
     parent.append(this.hold)
@@ -58,6 +59,7 @@ class WaveCard {
     const { player, given } = this
     player.connect(data.tokens, data.base)
     this.unplaced = data.unplaced
+    this.beside = data.beside
     if (JSON.stringify(data.marks) !== JSON.stringify(player.marks)) player.mark(data.marks)
     // Where the page leads; what it only repeats of ours moves nothing.
     const at = data.at.toFixed(1)
@@ -130,6 +132,13 @@ class WaveCard {
     this.keep("part", { from: part ? part[0] : null, to: part ? part[1] : null })
   }
 
+  /* To another call of the run, if there is one there. */
+  step(which) {
+    if (!this.beside[which]) return false
+    this.player.pause()
+    this.keep("step", { call: this.beside[which] })
+  }
+
   onlyTurn() {
     const span = this.player.turn && spanOf(this.player.turn)
     if (span) this.choosePart([Math.floor(span[0] * 10) / 10, Math.ceil(span[1] * 10) / 10])
@@ -167,7 +176,9 @@ class WaveCard {
     this.legendFor(view.budget_s)
     const failures = player.failures().length
     const turns = player.numbered().length
-    const shape = `${failures} ${this.unplaced} ${turns > 1} ${playable}`
+    const { before, after, failed } = this.beside
+    const around = [before && "P", after && "N"].filter(Boolean)
+    const shape = `${failures} ${this.unplaced} ${turns > 1} ${playable} ${around} ${failed}`
     if (this.hints.dataset.shape !== shape) {
       this.hints.dataset.shape = shape
       const hint = (keys, text) => el("span", {}, ...keys.map(key => el("kbd", { text: key })), ` ${text}`)
@@ -177,7 +188,8 @@ class WaveCard {
         next.title = "What never happened has no second of its own: the key cannot go there"
       }
       // A key that would do nothing is not named.
-      fill(this.hints, turns > 1 ? hint(["←", "→"], "turn") : null, next, playable ? hint(["S"], "speed") : null)
+      fill(this.hints, turns > 1 ? hint(["←", "→"], "turn") : null, next, playable ? hint(["S"], "speed") : null,
+        around.length ? hint(around, "call of the run") : null, failed ? hint(["⇧F"], "failed call") : null)
     }
     put(this.about, part
       ? `Only ${clockText(part[0])}–${clockText(Math.ceil(part[1]))} is shown everywhere`
@@ -234,9 +246,13 @@ class WaveCard {
       t: () => player.playTurn(),
       w: () => player.playWait(),
       s: () => player.playable && player.faster(),
+      p: () => this.step("before"),
+      n: () => this.step("after"),
+      "shift f": () => this.step("failed"),
       Escape: () => (player.part ? this.choosePart(null) : false),
     }
-    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key
+    const act = acts[event.shiftKey && /^[a-z]$/.test(name) ? `shift ${name}` : name]
     if (act && act() !== false) event.preventDefault()
   }
 

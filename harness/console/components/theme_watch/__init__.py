@@ -15,7 +15,7 @@ from harness.console._service import service
 from harness.console.components._load import script
 from harness.console.theme import current
 
-__all__ = ["Width", "room", "theme_watch", "width"]
+__all__ = ["Width", "bar_height", "room", "theme_watch", "width"]
 
 Width = Literal["wide", "medium", "narrow"]
 """From 1260 pixels, below that, and up to 640, where Streamlit stacks columns."""
@@ -31,7 +31,6 @@ _WIDTH_WANTED = "window_width_wanted"
 _USUAL_PX = 900
 """Taken until the window has told its own."""
 _BAR_PX = 81
-"""What the bar of a running call takes on every page but Call."""
 
 
 def _nothing() -> None:
@@ -65,9 +64,13 @@ def room(taken: int, least: int) -> int:
         least: Never less than that: then the page scrolls.
     """
     st.session_state[_WANTED] = True
-    bar = _BAR_PX if service().live() else 0
     height: int = st.session_state.get(_HEIGHT, _USUAL_PX)
-    return max(least, height - taken - bar)
+    return max(least, height - taken - bar_height())
+
+
+def bar_height() -> int:
+    """Pixels that the bar of a running call takes on every page but Call; 0 without one."""
+    return _BAR_PX if service().live() else 0
 
 
 def theme_watch() -> None:
