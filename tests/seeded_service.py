@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.calls import Archive, CallView
+from harness.calls import Archive, CallView, ProgressBook
 from harness.nouns import (
     Call,
     CallQuery,
@@ -46,6 +46,7 @@ class SeededService(ReplayService):
         super().__init__(**options)
         self._archive.store.close()
         self._archive = Archive(store, settings)
+        self._progress = ProgressBook(self._archive)
         self.asked: list[tuple[Any, ...]] = []
 
     # Runs
@@ -96,10 +97,7 @@ class SeededService(ReplayService):
         )
 
     def run_progress(self, run_id: str) -> RunProgress:
-        head, calls = self.archive.run(run_id), self.archive.calls_of(run_id)
-        live = tuple(call for call in calls if not call.state.is_final)
-        queued = max(0, head.planned - len(calls))
-        return RunProgress(head, queued, live, len(calls) - len(live), 60.0 * queued or None)
+        return self._progress.of(run_id, {}, at_once=1)
 
     # Calls
 

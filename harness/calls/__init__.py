@@ -50,6 +50,7 @@ from harness.calls._review import (
     review_queue,
     sample_of,
 )
+from harness.calls._run_progress import ProgressBook
 from harness.calls._run_summary import (
     Cell,
     RunSummary,
@@ -119,6 +120,7 @@ __all__ = [
     "PersonEar",
     "PassRate",
     "PlanStep",
+    "ProgressBook",
     "QUEUES",
     "Queue",
     "RULE",

@@ -190,18 +190,19 @@ class Archive:
     def summary(self, run_id: str) -> RunSummary:
         """What became of a run, or has so far.
 
+        The same one until a call of it is placed or ends.
+
         Raises:
             NotFound: No such run.
         """
-        head, calls = self.run(run_id), self.calls_of(run_id)
-        ended = tuple(call.id for call in calls if call.state.is_final)
-        over = len(ended) == len(calls) and (head.state is None or head.state.is_final)
-        key = (head, ended, len(calls))
+        head = self.run(run_id)
+        # Before the calls are read: what ends meanwhile is read again, never missed.
+        key = (head, self.store.run_stamp(run_id))
         found = self._summaries.get(key)
         if found is None:
+            calls = self.calls_of(run_id)
             found = summarise(head, self.plan(run_id), calls, self.figures(calls))
-            if over:
-                self._summaries.put(key, found)
+            self._summaries.put(key, found)
         return found
 
     def kept(self, key: Hashable, of: tuple[RunSummary, ...], make: Callable[[], T]) -> T:
@@ -213,7 +214,7 @@ class Archive:
             make: Makes it.
         """
         known = self._of_runs.get(key)
-        # A run that goes on has a summary of its own each time.
+        # A run has another summary after each end of a call.
         if known is None or any(one is not now for one, now in zip(known[0], of, strict=True)):
             known = (of, make())
             self._of_runs.put(key, known)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from statistics import median
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from harness.calls._request import CallRequest
@@ -21,7 +20,6 @@ from harness.scenarios import AS_WRITTEN
 
 __all__ = [
     "distinct_requests",
-    "eta_of",
     "is_settled",
     "more_repeats",
     "plan_to_json",
@@ -84,18 +82,6 @@ def more_repeats(plan: RunPlan, n: int, scenarios: Iterable[str]) -> tuple[Plann
         for number in range(1, n + 1)
         for key, attempt in last.items()
     )
-
-
-def eta_of(ended: Mapping[str, Call], left: int, at_once: int) -> float | None:
-    """Seconds until `left` calls are over, `at_once` of them together; None if none has ended."""
-    took = [
-        (call.ended_at - call.created_at).total_seconds()
-        for call in ended.values()
-        if call.state is CallState.DONE and call.ended_at is not None
-    ]
-    if not took:
-        return None
-    return median(took) * -(-left // max(1, at_once)) if left else 0.0
 
 
 def distinct_requests(plan: RunPlan) -> tuple[CallRequest, ...]:

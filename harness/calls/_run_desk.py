@@ -10,13 +10,13 @@ from harness.calls._archive import Archive
 from harness.calls._intake import Intake
 from harness.calls._planned import (
     distinct_requests,
-    eta_of,
     is_settled,
     more_repeats,
     plan_to_json,
     with_agents,
 )
 from harness.calls._run_keeper import RunKeeper
+from harness.calls._run_progress import ProgressBook
 from harness.errors import InputError, RunNotOpen
 from harness.nouns import (
     Call,
@@ -71,6 +71,7 @@ class RunDesk:
         self._keeper = keeper
         self._on_loop = on_loop
         self._lease = lease
+        self._progress = ProgressBook(archive)
 
     def start(self, plan: RunPlan, parent_id: str | None = None) -> RunHead:
         """Begin a run; see :meth:`harness.calls.CallService.start_run`."""
@@ -175,21 +176,10 @@ class RunDesk:
             run_id: The run.
             live: Calls of this engine as they stand, by id.
         """
-        head = self._store.run(run_id)
-        known = self._store.slots_done(run_id)
-        if head.state is None:
-            known = {call.id: call for call in self._archive.calls_of(run_id)}
-        by = {slot: live.get(call.id, call) for slot, call in known.items()}
-        on = tuple(
-            sorted((call for call in by.values() if not call.state.is_final), key=lambda c: c.id)
-        )
-        here = self._keeper.keeps(run_id)
-        planned = max(head.planned, len(by))
-        queued = self._keeper.queued(run_id) if here else planned - len(by)
-        eta_s = None
-        if here:
-            eta_s = eta_of(by, queued + len(on), self._at_once(run_id))
-        return RunProgress(head, queued, on, planned - queued - len(on), eta_s)
+        if not self._keeper.keeps(run_id):
+            return self._progress.of(run_id, live)
+        queued, at_once = self._keeper.queued(run_id), self._at_once(run_id)
+        return self._progress.of(run_id, live, queued=queued, at_once=at_once)
 
     # Inside
 

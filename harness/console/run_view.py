@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import streamlit as st
 
@@ -33,7 +33,12 @@ __all__ = ["draw"]
 
 _TAKEN_PX = 396
 _ROW_PX = 44
+_COLUMNS = [940, 288]
 _EVERY_S = 2.0
+_KEPT = 8
+"""Drawings of runs that go on: of each tab of a few of them, in either theme."""
+_Stand: TypeAlias = tuple[int, int, int, int]
+_Height: TypeAlias = int | Literal["content"]
 _MOST_FAILED = 4
 _HEAD_PX = 125
 """What the head of a run takes above its tabs, pixels."""
@@ -68,38 +73,47 @@ def draw(run_id: str) -> None:
 
 
 def _scenarios(summary: RunSummary, plan: RunPlan | None) -> None:
-    left, right = st.columns([940, 288], gap="small")
-    live = goes_on(summary.head, summary)
+    if goes_on(summary.head, summary):
+        _live_scenarios(summary.head.id)
+        return
+    left, right = st.columns(_COLUMNS, gap="small")
     with left:
-        if live:
-            _live_cells(summary.head.id)
-        else:
-            _cells(summary, plan)
+        _cells(summary, plan)
     with right:
-        _side(summary.head.id) if live else _beside(summary)
+        _beside(summary)
 
 
 @st.fragment(run_every=_EVERY_S)
-def _live_cells(run_id: str) -> None:
-    """The table as it grows: nothing can be chosen in it yet."""
-    cells = service().archive.summary(run_id).cells
-    _legend()
-    st.dataframe(
-        run_table.cell_rows(cells, cells, theme.palette(theme.current())),
-        column_config=run_table.cell_columns(cells),
-        hide_index=True,
-        row_height=_ROW_PX,
-        height=_height(len(cells)),
-        key="run_cells_live",
-        alt="Scenarios of the run as it goes on",
-    )
+def _live_scenarios(run_id: str) -> None:
+    rows = len(service().archive.summary(run_id).cells)
+    _scenarios_so_far(run_id, _stand(run_id), theme.current(), _height(rows))
 
 
-@st.fragment(run_every=_EVERY_S)
-def _side(run_id: str) -> None:
+@st.cache_data(max_entries=_KEPT, show_spinner=False)
+def _scenarios_so_far(run_id: str, stand: _Stand, mode: theme.Mode, height: _Height) -> None:
+    """The table as it grows: nothing can be chosen in it yet; and the latest calls that failed."""
     summary = service().archive.summary(run_id)
-    _failed_so_far(summary)
-    _beside(summary)
+    left, right = st.columns(_COLUMNS, gap="small")
+    with left:
+        _legend()
+        st.dataframe(
+            run_table.cell_rows(summary.cells, summary.cells, theme.palette(mode)),
+            column_config=run_table.cell_columns(summary.cells),
+            hide_index=True,
+            row_height=_ROW_PX,
+            height=height,
+            key="run_cells_live",
+            alt="Scenarios of the run as it goes on",
+        )
+    with right:
+        _failed_so_far(summary)
+        _beside(summary)
+
+
+def _stand(run_id: str) -> _Stand:
+    """Where a run that goes on stands: what is drawn of it is kept until that changes."""
+    archive = service().archive
+    return (*archive.store.run_stamp(run_id), archive.run(run_id).planned)
 
 
 def _failed_so_far(summary: RunSummary) -> None:
@@ -119,7 +133,7 @@ def _failed_so_far(summary: RunSummary) -> None:
             )
 
 
-def _height(rows: int) -> int | Literal["content"]:
+def _height(rows: int) -> _Height:
     most = room(_TAKEN_PX, 260)
     return "content" if _ROW_PX * rows + run_table.HEAD_PX <= most else most
 
@@ -275,15 +289,20 @@ def _comparing(run_id: str, chosen: Sequence[Call]) -> None:
 
 @st.fragment(run_every=_EVERY_S)
 def _live_calls(run_id: str) -> None:
+    _calls_so_far(run_id, _stand(run_id), theme.current(), room(_TAKEN_PX, 260))
+
+
+@st.cache_data(max_entries=_KEPT, show_spinner=False)
+def _calls_so_far(run_id: str, stand: _Stand, mode: theme.Mode, height: int) -> None:
     archive = service().archive
     calls = _in_order(archive.summary(run_id).cells)[::-1]
     figures = archive.figures(calls)
     st.dataframe(
-        run_table.call_rows(calls, figures, theme.palette(theme.current())),
+        run_table.call_rows(calls, figures, theme.palette(mode)),
         column_config=run_table.call_columns(figures),
         hide_index=True,
         row_height=36,
-        height=room(_TAKEN_PX, 260) if len(calls) > 10 else "content",
+        height=height if len(calls) > 10 else "content",
         key="run_calls_live",
         alt="Calls of the run so far, newest first",
     )
@@ -307,6 +326,11 @@ def _charts(summary: RunSummary) -> None:
 
 @st.fragment(run_every=_EVERY_S)
 def _live_charts(run_id: str) -> None:
+    _charts_so_far(run_id, _stand(run_id), theme.current())
+
+
+@st.cache_data(max_entries=_KEPT, show_spinner=False)
+def _charts_so_far(run_id: str, stand: _Stand, mode: theme.Mode) -> None:
     _drawn_charts(service().archive.summary(run_id))
 
 

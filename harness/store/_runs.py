@@ -12,7 +12,7 @@ from harness.errors import NotFound
 from harness.nouns import DIGEST_VERSION, Call, RunDigest, RunHead, RunState, from_json, to_json
 from harness.store import _leases
 from harness.store._clean import clean
-from harness.store._rows import CALL_COLUMNS, PASSING, Part, among, as_call
+from harness.store._rows import CALL_COLUMNS, FINAL, PASSING, Part, among, as_call
 from harness.store._tables import baselines, calls, engines, runs
 
 __all__ = ["RunChanges", "Runs"]
@@ -186,6 +186,17 @@ class Runs(Part):
         with self._database.read() as connection:
             found = [as_call(row) for row in connection.execute(query)]
         return {call.slot: call for call in found}
+
+    def run_stamp(self, run_id: str) -> tuple[int, int, int]:
+        """Calls of a run, those of them that have ended, and those that are deleted.
+
+        Changes whenever one is placed or ends: while it does not, there is nothing new to read.
+        """
+        ended = sa.func.coalesce(sa.func.sum(calls.c.state.in_(FINAL).cast(sa.Integer)), 0)
+        query = sa.select(sa.func.count(), ended, sa.func.count(calls.c.deleted_at))
+        with self._database.read() as connection:
+            row = connection.execute(query.where(calls.c.run_id == run_id)).one()
+        return row[0], row[1], row[2]
 
     def put_digest(self, run_id: str, digest: RunDigest) -> None:
         """Keep the figures of a run that has ended."""

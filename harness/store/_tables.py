@@ -120,6 +120,7 @@ calls = sa.Table(
     sa.Column("origin", sa.String, nullable=False, server_default=""),
     sa.Column("figures", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("bytes", sa.Integer, nullable=True),
+    sa.Index("ix_calls_of_run", "run_id", "state", "deleted_at"),
     sa.Index("ix_calls_scenario_created_at", "scenario", "created_at"),
     sa.Index("ix_calls_agent_created_at", "agent", "created_at"),
     sa.Index(

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from harness.agents.library import AgentLibrary
 from harness.console import run_table
 from harness.console.theme import palette
-from harness.nouns import Goal, RunState
+from harness.nouns import CallState, Goal, RunState, Verdict
 from harness.settings import get_settings
 from harness.store import Store
 from tests.seeded import seed_plan, seed_run
@@ -115,6 +115,31 @@ def test_a_running_run_can_be_cancelled_and_then_resumed(service, store, page):
     button(app, "Resume").click().run()
     assert service.asked[-1] == ("resume_run", run.id)
     assert "Running" in words(app)
+
+
+def test_of_a_running_run_the_table_is_made_anew_only_when_a_call_has_ended(
+    store, page, monkeypatch
+):
+    run = seed_run(
+        store, SCENARIOS, 3, [1.0, 1.0], turns=5, state=RunState.RUNNING, placed=4, live=1
+    )
+    made: list[int] = []
+
+    def noticed(cells, *more):
+        made.append(sum(cell.passed for cell in cells))
+        return cell_rows(cells, *more)
+
+    cell_rows = run_table.cell_rows
+    monkeypatch.setattr(run_table, "cell_rows", noticed)
+    app = page("runs", run=run.id)
+    app.run()
+    assert not app.exception and made == [3]
+    assert len(app.dataframe[0].value) == 2 and "Why calls failed" in words(app)
+    last = store.calls(run_id=run.id)[0]
+    store.update_call(last.id, state=CallState.DONE, verdict=Verdict.PASSED)
+    app.run()
+    assert not app.exception and made == [3, 4]
+    assert len(app.dataframe[0].value) == 2 and "Why calls failed" in words(app)
 
 
 def test_failed_calls_are_run_again_as_a_new_run_that_leads_back(service, store, page):

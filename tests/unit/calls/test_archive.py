@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.calls import Archive, digest_of, summarise
+from harness.calls import Archive, ProgressBook, digest_of, summarise
 from harness.errors import NotFound
 from harness.nouns import (
     DIGEST_VERSION,
@@ -263,3 +264,40 @@ def test_a_run_without_calls_is_summed_up() -> None:
     assert (summary.p50.value, summary.took_s, summary.rate.calls) == (None, None, 0)
     assert summary.cells[0].rate.value is None and summary.cells[0].planned == 2
     assert digest_of(summary).cells[0].rate.value is None
+
+
+def test_a_run_that_goes_on_is_read_once_between_two_ends_of_calls(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = archive.store
+    run = seed_run(store, ("Ask",), 6, [1.0], turns=5, state=RunState.RUNNING, placed=4, live=2)
+    read: list[str] = []
+
+    def noticed(run_id: str) -> tuple[Call, ...]:
+        read.append(run_id)
+        return calls_of(run_id)
+
+    calls_of = archive.calls_of
+    monkeypatch.setattr(archive, "calls_of", noticed)
+    book = ProgressBook(archive)
+    first = archive.summary(run.id)
+    assert archive.summary(run.id) is first and read == [run.id]
+    on = book.of(run.id, {}, at_once=2)
+    assert (on.done, len(on.live), on.queued) == (2, 2, 2)
+    assert on.eta_s == pytest.approx(2 * statistics.median(took(calls_of(run.id))))
+
+    # The engine knows of an end before the store does.
+    ahead = replace(on.live[0], state=CallState.DONE)
+    assert book.of(run.id, {ahead.id: ahead}).live == on.live[1:]
+
+    store.update_call(on.live[0].id, state=CallState.DONE, verdict=Verdict.PASSED)
+    then = archive.summary(run.id)
+    assert then is not first and then.rate.passed == first.rate.passed + 1
+    assert len(read) == 2 and book.of(run.id, {}).done == 3
+    store.delete_calls([on.live[0].id])
+    assert archive.summary(run.id).rate.passed == first.rate.passed
+
+
+def took(calls: tuple[Call, ...]) -> list[float]:
+    """Seconds of each call that has ended."""
+    return [(call.ended_at - call.created_at).total_seconds() for call in calls if call.ended_at]
