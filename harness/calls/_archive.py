@@ -117,10 +117,6 @@ class Archive:
                 found[call_id] = keep_figures(self.store, stored_view(self.store, call_id))
         return found
 
-    def latest_call(self) -> Call | None:
-        """The newest call that is not deleted."""
-        return next(iter(self.store.calls(limit=1)), None)
-
     def search(self, query: CallQuery) -> CallPage:
         """A page of the calls that are asked for."""
         return self.store.search(query)

@@ -32,11 +32,6 @@ class Rule:
     limit: float
     text: str
 
-    @property
-    def needs_baseline(self) -> bool:
-        """Whether it compares with another run."""
-        return self.name in ("regression", "flip")
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:

@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import psutil
@@ -72,11 +71,6 @@ class RunningBot:
         self._process = process
         self._hidden = secrets_in(env)
         self._known = frozenset(name for name, value in env.items() if value)
-
-    @property
-    def bot_file(self) -> Path:
-        """The file it was started from."""
-        return self.launch.file
 
     @property
     def pid(self) -> int:

@@ -78,8 +78,3 @@ class Artifacts:
     def agent_log(self) -> Path:
         """What the agent's process wrote, if we ran it."""
         return self.folder / "agent.log"
-
-    @property
-    def review(self) -> Path:
-        """Turns, metrics and checks of the ended call, made from events and recording."""
-        return self.folder / "review.json"

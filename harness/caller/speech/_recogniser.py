@@ -57,7 +57,6 @@ class Heard:
         audio_s: Seconds decoded.
         decode_s: Seconds of work, all of it.
         slowest_chunk_s: Longest work on one chunk, seconds.
-        finish_s: Work after the end, seconds.
     """
 
     utterance: int
@@ -67,7 +66,6 @@ class Heard:
     audio_s: float = 0.0
     decode_s: float = 0.0
     slowest_chunk_s: float = 0.0
-    finish_s: float = 0.0
 
 
 class RecogniserStream:

@@ -164,7 +164,6 @@ class _Helper:
                 "audio_s": heard.audio_s,
                 "decode_s": stream.decode_s + took,
                 "slowest_chunk_s": stream.slowest_s,
-                "finish_s": took,
             }
             stream.utterance = None
             self._say(Kind.FINAL, number, final)

@@ -190,7 +190,6 @@ def test_artifacts_are_named_by_the_call(store: Store, settings: Settings) -> No
             files.agent_pcm,
             files.recording,
             files.agent_log,
-            files.review,
         )
     } == {
         "events.jsonl",
@@ -198,7 +197,6 @@ def test_artifacts_are_named_by_the_call(store: Store, settings: Settings) -> No
         "agent.pcm",
         "recording.flac",
         "agent.log",
-        "review.json",
     }
 
 
