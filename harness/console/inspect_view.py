@@ -87,8 +87,7 @@ def _head(found: Seen) -> None:
             help="Open in Call: what was called and how, and to call it again.",
             width="content",
         )
-        st.caption(" · ".join(_about(view)), width="content")
-        _run(found)
+        _when(found)
         if width() != "narrow":
             st.space("stretch")
         place, _ = _asked(view)
@@ -116,18 +115,13 @@ def _badge(view: CallView) -> tuple[str, str, str]:
     return view.state.value.capitalize(), "gray", "do_not_disturb_on"
 
 
-def _about(view: CallView) -> list[str]:
-    told = [ago(view.created_at)]
-    if view.kind != "import":
-        told.append(clock(view.t))
-    return told
-
-
-def _run(found: Seen) -> None:
-    """The way to the run and to its other calls, of a call that is one of several."""
+def _when(found: Seen) -> None:
+    """When it was placed, or the run that it is one call of, with the way to its others."""
     view, archive = found.view, service().archive
     number, of = archive.places([view.call_id]).get(view.call_id, (1, 1))
     if of == 1:
+        length = [] if view.kind == "import" else [clock(view.t)]
+        st.caption(" · ".join([ago(view.created_at), *length]), width="content")
         return
     run, beside = archive.run(view.run_id), _beside(found)
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
@@ -136,7 +130,7 @@ def _run(found: Seen) -> None:
             label=plain(run.label or run.name),
             icon=":material/playlist_play:",
             query_params={"run": run.id},
-            help="The run that this call belongs to.",
+            help=f"The run that this call belongs to. The call was placed {ago(view.created_at)}.",
             width="content",
         )
         _step("Previous call", "chevron_left", "P", beside.before)
