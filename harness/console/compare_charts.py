@@ -17,8 +17,8 @@ __all__ = ["latency_curves"]
 
 _POINTS = 500
 """Most steps of a curve: no screen shows more."""
-_ROOM = 0.7
-"""Up to this share of the width there is room for words on the right of a line."""
+_ROOM = 0.85
+"""Up to this share of the width there is room for words around a line."""
 
 
 def latency_curves(
@@ -76,11 +76,12 @@ def _curves(
         notes.append(
             {
                 "x": budget_s,
-                "y": 4,
+                # Above, where neither curve is.
+                "y": 104,
                 "text": f"<b>Budget {budget_s:.1f} s</b>",
                 "showarrow": False,
-                "xanchor": "left" if budget_s < _ROOM * high else "right",
-                "xshift": 5 if budget_s < _ROOM * high else -5,
+                "xanchor": "center" if budget_s < _ROOM * high else "right",
+                "xshift": 0 if budget_s < _ROOM * high else 8,
                 "yanchor": "bottom",
                 "font": {"color": colours.close.text},
             }
@@ -90,7 +91,7 @@ def _curves(
         colours,
         traces,
         height=250,
-        margin=(38, 8, 8, 24),
+        margin=(38, 8, 20 if budget_s else 8, 24),
         shapes=shapes,
         annotations=notes,
         xaxis={"range": [low, high], "ticksuffix": " s", "nticks": 6, "showgrid": False, **bare},

@@ -13,6 +13,7 @@ from harness.nouns import Call, CallQuery, RunHead, RunState
 
 __all__ = ["calls_to_choose", "choose", "runs_to_choose"]
 
+_WIDTH_PX = 300
 _SAME, _OTHERS = 60, 40
 """How many of the same suite, or scenario, can be chosen, and how many of others."""
 
@@ -79,7 +80,7 @@ def choose(name: str, ids: tuple[str, str], names: Mapping[str, str]) -> None:
         format_func=lambda each: f"{name} · {names[each]}",
         key=f"compare_{name}_{ids[0]}_{ids[1]}",
         label_visibility="collapsed",
-        width="stretch",
+        width=_WIDTH_PX,
     )
     if picked is not None and picked != ids[place]:
         chosen = (picked, ids[1]) if place == 0 else (ids[0], picked)

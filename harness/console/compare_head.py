@@ -20,17 +20,15 @@ __all__ = ["by", "call_name", "chip", "count", "head", "run_name", "strip"]
 
 def head(
     title: str,
-    sides: tuple[tuple[str, dict[str, str]], ...],
     ids: tuple[str, str],
     sentence: str,
     names: Mapping[str, str],
     runs: tuple[RunHead, ...] = (),
 ) -> None:
-    """What is compared, the way to each of both, and the two changed for each other.
+    """What is compared, other ones to choose, and the two changed for each other.
 
     Args:
         title: Of the page.
-        sides: Of A and B what it is, and the address of its own page.
         ids: Of A and B.
         sentence: What the comparison says.
         names: What can be chosen as A and B, by id.
@@ -38,27 +36,25 @@ def head(
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(plain(title), anchor=False, width="content")
-        for name, (told, query) in zip("AB", sides, strict=True):
-            page = pages.INSPECT if "call" in query else pages.RUNS
-            st.page_link(page, label=f"{name} · {plain(told)}", query_params=query, width="content")
+        choose("A", ids, names)
+        st.button(
+            "Swap",
+            icon=":material/swap_horiz:",
+            help="Swap A and B",
+            type="tertiary",
+            on_click=address.replace,
+            args=({"a": ids[1], "b": ids[0]},),
+        )
+        choose("B", ids, names)
         st.space("stretch")
         if runs and any(run.suite for run in runs):
             with st.popover("Baseline", icon=":material/keep:", width="content"):
                 for name, run in zip("AB", runs, strict=True):
                     pin(run, name)
                 st.caption("What later runs of the suite are compared with, unless told otherwise.")
-        st.button(
-            "Swap A and B",
-            icon=":material/swap_horiz:",
-            on_click=address.replace,
-            args=({"a": ids[1], "b": ids[0]},),
-        )
         export_menu(
             ids[1], "export", label="Export B", compared=f"Compared with {ids[0]}: {sentence}"
         )
-    for name, column in zip("AB", st.columns(2, gap="small"), strict=True):
-        with column:
-            choose(name, ids, names)
 
 
 def call_name(view: CallView) -> str:
@@ -74,13 +70,26 @@ def run_name(run: RunSummary) -> str:
     return ", ".join(filter(None, (told, ago(run.head.created_at))))
 
 
-def strip(figures: Sequence[tuple[str, str, str, str, str]]) -> None:
-    """Label, A, B, what changed as a coloured chip, and what the label means."""
+def strip(
+    figures: Sequence[tuple[str, str, str, str, str]],
+    sides: tuple[tuple[str, dict[str, str]], ...],
+) -> None:
+    """What differs, and the way to each of both.
+
+    Args:
+        figures: Label, A, B, what changed as a coloured chip, and what the label means.
+        sides: Of A and B what it is, and the address of its own page.
+    """
     with st.container(border=True, horizontal=True, gap="medium"):
         for label, a, b, chip, tip in figures:
             with st.container(width="content", gap=None):
                 st.markdown(f":small[{label}]", help=tip or None)
                 st.markdown(f":gray[{a}] → **{b}** {chip}")
+        st.space("stretch")
+        with st.container(width="content", gap=None):
+            for name, (told, query) in zip("AB", sides, strict=True):
+                page = pages.INSPECT if "call" in query else pages.RUNS
+                st.page_link(page, label=f"{name} · {plain(told)}", query_params=query)
 
 
 def chip(text: str, good: bool | None) -> str:

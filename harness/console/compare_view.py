@@ -55,12 +55,12 @@ def draw_calls(archive: Archive, a: str, b: str) -> None:
     take_turn(found, lambda row: address.change({"turn": str(row)}))
     head(
         found.b.scenario_title or "No script",
-        ((call_name(found.a), {"call": a}), (call_name(found.b), {"call": b})),
         (a, b),
         found.sentence,
         calls_to_choose(archive, found.a, found.b),
     )
-    strip(_call_figures(found))
+    sides = (call_name(found.a), {"call": a}), (call_name(found.b), {"call": b})
+    strip(_call_figures(found), sides)
     st.markdown(plain(found.sentence))
     turns, side = st.columns([870, 365], gap="small")
     with turns:
@@ -89,13 +89,13 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
     found = compare_runs(archive, a, b)
     head(
         found.b.head.name,
-        ((run_name(found.a), {"run": a}), (run_name(found.b), {"run": b})),
         (a, b),
         found.sentence,
         runs_to_choose(archive, found.a.head, found.b.head),
         (found.a.head, found.b.head),
     )
-    strip(_run_figures(found))
+    sides = (run_name(found.a), {"run": a}), (run_name(found.b), {"run": b})
+    strip(_run_figures(found), sides)
     st.markdown(plain(found.sentence))
     for warning in filter(None, (*found.warnings, found.left_out)):
         st.caption(f":material/warning: {plain(warning)}")
@@ -234,7 +234,7 @@ def _curves(a: Sequence[float], b: Sequence[float], budget_s: float | None, of: 
 
 
 def _turns(found: CallComparison) -> None:
-    with st.container(height=room(368, 360), border=False):
+    with st.container(height=room(316, 360), border=False):
         asked = st.query_params.get("turn", "")
         chosen = int(asked) if asked.isdecimal() and int(asked) < len(found.pairs) else None
         compare_rows(found, (call_name(found.a), call_name(found.b)), chosen)
@@ -311,7 +311,7 @@ def _scenarios(found: RunComparison) -> None:
         table,
         key=f"scenarios_{found.a.head.id}_{found.b.head.id}",
         hide_index=True,
-        height="content" if len(table) <= _ROWS else room(388, 300),
+        height="content" if len(table) <= _ROWS else room(336, 300),
         on_select="rerun",
         selection_mode="single-row",
     )

@@ -286,6 +286,9 @@ def by_call(
             "color": [colours.bad.line if bad else colours.good.line for bad in failed],
             "opacity": 1,
         },
+        # One that was clicked leads to its call: none stands out, none fades.
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
         "hovertext": [
             f"Call {number}, {escaped(name)}<br>{verdict}, p50 {a:.2f} s, p95 {b:.2f} s"
             for (number, name, verdict, _), a, b in zip(known, low, high, strict=True)
@@ -298,7 +301,7 @@ def by_call(
         colours,
         [line, tops],
         height=230,
-        margin=(38, 8, 8, 24),
+        margin=(38, 56 if budget_s else 8, 8, 24),
         shapes=shapes,
         annotations=notes,
         xaxis={"range": [0.3, len(calls) + 0.7], "nticks": 12, **_BARE},
@@ -342,5 +345,7 @@ def _budget(
         }
     else:
         line |= {"xref": "paper", "x0": 0, "x1": 1, "y0": budget_s, "y1": budget_s}
-        note |= {"xref": "paper", "x": 0.005, "xanchor": "left", "y": budget_s, "yanchor": "bottom"}
+        # Right of the calls, where none of them lies.
+        note |= {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 5, "y": budget_s}
+        note["text"] = f"<b>Budget<br>{budget_s:.1f} s</b>"
     return [line], [note]

@@ -331,10 +331,10 @@ def _live_charts(run_id: str) -> None:
 
 @st.cache_data(max_entries=_KEPT, show_spinner=False)
 def _charts_so_far(run_id: str, stand: _Stand, mode: theme.Mode) -> None:
-    _drawn_charts(service().archive.summary(run_id))
+    _drawn_charts(service().archive.summary(run_id), live=True)
 
 
-def _drawn_charts(summary: RunSummary) -> None:
+def _drawn_charts(summary: RunSummary, *, live: bool = False) -> None:
     if not summary.replies_s:
         st.caption("No reply has been timed yet.")
         return
@@ -352,29 +352,42 @@ def _drawn_charts(summary: RunSummary) -> None:
         )
     with right, st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown("**Heard latency by call**", help=METRICS["response_latency_p95"].tooltip)
-        st.caption("p50 to p95 of each call in the order they were placed; a diamond failed.")
+        led = "" if live else " Click one to inspect it."
+        st.caption(f"p50 to p95 of each call in the order they were placed; a diamond failed.{led}")
+        order = _in_order(summary.cells)
         replies = {
             call_id: values for cell in summary.cells for call_id, values in cell.replies_s.items()
         }
         words = {Verdict.PASSED: "passed", Verdict.FAILED: "failed"}
-        st.plotly_chart(
-            run_charts.by_call(
-                [
-                    (
-                        call.scenario or "No script",
-                        words.get(call.verdict, "not_run") if call.verdict else "not_run",
-                        replies.get(call.id, ()),
-                    )
-                    for call in _in_order(summary.cells)
-                ],
-                budget,
-                colours,
-            ),
-            theme=None,
-            key="run_by_call",
-            config=charts.CONFIG,
-            alt="p50 and p95 of each call in their order",
+        figure = run_charts.by_call(
+            [
+                (
+                    call.scenario or "No script",
+                    words.get(call.verdict, "not_run") if call.verdict else "not_run",
+                    replies.get(call.id, ()),
+                )
+                for call in order
+            ],
+            budget,
+            colours,
         )
+        key, alt = f"run_by_call_{summary.head.id}", "p50 and p95 of each call in their order"
+        if live:
+            st.plotly_chart(figure, theme=None, key=f"{key}_live", config=charts.CONFIG, alt=alt)
+            return
+        clicked = st.plotly_chart(
+            figure,
+            theme=None,
+            key=key,
+            config=charts.CONFIG,
+            on_select="rerun",
+            selection_mode="points",
+            alt=alt,
+        ).selection.points
+        number = clicked[0].get("x") if clicked else None
+        if isinstance(number, int) and 0 < number <= len(order):
+            asked = {"run": summary.head.id, "call": order[number - 1].id}
+            st.switch_page(pages.INSPECT, query_params=asked)
 
 
 def _trends(head: RunHead) -> None:

@@ -40,7 +40,7 @@ def test_two_runs(replayed, tab):
     expect(page.get_by_role("button", name="Unpin A")).to_be_visible()
     page.keyboard.press("Escape")
 
-    page.get_by_role("button", name="Swap A and B").click()
+    page.get_by_role("button", name="Swap").click()
     expect(page.get_by_role("link", name=re.compile("A · prompt v12"))).to_be_visible()
     first, second = re.findall(r"run_\w+", page.url)
     assert first != second
