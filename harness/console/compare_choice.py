@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from harness.nouns import Call, CallQuery, RunHead, RunState
 
 __all__ = ["calls_to_choose", "choose", "runs_to_choose"]
 
-_WIDTH_PX = 300
+_WIDTH_PX = 340
 _SAME, _OTHERS = 60, 40
 """How many of the same suite, or scenario, can be chosen, and how many of others."""
 
@@ -32,7 +33,7 @@ def runs_to_choose(archive: Archive, a: RunHead, b: RunHead) -> dict[str, str]:
         digest = digests.get(run_id)
         versions = {v.text for v in digest.agents.values()} if digest is not None else set()
         told += [head.label] if head.label else sorted(versions) if len(versions) == 1 else []
-        told.append(f"{head.created_at.astimezone():%d %b %Y, %H:%M}")
+        told.append(_date(head.created_at, ", %H:%M"))
         if digest is not None:
             told.append(f"{digest.rate.passed} of {digest.rate.passed + digest.rate.failed} passed")
         if head.state not in (None, RunState.DONE):
@@ -56,7 +57,7 @@ def calls_to_choose(archive: Archive, a: CallView, b: CallView) -> dict[str, str
     names = {}
     for call_id, call in found.items():
         told = [] if call.scenario == b.scenario_title else [call.scenario or "No script"]
-        told += [call.agent, f"{call.created_at.astimezone():%d %b %Y, %H:%M:%S}"]
+        told += [call.agent, _date(call.created_at, ", %H:%M:%S")]
         if call_id in places and places[call_id][1] > 1:
             told.append("call {} of {}".format(*places[call_id]))
         told.append(history.result(call).lower())
@@ -86,6 +87,13 @@ def choose(name: str, ids: tuple[str, str], names: Mapping[str, str]) -> None:
         chosen = (picked, ids[1]) if place == 0 else (ids[0], picked)
         st.query_params.from_dict({"a": chosen[0], "b": chosen[1]})
         st.rerun()
+
+
+def _date(then: datetime, time: str) -> str:
+    """``22 Nov, 10:13``, with the year if it is not the present one."""
+    day = then.astimezone()
+    year = "" if day.year == datetime.now().astimezone().year else f" {day:%Y}"
+    return f"{day.day} {day:%b}{year}{day.strftime(time)}"
 
 
 def _apart(names: Mapping[str, str]) -> dict[str, str]:

@@ -133,11 +133,11 @@ def _when(found: Seen) -> None:
             help=f"The run that this call belongs to. The call was placed {ago(view.created_at)}.",
             width="content",
         )
-        _step("Previous call", "chevron_left", "P", beside.before)
         st.caption(f"{number} of {of}", width="content")
-        _step("Next call", "chevron_right", "N", beside.after)
+        _step("Previous", "The call before it in the run. Key P", beside.before)
+        _step("Next", "The call after it in the run. Key N", beside.after)
         if beside.failed is not None:
-            _step("Next failed call", "skip_next", "Shift+F", beside.failed)
+            _step("Next failed", "The next failed call of the run. Shift and F", beside.failed)
 
 
 def _beside(found: Seen) -> Beside:
@@ -146,11 +146,11 @@ def _beside(found: Seen) -> Beside:
     return replace(beside, failed=None) if found.hidden else beside
 
 
-def _step(label: str, icon: str, key: str, call_id: str | None) -> None:
+def _step(label: str, tip: str, call_id: str | None) -> None:
     st.button(
-        f":material/{icon}:",
-        key=f"step_{icon}",
-        help=f"{label} of the run (key {key})",
+        label,
+        key=f"step_{label}",
+        help=tip,
         type="tertiary",
         disabled=call_id is None,
         on_click=_open,

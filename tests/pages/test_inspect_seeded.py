@@ -199,24 +199,24 @@ def test_from_call_to_call_of_a_run(page, store, view):
     assert len(failed) == 2
     app = page("inspect_call", call=calls[2], tab="latency", t="3.0")
 
-    def press(icon: str) -> AppTest:
-        return app.button(key=f"step_{icon}").click().run()
+    def press(label: str) -> AppTest:
+        return app.button(key=f"step_{label}").click().run()
 
-    press("chevron_right")
+    press("Next")
     assert not app.exception
     # The tab stays; each call opens at its own place.
     assert dict(app.query_params) == {"call": calls[3], "tab": "latency"} and "4 of 5" in text(app)
-    press("chevron_left")
-    press("chevron_left")
+    press("Previous")
+    press("Previous")
     assert app.query_params["call"] == calls[1] and "2 of 5" in text(app)
     seen = []
     for _ in range(3):
-        press("skip_next")
+        press("Next failed")
         seen.append(app.query_params["call"])
     assert set(seen) == set(failed) and seen[0] == seen[2] != seen[1]
     app = pick(app, step={"call": calls[0]})
     assert app.query_params["call"] == calls[0] and "1 of 5" in text(app)
-    assert app.button(key="step_chevron_left").disabled
+    assert app.button(key="step_Previous").disabled
     # A call of no run has no way on.
     app = page("inspect_call", call=view.call_id)
     assert not [button for button in app.button if (button.key or "").startswith("step_")]

@@ -28,4 +28,6 @@ def test_a_curve_has_no_more_points_than_can_be_seen(n: int) -> None:
 def test_the_budget_is_named_where_there_is_room() -> None:
     near = latency_curves([1.9], [1.8], 2.0, LIGHT).layout.annotations[0]
     far = latency_curves([9.0], [8.0], 2.0, LIGHT).layout.annotations[0]
-    assert (near.xanchor, far.xanchor) == ("right", "left")
+    assert (near.xanchor, far.xanchor) == ("right", "center")
+    # Above, where neither curve can be.
+    assert near.y > 100 and near.yanchor == "bottom"
