@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
@@ -12,6 +11,7 @@ from harness.calls import CallRequest, CallView, ConnectionStep
 from harness.cli._choose import choose_agent, read_body
 from harness.cli._connection_report import connection_report, took_s, trouble_of
 from harness.cli._place import place_and_follow
+from harness.cli._progress import Progress
 from harness.cli._surroundings import Surroundings
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, seconds
@@ -52,35 +52,20 @@ def run_test(
     return connection_report(view)
 
 
-class _Steps:
+class _Steps(Progress):
     """Prints each step once it is over, and what is new beside."""
 
     def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
+        super().__init__(terminal, margin="  ", stopping="Cancelling.")
         self._told: set[str] = set()
         self._warned = 0
         self._waited = 0
-        self._preparing = ""
-        self._status = terminal.status("")
 
     def begin(self, agent: Agent) -> None:
         """Say what is going to happen."""
         self._print(
             Text.assemble("Testing the way to ", (clean(agent.title or agent.name), "bold"))
         )
-
-    def preparing(self, sentences: Sequence[str]) -> None:
-        """Say what is being prepared; the same sentence again says nothing."""
-        if not sentences or sentences[-1] == self._preparing:
-            return
-        self._preparing = sentences[-1]
-        self._spin(self._preparing)
-        if not self._terminal.is_terminal:
-            self._print(Text(f"  {clean(self._preparing)}", "dim"))
-
-    def hanging_up(self) -> None:
-        """Say that the wish to stop was understood."""
-        self._print(Text("Cancelling. Press Ctrl-C again to stop at once.", "yellow"))
 
     def show(self, view: CallView) -> None:
         """Print the steps that are over by now, in their order."""
@@ -116,10 +101,6 @@ class _Steps:
             self._print(Text.assemble("\n", (f"○ {word}", "bold"), took))
         print_problem(self._terminal, trouble)
 
-    def stop(self) -> None:
-        """Give the terminal back."""
-        self._status.stop()
-
     def _step(self, step: ConnectionStep, why: str | None) -> None:
         mark, style = _MARKS[step.status]
         took = "" if step.status == "skipped" else seconds(step.took_s)
@@ -130,14 +111,6 @@ class _Steps:
             line.append(f"  {note}", "dim")
         line.rstrip()
         self._print(line)
-
-    def _spin(self, sentence: str) -> None:
-        if self._terminal.is_terminal:
-            self._status.update(Text(clean(sentence)))
-            self._status.start()
-
-    def _print(self, line: Text) -> None:
-        self._terminal.print(line, soft_wrap=True)
 
 
 def _session(details: SessionDetails) -> str:

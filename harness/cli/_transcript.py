@@ -9,6 +9,7 @@ from rich.text import Text
 
 from harness.calls import CallView, pass_rate
 from harness.cli._checks import print_checks, print_judging, verdict_text
+from harness.cli._progress import Progress
 from harness.cli._terminal import Terminal, print_problem
 from harness.cli._words import clean, clock, seconds
 from harness.grade import implied_by
@@ -50,7 +51,7 @@ _HINT = (
 _TELLERS = {"rtvi": " by RTVI", "observer": " by its observer"}
 
 
-class Transcript:
+class Transcript(Progress):
     """Prints what is new in a call each time it is shown.
 
     Args:
@@ -58,13 +59,11 @@ class Transcript:
     """
 
     def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
+        super().__init__(terminal, margin="", stopping="Hanging up.")
         self._state: CallState | None = None
         self._said: set[int] = set()
         self._answered: set[int] = set()
         self._warned = 0
-        self._preparing = ""
-        self._status = terminal.status("")
 
     def begin(self, agent: Agent, scenario: Scenario) -> None:
         """Say what is going to happen."""
@@ -95,19 +94,6 @@ class Transcript:
         """Say what may spoil the call, if anything."""
         if sentence:
             self._print(Text(sentence, "yellow"))
-
-    def preparing(self, sentences: Sequence[str]) -> None:
-        """Say what is being prepared; the same sentence again says nothing."""
-        if not sentences or sentences[-1] == self._preparing:
-            return
-        self._preparing = sentences[-1]
-        self._spin(self._preparing)
-        if not self._terminal.is_terminal:
-            self._print(Text(clean(self._preparing), "dim"))
-
-    def hanging_up(self) -> None:
-        """Say that the wish to stop was understood."""
-        self._print(Text("Hanging up. Press Ctrl-C again to stop at once.", "yellow"))
 
     def show(self, view: CallView) -> None:
         """Print what came since the last time."""
@@ -160,10 +146,6 @@ class Transcript:
         if recording:
             self._print(Text(f"Recording  {recording}", "dim"))
 
-    def stop(self) -> None:
-        """Give the terminal back."""
-        self._status.stop()
-
     def _reply(self, turn: Turn) -> None:
         for tool in turn.tools:
             self._line(tool.called_at, "", "", _tool(tool))
@@ -191,14 +173,6 @@ class Transcript:
         if after:
             line.append(f"  {clean(after)}", "dim")
         self._print(line)
-
-    def _spin(self, sentence: str) -> None:
-        if self._terminal.is_terminal:
-            self._status.update(Text(clean(sentence)))
-            self._status.start()
-
-    def _print(self, line: Text) -> None:
-        self._terminal.print(line, soft_wrap=True)
 
 
 def _now(view: CallView) -> str:

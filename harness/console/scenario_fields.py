@@ -11,7 +11,7 @@ import streamlit as st
 from harness.console._text import plain
 from harness.console.scenario_work import Work
 from harness.errors import RingbackError
-from harness.scenarios import Draft, limit_of, personas
+from harness.scenarios import Draft, limit_of, look, personas
 
 __all__ = ["Fields", "Place"]
 
@@ -322,7 +322,7 @@ class Fields:
         return (
             bool(self.work.entries)
             and self.work.data is not None
-            and (_at(self.work.data, where) is not None)
+            and look(self.work.data, where) is not None
         )
 
     def _take(self, where: Place, key: str, read: Callable[[Any], Any]) -> None:
@@ -340,15 +340,6 @@ class Fields:
 
     def _act(self, change: Callable[[Draft, Place], Draft]) -> None:
         self.attempt(lambda draft: change(draft, self.work.root), redraw=True)
-
-
-def _at(data: Any, where: Place) -> Any:
-    for part in where:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
 
 
 def _is_number(value: Any) -> bool:

@@ -19,6 +19,7 @@ from harness.scenarios import (
     find_scenario,
     is_own,
     library,
+    look,
     new_draft,
     read_library,
     save,
@@ -150,12 +151,12 @@ class Work:
 
     def value(self, *where: str | int) -> Any:
         """A value of the shown scenario, or the file's default for it."""
-        entry = _look(self.data, (*self.root, *where))
-        return _look(self.data, where) if entry is None and self.root else entry
+        entry = look(self.data, (*self.root, *where))
+        return look(self.data, where) if entry is None and self.root else entry
 
     def written(self, *where: str | int) -> Any:
         """What stands at a place of the shown scenario itself, or by default for all."""
-        return self.value(*where) if where else _look(self.data, self.root)
+        return self.value(*where) if where else look(self.data, self.root)
 
     def change(self, draft: Draft, *, redraw: bool = False) -> None:
         """Take over what the form made of it."""
@@ -268,7 +269,7 @@ def opened(query: Mapping[str, str], again: Callable[[str, Address], Work]) -> W
             remedy="Make it anew.",
         )
     wanted = query.get("scenario", "")
-    names = [str(_look(entry, ("name",))) for entry in work.entries]
+    names = [str(look(entry, ("name",))) for entry in work.entries]
     if wanted.rsplit("/", 1)[-1] in names:
         work.index = names.index(wanted.rsplit("/", 1)[-1])
     if known is not None:
@@ -340,7 +341,7 @@ def _own(scenario: Scenario, address: Address) -> Work:
     folder = get_settings().data / "scenarios"
     work = _file(_name_in(folder, Path(scenario.path)), address)
     last = scenario.name.rsplit("/", 1)[-1]
-    names = [_look(entry, ("name",)) for entry in work.entries]
+    names = [look(entry, ("name",)) for entry in work.entries]
     work.index = names.index(last) if last in names else 0
     return work
 
@@ -365,7 +366,7 @@ def alone(draft: Draft, scenario: Scenario, address: Address, ending: str = "") 
     draft = draft.set(("name",), _COPIES if entries else name)
     where: tuple[str | int, ...] = ()
     if entries:
-        names = [_look(entry, ("name",)) for entry in entries]
+        names = [look(entry, ("name",)) for entry in entries]
         draft = draft.only(names.index(last) if last in names else 0)
         where = ("scenarios", 0)
         draft = draft.set((*where, "name"), name)
@@ -393,12 +394,3 @@ def _free(name: str) -> str:
         count += 1
         wanted = f"{name}_{count}"
     return wanted
-
-
-def _look(data: Any, where: tuple[str | int, ...]) -> Any:
-    for part in where:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-__all__ = ["ConnectionCut", "FaultPlan", "Faults", "FaultyTalk", "Refuse"]
+__all__ = ["ConnectionCut", "FaultPlan", "Faults", "FaultyTalk", "Refuse", "attend"]
 
 Refuse = Callable[[int, float | None], Response]
 """Makes the service's own answer of a status, to be asked again after some seconds."""
@@ -121,6 +122,31 @@ class FaultyTalk:
         if cut is not None and self._sent > cut:
             raise ConnectionCut
         await self._websocket.send_text(_half(json_text) if self._fault.bad_json else json_text)
+
+
+class _Cuttable(Protocol):
+    """A conversation that may have to end without a word.
+
+    Attributes:
+        cut: Set when it has to.
+    """
+
+    cut: asyncio.Event
+
+    async def end(self) -> None:
+        """Give up what goes on."""
+        ...
+
+
+async def attend(talk: _Cuttable, listening: Awaitable[None]) -> None:
+    """Listen until the other side is done, or the connection is cut."""
+    cut = asyncio.create_task(talk.cut.wait())
+    heard = asyncio.ensure_future(listening)
+    await asyncio.wait({cut, heard}, return_when=asyncio.FIRST_COMPLETED)
+    # Returning without a close frame drops the connection, as a cut does.
+    for task in (cut, heard):
+        task.cancel()
+    await talk.end()
 
 
 def _half(json_text: str) -> str:

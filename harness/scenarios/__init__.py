@@ -18,6 +18,7 @@ from harness.scenarios._plan import AS_WRITTEN, LARGEST_PLAN, plan_of, scenario_
 from harness.scenarios._schema import scenario_schema
 from harness.scenarios._simulation import checks_of
 from harness.scenarios._suites import SuiteShelf, load_suite, read_suites, suite_schema, suites
+from harness.scenarios._tree import look
 from harness.scenarios._write import delete_file, is_own, save, write_to
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "load_checks",
     "load_scenarios",
     "load_suite",
+    "look",
     "new_draft",
     "personas",
     "plan_of",

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from harness.local._service_faults import ConnectionCut, FaultPlan, Faults, FaultyTalk
+from harness.local._service_faults import ConnectionCut, FaultPlan, Faults, FaultyTalk, attend
 from harness.local._web_server import WebServer
 from harness.local.cartesia_emulator._requests import Refused, read_generation, speak
 from harness.local.cartesia_emulator._talk import Talk
@@ -112,13 +112,7 @@ class CartesiaEmulator:
             return await websocket.send_denial_response(denial)
         await websocket.accept()
         talk = Talk(FaultyTalk(websocket, fault), self.said)
-        cut = asyncio.create_task(talk.cut.wait())
-        listening = asyncio.create_task(self._listen(websocket, talk))
-        await asyncio.wait({cut, listening}, return_when=asyncio.FIRST_COMPLETED)
-        # Returning without a close frame drops the connection, as a cut does.
-        for task in (cut, listening):
-            task.cancel()
-        await talk.end()
+        await attend(talk, self._listen(websocket, talk))
 
     async def _listen(self, websocket: WebSocket, talk: Talk) -> None:
         with contextlib.suppress(WebSocketDisconnect, ConnectionCut):

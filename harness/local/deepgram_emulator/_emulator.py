@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from harness.local._service_faults import ConnectionCut, FaultPlan, Faults, FaultyTalk
+from harness.local._service_faults import ConnectionCut, FaultPlan, Faults, FaultyTalk, attend
 from harness.local._web_server import WebServer
 from harness.local.deepgram_emulator._talk import Listen, Talk
 
@@ -118,13 +118,7 @@ class DeepgramEmulator:
             return await websocket.send_denial_response(refused.response(fault.retry_after_s))
         await websocket.accept()
         talk = Talk(FaultyTalk(websocket, fault), listen, self._texts, self.heard)
-        cut = asyncio.create_task(talk.cut.wait())
-        listening = asyncio.create_task(self._listen(websocket, talk))
-        await asyncio.wait({cut, listening}, return_when=asyncio.FIRST_COMPLETED)
-        # Returning without a close frame drops the connection, as a cut does.
-        for task in (cut, listening):
-            task.cancel()
-        await talk.end()
+        await attend(talk, self._listen(websocket, talk))
 
     async def _listen(self, websocket: WebSocket, talk: Talk) -> None:
         with contextlib.suppress(WebSocketDisconnect, ConnectionCut):
