@@ -69,14 +69,24 @@ def test_a_reload_comes_back_to_the_call(replayed, tab):
     expect(state_of(page)).to_contain_text("Live")
 
 
-def test_two_viewers_see_the_same(replayed, tab):
+def test_two_viewers_see_the_same_and_each_other(replayed, tab):
     console = replayed("book")
     one = tab(console).open()
     call = one.call_demo()
-    two = tab(console).open(f"/?call={call}")
+    present = one.page.locator(".present")
+    expect(present).to_be_hidden()
+    two = tab(console, before="localStorage.setItem('ringback.name', 'Ben Okri')")
+    two.open(f"/?call={call}")
     said = "I would like a follow-up with Dr Osei, please."
     for viewer in (one, two):
         expect(viewer.page.get_by_text(said)).to_be_visible()
+    expect(present).to_contain_text("You, Ben Okri")
+    expect(two.page.locator(".present")).to_contain_text("You, 1 watching")
+    two.page.get_by_role("button", name="Listen").click()
+    expect(present).to_contain_text("You, Ben Okri (listening)")
+    expect(present).to_have_attribute("title", "You watch\nBen Okri listens")
+    two.page.close()
+    expect(present).to_be_hidden()
 
 
 def test_bar_and_view_share_one_stream(replayed, tab):

@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from harness.console import _tokens
+from harness.console._attendance import ATTENDANCE, name_in, page_in
 from harness.console._bridge import TooSlow, bridge
 from harness.console._routes._guard import allow, guarded
 from harness.console._service import service
 from harness.console._stopping import stopping
-from harness.errors import InputError
+from harness.errors import InputError, RingbackError
 
 __all__ = ["events"]
 
@@ -44,16 +45,37 @@ def _message(item: dict[str, Any]) -> str:
     return f"{head}data: {json.dumps(item, separators=(',', ':'))}\n\n"
 
 
-async def _stream(call_id: str, after: int) -> AsyncGenerator[str, None]:
+async def _stream(call_id: str, after: int, page: str, name: str) -> AsyncGenerator[str, None]:
+    with ATTENDANCE.watching(call_id, page, name) as page:
+        async with aclosing(_updates(call_id, after, page)) as updates:
+            async for message in updates:
+                yield message
+
+
+def _present(call_id: str, page: str) -> list[dict[str, Any]]:
+    """Who is at the call; nobody, as long as it is only the page that asks."""
+    try:
+        people = service().people(call_id)
+    except RingbackError:  # nobody talks
+        people = ()
+    present = ATTENDANCE.present(call_id, page, people)
+    return present if len(present) > 1 else []
+
+
+async def _updates(call_id: str, after: int, page: str) -> AsyncGenerator[str, None]:
     calls = service()
     clock = asyncio.get_running_loop().time
     renewed = spoken = clock()
+    told: list[dict[str, Any]] = []
     async with aclosing(bridge(calls.loop, calls.follow(call_id, after))) as items:
         coming = asyncio.ensure_future(anext(items))
         try:
             while not stopping():
                 done, _ = await asyncio.wait({coming}, timeout=1.0)
                 now = clock()
+                if (present := _present(call_id, page)) != told:
+                    told = present
+                    yield _message({"type": "present", "people": present})
                 if now - renewed > RENEW_S:
                     renewed = now
                     yield _message({"type": "tokens", "tokens": _tokens.mint_all(call_id)})
@@ -82,7 +104,12 @@ async def events(request: Request) -> Response:
     after = _after(request)
     await run_in_threadpool(service().view, call_id)
     return StreamingResponse(
-        _stream(call_id, after),
+        _stream(
+            call_id,
+            after,
+            page_in(request.headers.get("ringback-page")),
+            name_in(request.headers.get("ringback-name")),
+        ),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

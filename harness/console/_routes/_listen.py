@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from harness.console import _tokens
+from harness.console._attendance import ATTENDANCE, page_in
 from harness.console._bridge import bridge
 from harness.console._lanes import LaneEncoder
 from harness.console._routes._guard import same_origin
@@ -40,7 +41,8 @@ _listening = 0
 async def listen(socket: WebSocket) -> None:
     """Both lanes of a live call in binary messages, until it is over.
 
-    A browser cannot send headers with a WebSocket: the token is offered as second subprotocol.
+    A browser cannot send headers with a WebSocket: the token is offered as second subprotocol, and
+    the page's own id as third, so that others see who listens.
     """
     global _listening
     offered = [part.strip() for part in socket.headers.get("sec-websocket-protocol", "").split(",")]
@@ -65,7 +67,8 @@ async def listen(socket: WebSocket) -> None:
         now_s = 0.0 if began is None else time.time() - began.timestamp()
         now = max(0, round(now_s * LANE_RATE))
         await _timely(socket.send_json({"type": "hello", "rate": LANE_RATE, "now": now}))
-        code = await _pass_on(socket, _lanes(call_id))
+        with ATTENDANCE.listening(call_id, page_in(offered[2] if len(offered) > 2 else None)):
+            code = await _pass_on(socket, _lanes(call_id))
     except (TimeoutError, WebSocketDisconnect, RuntimeError):
         code = _TRY_LATER
     finally:

@@ -19,6 +19,7 @@ _component = st.components.v2.component(
         "call_view/call_view.css", "call_view/listen_controls.css", "call_view/speak_panel.css"
     ),
     js=script(
+        "shared/person.js",
         "shared/hub.js",
         "call_view/wave.js",
         "call_view/player.js",
@@ -29,6 +30,7 @@ _component = st.components.v2.component(
         "call_view/voice_worklet.js",
         "call_view/speak.js",
         "call_view/speak_panel.js",
+        "call_view/presence.js",
         "call_view/call_view.js",
     ),
 )

@@ -82,8 +82,9 @@ class CallView {
       ...this.speaking.buttons, this.hang.node)
     this.storedFoot = el("div", { class: "foot", hidden: true }, this.play.node, this.speed.node,
       this.at, el("span", { class: "push" }), this.hint)
+    this.present = new PresenceRow()
     this.head = el("div", { class: "head" },
-      el("div", { class: "h" }, "Call", this.source, this.legend), this.wave.canvas)
+      el("div", { class: "h" }, "Call", this.source, this.present.root, this.legend), this.wave.canvas)
     this.transcript.root.append(this.over)
     this.root = el("section", { class: "rb cv", "aria-label": "Call" },
       this.lost, this.head, el("div", { class: "line" }), this.transcript.root, this.liveFoot, this.storedFoot)
@@ -123,6 +124,7 @@ class CallView {
     this.unsubscribe = this.hub = this.stored = this.player = null
     this.opened = null
     this.announced = false
+    this.present.show([])
     this.transcript.opened = false
     this.speaking.stop()
     this.sound.stop()
@@ -132,7 +134,10 @@ class CallView {
     const hub = this.hub
     if (!hub) return
     if (kind === "peaks") return this.wave.changed()
-    if (kind === "people") return this.speaking.draw()
+    if (kind === "people") {
+      this.present.show(hub.present)
+      return this.speaking.draw()
+    }
     if (kind === "view" && hub.view) {
       this.draw(hub.view, hub.sorted(), !isFinal(hub.view.state))
       if (this.pending && hub.sorted().some(turn => letters(turn.caller_text) === letters(this.pending)))
@@ -147,6 +152,7 @@ class CallView {
       this.fault(hub.error ?? { message: "There is no such call." })
     if (!hub.view && hub.status === "connecting") this.calm("Connecting to the call", "")
     if (hub.status === "ended") {
+      this.present.show([])
       this.draw(hub.view, hub.sorted(), false)
       if (!this.announced) {
         this.announced = true

@@ -58,7 +58,7 @@ class Listener {
   connect() {
     const address = new URL(this.hub.url("listen"), window.location.href)
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
-    const socket = new WebSocket(address, [LANES_FORM, this.hub.tokens.listen])
+    const socket = new WebSocket(address, [LANES_FORM, this.hub.tokens.listen, me().id])
     this.socket = socket
     this.hello = null
     socket.binaryType = "arraybuffer"

@@ -16,7 +16,7 @@ __all__ = ["event_list"]
 _component = st.components.v2.component(
     "ringback_event_list",
     css=style("inspect/events.css"),
-    js=script("shared/hub.js", "call_view/player.js", "inspect/events.js"),
+    js=script("shared/person.js", "shared/hub.js", "call_view/player.js", "inspect/events.js"),
 )
 
 

@@ -18,6 +18,7 @@ _component = st.components.v2.component(
     "ringback_inspect_transcript",
     css=style("call_view/call_view.css", "inspect/transcript_card.css"),
     js=script(
+        "shared/person.js",
         "shared/hub.js",
         "call_view/player.js",
         "call_view/transcript.js",

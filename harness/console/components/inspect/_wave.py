@@ -23,6 +23,7 @@ _component = st.components.v2.component(
     "ringback_inspect_wave",
     css=style("inspect/wave_card.css"),
     js=script(
+        "shared/person.js",
         "shared/hub.js",
         "call_view/wave.js",
         "call_view/player.js",

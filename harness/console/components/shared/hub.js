@@ -18,6 +18,7 @@ class CallHub {
     this.view = null
     this.turns = new Map()
     this.people = [] // {name, holds, asks}: who has the caller's side, then who asks for it
+    this.present = [] // {name, you, holds, asks, listens}: who is at the call, if not only this page
     this.lanes = { caller: [], agent: [] }
     this.rate = 50
     this.seq = 0
@@ -106,7 +107,9 @@ class CallHub {
     }
     try {
       alive()
-      const headers = { Authorization: `Bearer ${this.tokens.events}` }
+      const { id, name } = me()
+      const headers = { Authorization: `Bearer ${this.tokens.events}`, "Ringback-Page": id }
+      if (name) headers["Ringback-Name"] = encodeURIComponent(name)
       if (this.seq) headers["Last-Event-ID"] = String(this.seq)
       const answer = await fetch(this.url("events"), {
         headers,
@@ -121,7 +124,7 @@ class CallHub {
         throw new Error(`status ${answer.status}`)
       }
       this.tries = 0
-      this.people = [] // a stream tells of them if there are any
+      this.people = this.present = [] // a stream tells of them if there are any
       this.say("open")
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
       let rest = ""
@@ -168,11 +171,14 @@ class CallHub {
     } else if (item.type === "people") {
       this.people = item.people
       this.tell("people")
+    } else if (item.type === "present") {
+      this.present = item.people
+      this.tell("people")
     } else if (item.type === "tokens") {
       this.tokens = item.tokens
     } else if (item.type === "end") {
       clearTimeout(this.watch)
-      this.people = []
+      this.people = this.present = []
       this.say("ended")
     }
   }

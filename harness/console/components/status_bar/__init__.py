@@ -19,7 +19,7 @@ __all__ = ["status_bar"]
 _component = st.components.v2.component(
     "ringback_status_bar",
     css=style("status_bar/status_bar.css"),
-    js=script("shared/hub.js", "status_bar/status_bar.js"),
+    js=script("shared/person.js", "shared/hub.js", "status_bar/status_bar.js"),
 )
 
 
