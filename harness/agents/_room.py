@@ -17,7 +17,7 @@ from harness.agents._provider import Step
 from harness.agents._reach import reach
 from harness.agents._room_access import caller_token
 from harness.agents._rooms import RoomKeys
-from harness.agents._token import check_token, checked, time_left
+from harness.agents._token import check_token, checked, speaks, time_left
 from harness.errors import (
     AgentConfigError,
     BodyTooLarge,
@@ -97,7 +97,10 @@ class ExistingRoom:
         keys = self._keys()
         if keys is None:
             await self._validate()
-            note = f"the server takes the token, {time_left(check_token(self._token))}"
+            claims = check_token(self._token)
+            note = f"the server takes the token, {time_left(claims)}"
+            if not speaks(claims):
+                note += ", for callers who type"
             yield Step("authorise", time.perf_counter() - began, note)
             yield Step("ready", 0.0, "a token does not show who is in the room", done=False)
             return

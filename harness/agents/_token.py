@@ -17,16 +17,17 @@ from harness.errors import (
 )
 from harness.nouns import Session, token_claims
 
-__all__ = ["check_token", "checked", "time_left"]
+__all__ = ["check_token", "checked", "speaks", "time_left"]
 
 _SKEW_S = 60.0
 """LiveKit lets a token in so much before its time, as clocks differ."""
 
 
 def check_token(token: str, *, room: str = "", maker: str = "") -> dict[str, Any]:
-    """The claims of a LiveKit token that lets its bearer in, to speak and to hear.
+    """The claims of a LiveKit token that lets its bearer in, to speak or to type, and to hear.
 
-    Only its maker can know whether it is signed with the server's key.
+    One that grants data without sound is for callers who type; a caller who speaks is told in the
+    room. Only its maker can know whether it is signed with the server's key.
 
     Args:
         token: The token.
@@ -59,8 +60,7 @@ def check_token(token: str, *, room: str = "", maker: str = "") -> dict[str, Any
             cause="It was made for another room.",
             remedy=f"{_make(maker)} for the room {room}, or name the other room.",
         )
-    sources = grants.get("canPublishSources")
-    if grants.get("canPublish") is False or (sources and "microphone" not in sources):
+    if not speaks(claims) and grants.get("canPublishData") is not True:
         raise MayNotPublish(
             "The token does not let the caller speak.",
             cause="It was made without the grant canPublish, or not for a microphone.",
@@ -91,6 +91,13 @@ def checked(session: Session, *, room: str = "", maker: str = "") -> Session:
             "never greet."
         )
     return replace(session, room=str(grants["room"]), warnings=tuple(warnings))
+
+
+def speaks(claims: dict[str, Any]) -> bool:
+    """Whether a token that was checked lets its bearer speak."""
+    grants = claims["video"]
+    sources = grants.get("canPublishSources")
+    return grants.get("canPublish") is not False and (not sources or "microphone" in sources)
 
 
 def time_left(claims: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.agents._token import check_token, checked, time_left
+from harness.agents._token import check_token, checked, speaks, time_left
 from harness.errors import (
     MayNotHear,
     MayNotPublish,
@@ -49,6 +49,7 @@ JOIN = {"roomJoin": True, "room": "r"}
         (jwt(sub=""), RoomRefused, "identity"),
         (jwt({**JOIN, "canPublish": False}), MayNotPublish, "speak"),
         (jwt({**JOIN, "canPublishSources": ["camera"]}), MayNotPublish, "speak"),
+        (jwt({**JOIN, "canPublish": False, "canPublishData": False}), MayNotPublish, "speak"),
         (jwt({**JOIN, "canSubscribe": False}), MayNotHear, "hear"),
     ],
 )
@@ -81,7 +82,14 @@ def test_how_long_ago_a_token_ran_out(monkeypatch: pytest.MonkeyPatch, seconds: 
     ],
 )
 def test_tokens_that_are_fine(token: str):
-    assert check_token(token, room="r")["sub"] == "me"
+    claims = check_token(token, room="r")
+    assert claims["sub"] == "me" and speaks(claims)
+
+
+@pytest.mark.parametrize("grants", [{"canPublish": False}, {"canPublishSources": ["camera"]}])
+def test_a_token_for_typing_is_taken(grants: dict[str, Any]):
+    claims = check_token(jwt({**JOIN, **grants, "canPublishData": True}))
+    assert not speaks(claims)
 
 
 def test_a_token_for_another_room_names_both_and_who_is_to_mend_it():

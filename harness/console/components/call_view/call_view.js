@@ -114,6 +114,7 @@ class CallView {
         this.unsubscribe = hub.subscribe(kind => this.news(kind), data.tokens, data.base)
       } else hub.renew(data.tokens, data.base)
       this.news("view")
+      this.news("people") // the stream may be older than this view of it
       this.news("status")
     } else this.keep(data)
     this.wave.recolour()
