@@ -30,8 +30,8 @@ def draw(call_id: str, *, by_voice: bool) -> None:
         "By hand",
         icon=":material/dialpad:",
         type="tertiary",
-        help="Press keys, play a recording or send a text in the caller's place. What is said by "
-        "voice is typed below the conversation.",
+        help="Press keys, play a recording or send a text in the caller's place. Lines to be said "
+        "are typed below the conversation.",
         key="by_hand",
         on_change="rerun",
     )

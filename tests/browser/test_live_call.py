@@ -158,6 +158,15 @@ def test_typing_speaks_and_h_hangs_up_only_outside_the_field(replayed, tab):
         field.press("Enter")
     assert said.value.status == 200
     expect(page.get_by_text("Says next: hhh")).to_be_visible()
+    assert said.value.request.post_data_json == {"text": "hhh"}
+    page.get_by_role("button", name="Send as text").click()
+    written = page.get_by_label("Type a text for the caller to send")
+    with page.expect_response("**/say") as sent:
+        written.fill("4711")
+        written.press("Enter")
+    assert sent.value.request.post_data_json == {"text": "4711", "as_text": True}
+    expect(page.get_by_text("Sends next: 4711")).to_be_visible()
+    page.get_by_role("button", name="Send as text").click()
     assert state_of(page).inner_text().endswith("Live")
     field.blur()
     page.keyboard.press("h")

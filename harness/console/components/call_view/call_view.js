@@ -57,8 +57,6 @@ class CallView {
     this.input = el("input", {
       type: "text",
       maxlength: "500",
-      placeholder: "Type as the caller, then Enter",
-      "aria-label": "Type a line for the caller to say",
       autocomplete: "off",
       onkeydown: event => {
         event.stopPropagation()
@@ -72,13 +70,17 @@ class CallView {
       if (key) node.append(el("kbd", { "aria-hidden": "true", text: key }))
       return { node, text, sign }
     }
+    this.asText = el("button", {
+      class: "btn only", type: "button", "aria-pressed": "false", "aria-label": "Send as text", onclick: () => this.way(!this.sendsText),
+    }, icon("chat_bubble"))
+    this.way(false)
     this.hang = button("danger", "call_end", "Hang up", () => this.hangUp(), "H")
     this.play = button("", "play_arrow", "Play", () => this.player.toggle(), "Space")
     this.at = el("span", { class: "at num" })
     this.speed = button("", "speed", "1×", () => this.player.faster())
     this.speed.node.setAttribute("aria-label", "Speed")
     this.hint = el("span", { class: "tip" })
-    this.liveFoot = el("div", { class: "foot" }, this.says, this.speaking.root, this.input, this.sound.root,
+    this.liveFoot = el("div", { class: "foot" }, this.says, this.speaking.root, this.input, this.asText, this.sound.root,
       ...this.speaking.buttons, this.hang.node)
     this.storedFoot = el("div", { class: "foot", hidden: true }, this.play.node, this.speed.node,
       this.at, el("span", { class: "push" }), this.hint)
@@ -126,6 +128,7 @@ class CallView {
     this.opened = null
     this.announced = false
     this.present.show([])
+    this.way(false)
     this.transcript.opened = false
     this.speaking.stop()
     this.sound.stop()
@@ -264,7 +267,8 @@ class CallView {
           ? "Saving the recording…"
           : "No recording: no sound was sent"
     )
-    this.input.disabled = view.state !== "live"
+    this.input.disabled = this.asText.disabled = view.state !== "live"
+    this.asText.hidden = view.caller?.by === "text" // then everything goes so
     this.sound.allow(view.state === "live")
     this.speaking.update(running && view.state === "live", view)
     if (view.state === "ending") this.hang.node.disabled = true
@@ -345,13 +349,25 @@ class CallView {
     }
   }
 
+  /* Whether what is typed is sent by the agent's text channel, or said. */
+  way(sendsText) {
+    this.sendsText = sendsText
+    this.asText.classList.toggle("on", sendsText)
+    this.asText.setAttribute("aria-pressed", String(sendsText))
+    this.asText.title = sendsText
+      ? "What you type is sent as text, without a sound. Press to have it said again"
+      : "Send what you type by the agent's text channel, without a sound"
+    this.input.placeholder = sendsText ? "Type a text to the agent, then Enter" : "Type as the caller, then Enter"
+    this.input.setAttribute("aria-label", sendsText ? "Type a text for the caller to send" : "Type a line for the caller to say")
+  }
+
   async say() {
     const text = this.input.value.trim()
     if (!text) return
     this.input.value = ""
     this.later(text)
     try {
-      await this.hub.post("say", { text })
+      await this.hub.post("say", this.sendsText ? { text, as_text: true } : { text })
     } catch (error) {
       if (!this.input.value) this.input.value = text
       this.later(null)
@@ -361,7 +377,7 @@ class CallView {
 
   later(text) {
     this.pending = text
-    this.transcript.waiting(text ? `Says next: ${text}` : "")
+    this.transcript.waiting(text ? `${this.sendsText ? "Sends" : "Says"} next: ${text}` : "")
   }
 
   complain(text) {
