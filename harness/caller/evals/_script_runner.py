@@ -21,11 +21,12 @@ from harness.caller._hangup import Hangup
 from harness.caller._line import NoLine
 from harness.caller.evals._capabilities import capabilities
 from harness.caller.evals._client import LineDown
+from harness.caller.evals._expectations import Expectations, Place
 from harness.caller.evals._hooks import RunnerHooks
 from harness.caller.evals._manners import Manners
 from harness.caller.evals._plan import Plan, plan_for
 from harness.caller.evals._typist import BEFORE_S, Typist
-from harness.nouns import EventKind, NotRun, Scenario, ScriptStep
+from harness.nouns import NotRun, Scenario, ScriptStep
 
 __all__ = ["ScriptRunner"]
 
@@ -84,7 +85,7 @@ class ScriptRunner:
         self._turn = -1
         self._turn_at = 0.0
         self._ended: float | None = None
-        self._told: dict[tuple[int, int], tuple[str, str]] = {}
+        self._asked = Expectations(self._steps, first, len(scenario.steps), hooks.tap)
         self._making: list[asyncio.Task[None]] = []
         self.done = False
 
@@ -132,9 +133,8 @@ class ScriptRunner:
 
     def _leave(self, number: int, status: str) -> None:
         """Tell that a step is over without its open expectations."""
-        for index in range(len(self._steps[number].expect)):
-            self._not_reached((number, index), NotRun.PERSON_TOOK_OVER)
-        self._stand(number, status)
+        self._asked.leave(number, NotRun.PERSON_TOOK_OVER)
+        self._asked.stand(number, status)
 
     async def _close_judge(self) -> None:
         if self._judge is not None:
@@ -187,7 +187,7 @@ class ScriptRunner:
         can = capabilities(rtvi, features, self._hooks.caller, self._judge is not None)
         self._plan = plan = plan_for(self._scenario, can)
         for place, why in plan.left_out.items():
-            self._not_run(place, why)
+            self._asked.not_run(place, why)
         return plan
 
     def _make_driver(self, plan: Plan) -> EvalScriptDriver:
@@ -220,10 +220,10 @@ class ScriptRunner:
         self._turn_at = self._hooks.tap.now()
         self._hooks.client.step = step = self._steps[self._turn]
         self._hooks.feed.whole = any(wanted.excludes for wanted in step.expect)
-        self._stand(self._turn, "current")
+        self._asked.stand(self._turn, "current")
         assert self._plan is not None
         if self._turn in self._plan.missing:
-            self._missing(self._plan.missing[self._turn])
+            self._asked.missing(self._turn, self._plan.missing[self._turn])
 
     def _turn_over(self) -> None:
         """Tell the kinds of what failed in the turn, which the driver knows at its end only."""
@@ -231,12 +231,11 @@ class ScriptRunner:
         for failure in self._driver.turns[self._turn].failures:
             place = self._place_of(failure)
             if place is not None:
-                self._tell(place, "failed", *self._kind(place, failure.kind, failure.reason))
-        for index in range(len(self._steps[self._turn].expect)):
-            self._not_reached((self._turn, index))
-        self._stand(self._turn, "done")
+                self._asked.tell(place, "failed", *self._kind(place, failure.kind, failure.reason))
+        self._asked.leave(self._turn)
+        self._asked.stand(self._turn, "done")
 
-    def _place_of(self, failure: EvalAssertionFailure) -> tuple[int, int] | None:
+    def _place_of(self, failure: EvalAssertionFailure) -> Place | None:
         """Which expectation failed; a line that was never said fails the first."""
         assert self._plan is not None
         places = self._plan.origin[failure.turn_index]
@@ -250,22 +249,12 @@ class ScriptRunner:
         wanted = self._plan.scenario.turns[self._turn].expect[number]
         if wanted.text_contains or wanted.text_excludes or wanted.eval:
             wanted.text_contains = wanted.text_excludes = wanted.eval = None
-            self._not_run(self._plan.origin[self._turn][number], NotRun.WORDS_UNKNOWN)
+            self._asked.not_run(self._plan.origin[self._turn][number], NotRun.WORDS_UNKNOWN)
 
     def _no_keys(self) -> None:
         """Nothing is expected from here on: what the agent does rests on keys it never got."""
-        self._missing(NotRun.NO_DTMF)
-        for number, step in enumerate(self._steps[self._turn :], self._turn):
-            for index in range(len(step.expect)):
-                self._not_run((number, index), NotRun.NO_DTMF)
-
-    def _missing(self, why: NotRun) -> None:
-        self._hooks.tap.emit(
-            EventKind.INPUT_MISSING,
-            step=self._first + self._turn,
-            kind=why.value,
-            message=why.sentence,
-        )
+        self._asked.missing(self._turn, NotRun.NO_DTMF)
+        self._asked.none_from(self._turn, NotRun.NO_DTMF)
 
     def _due(self) -> float | None:
         """When the line of this turn is to begin, if that was set exactly."""
@@ -343,24 +332,23 @@ class ScriptRunner:
         place = self._plan.origin[record.turn_index][record.expectation_index]
         nameless, self._hooks.stream.nameless = self._hooks.stream.nameless, False
         if nameless:
-            self._not_run(place, NotRun.NAMELESS_CALLS)
+            self._asked.not_run(place, NotRun.NAMELESS_CALLS)
         elif record.status == "matched":
             own_s = self._own_s(record.event_name)
             matched = None if self._hooks.stream.claimed_unknown else record.detail
-            self._tell(place, "matched", "", "", matched=matched, own_s=own_s)
+            self._asked.tell(place, "matched", "", "", matched=matched, own_s=own_s)
         else:
             kind = "timeout" if record.status == "timeout" else ""
-            self._tell(place, "failed", *self._kind(place, kind, record.detail))
+            self._asked.tell(place, "failed", *self._kind(place, kind, record.detail))
 
-    def _kind(self, place: tuple[int, int], kind: str, reason: str) -> tuple[str, str]:
+    def _kind(self, place: Place, kind: str, reason: str) -> tuple[str, str]:
         """Kind and reason of a failure: a judge that failed is not the agent's fault."""
         step, index = place
         asked = index >= 0 and self._steps[step].expect[index].eval is not None
         if asked and kind in ("", "judge_no", "judge_continue", "error"):
             trouble = str(getattr(self._judge, "last_error", "") or "")
-            if (trouble and trouble in reason) or self._told.get(place, ("", ""))[
-                1
-            ] == "judge_error":
+            before = self._asked.told(place)
+            if (trouble and trouble in reason) or (before and before[1] == "judge_error"):
                 return "judge_error", trouble or reason
         return kind, reason
 
@@ -389,54 +377,14 @@ class ScriptRunner:
         """
         assert self._plan is not None
         for place in self._plan.origin[self._turn]:
-            if place not in self._told and place[1] >= 0:
-                self._tell(place, "failed", "timeout", "the agent did not answer")
+            if self._asked.told(place) is None and place[1] >= 0:
+                self._asked.tell(place, "failed", "timeout", "the agent did not answer")
                 break
         raise Hangup("no_answer")
 
     def _settle(self, why: NotRun) -> None:
         """Tell of everything that was not reached, and why the plan stands where it stands."""
-        for number, step in enumerate(self._steps):
-            for index in range(len(step.expect)):
-                self._not_reached((number, index), why)
+        for number in range(len(self._steps)):
+            self._asked.leave(number, why)
             if self.done and number > self._turn:
-                self._stand(number, "skipped")
-
-    def _not_reached(self, place: tuple[int, int], why: NotRun = NotRun.NOT_REACHED) -> None:
-        if place not in self._told:
-            self._not_run(place, why)
-
-    def _not_run(self, place: tuple[int, int], why: NotRun) -> None:
-        self._tell(place, "not_run", why.value, why.sentence)
-
-    def _tell(
-        self,
-        place: tuple[int, int],
-        status: str,
-        kind: str,
-        reason: str,
-        *,
-        matched: str | None = None,
-        own_s: float | None = None,
-    ) -> None:
-        step, index = place
-        if index < 0 or self._told.get(place) == (status, kind):
-            return
-        if self._told.get(place, ("", ""))[0] == "not_run":
-            return
-        self._told[place] = (status, kind)
-        self._hooks.tap.emit(
-            EventKind.EXPECTATION,
-            step=self._first + step,
-            index=index,
-            event=self._steps[step].expect[index].event,
-            status=status,
-            kind=kind,
-            reason=reason[:1000],
-            matched=matched,
-            own_s=own_s,
-        )
-
-    def _stand(self, step: int, status: str) -> None:
-        of = len(self._whole.steps)
-        self._hooks.tap.emit(EventKind.CALLER_STEP, step=self._first + step, of=of, status=status)
+                self._asked.stand(number, "skipped")
