@@ -154,6 +154,7 @@ class Engine(StoredSide, PeopleSide, HandSide):
 
     async def _recover(self) -> None:
         await self._inheritance.settle(self._book)
+        self._spawn(self._inheritance.housekeeping.daily())
         for call in await asyncio.to_thread(self.store.calls, limit=_MEASURED_AGAIN):
             if call.state.is_final and call.id not in self._live:
                 files = self.store.artifacts(call.id)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from loguru import logger
 
-from harness.agents.library import AgentLibrary
 from harness.calls._figures import keep_figures
+from harness.calls._housekeeping import Housekeeping
 from harness.calls._recovery import recover
-from harness.calls._retention import free_space, kept_retention
 from harness.calls._session_book import SessionBook
 from harness.calls._stored import stored_view
-from harness.errors import InternalError, RingbackError
+from harness.errors import InternalError
 from harness.nouns import Call
 from harness.settings import Settings
 from harness.store import BEAT_EVERY_S, Store
@@ -21,7 +19,6 @@ from harness.store import BEAT_EVERY_S, Store
 __all__ = ["Inheritance"]
 
 _TRIES = 20
-_KEEP_DELETED = timedelta(days=30)
 _AT_ONCE = 200
 
 
@@ -31,11 +28,14 @@ class Inheritance:
     Args:
         settings: Data folder.
         store: Says who lives, and what the dead left.
+
+    Attributes:
+        housekeeping: Frees what may go.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        self._settings = settings
         self._store = store
+        self.housekeeping = Housekeeping(settings, store)
         self._lease = store.take_lease()
 
     @property
@@ -62,9 +62,7 @@ class Inheritance:
             await self._recover(call)
         await book.recover(orphans)
         await asyncio.to_thread(self._store.interrupt_dead_runs)
-        await asyncio.to_thread(self._store.purge_deleted, _KEEP_DELETED)
-        await asyncio.to_thread(AgentLibrary(self._settings).purge, _KEEP_DELETED)
-        await asyncio.to_thread(self._keep_to_retention)
+        await self.housekeeping.clean()
 
     async def fill_in(self) -> None:
         """Make the figures and words of calls that older versions stored, one after the other."""
@@ -84,15 +82,6 @@ class Inheritance:
 
     def _fill_in(self, call_id: str) -> None:
         keep_figures(self._store, stored_view(self._store, call_id))
-
-    def _keep_to_retention(self) -> None:
-        try:
-            removed = free_space(self._store, kept_retention(self._store))
-        except RingbackError as error:
-            logger.warning("old calls cannot be removed: {}", error.message)
-            return
-        if removed.calls:
-            logger.info("removed {} calls beyond the limits of Settings", len(removed.calls))
 
     async def _recover(self, call: Call) -> None:
         """A worker that outlived its engine ends the call in order within some seconds."""

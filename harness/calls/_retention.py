@@ -21,7 +21,7 @@ def kept_retention(store: Store) -> Retention:
 
 
 def keep_retention(store: Store, retention: Retention) -> None:
-    """Decide it: each engine that starts in this data folder removes what is beyond it.
+    """Decide it: engines of this data folder remove what is beyond it, once a day.
 
     Raises:
         InputError: A limit is out of range.
@@ -30,18 +30,25 @@ def keep_retention(store: Store, retention: Retention) -> None:
     store.set_option(_OPTION, to_json(retention) if retention != Retention() else None)
 
 
-def retention_plan(store: Store, retention: Retention) -> RetentionPlan:
-    """What a retention would remove now; nothing is removed.
+def retention_plan(
+    store: Store, retention: Retention, now: datetime | None = None
+) -> RetentionPlan:
+    """What a retention would remove now; nothing is removed. See :func:`free_space`.
 
     Raises:
         InputError: A limit is out of range.
     """
     _check(retention)
-    return store.retention_plan(retention, datetime.now(UTC))
+    return store.retention_plan(retention, now or datetime.now(UTC))
 
 
-def free_space(store: Store, retention: Retention) -> RetentionPlan:
+def free_space(store: Store, retention: Retention, now: datetime | None = None) -> RetentionPlan:
     """Remove what is beyond a retention: rows and files, for good.
+
+    Args:
+        store: Of the data folder.
+        retention: The limits.
+        now: The time, if it is not that of the computer's clock.
 
     Returns:
         What was removed.
@@ -50,7 +57,7 @@ def free_space(store: Store, retention: Retention) -> RetentionPlan:
         InputError: A limit is out of range.
         DataFolderError: Files cannot be removed.
     """
-    plan = retention_plan(store, retention)
+    plan = retention_plan(store, retention, now)
     store.purge_calls(call.id for call in plan.calls)
     return plan
 

@@ -155,12 +155,17 @@ def pages(query: CallQuery, total: int) -> None:
     count = -(-total // PAGE)
     if count > 1:
         now = query.offset // PAGE + 1
-        key = f"page_{params_of(query)}"
+        key = _pages_of(query)
         if st.session_state.get(key, now) != now:  # the way back of the browser
             st.session_state[key] = now
         st.pagination(
             count, default=now, key=key, max_visible_pages=5, on_change=_turn_to, args=(key,)
         )
+
+
+def _pages_of(query: CallQuery) -> str:
+    """Another list has other pages."""
+    return f"page_{params_of(query)}"
 
 
 def _choose(archive: Archive, query: CallQuery) -> None:
@@ -310,6 +315,8 @@ def _take(name: str) -> None:
 
 
 def _turn_to(key: str) -> None:
+    if key != _pages_of(query_of(st.query_params)):
+        return  # pages of a list that is no longer asked for
     _go(_asked() | {"page": str(st.session_state[key])})
 
 

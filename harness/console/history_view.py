@@ -88,7 +88,10 @@ def _undo() -> None:
 
 def _delete(archive: Archive, call_ids: Iterable[str]) -> None:
     """Delete calls that have ended, and offer to take it back."""
-    st.session_state[_DELETED] = archive.store.delete_calls(call_ids)
+    gone = archive.store.delete_calls(call_ids)
+    # A click that is heard twice deletes nothing more, and takes nothing back from the undo.
+    if gone:
+        st.session_state[_DELETED] = gone
     st.session_state[_ANEW] = st.session_state.get(_ANEW, 0) + 1
     st.session_state.pop(_PLAYED, None)
     st.query_params.pop("call", None)
@@ -101,7 +104,7 @@ def _delete_found(archive: Archive, query: CallQuery) -> None:
 def _restore(call_ids: Sequence[str]) -> None:
     """Take back what was deleted."""
     service().archive.store.restore_calls(call_ids)
-    del st.session_state[_DELETED]
+    st.session_state.pop(_DELETED, None)
 
 
 def _empty() -> None:

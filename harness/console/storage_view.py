@@ -37,8 +37,8 @@ def draw() -> None:
     kept = kept_retention(store)
     st.markdown(
         "**How long calls are kept**",
-        help="Starred calls, calls of starred runs and of a baseline, and calls under way always "
-        "stay. Deleted calls go after 30 days in any case.",
+        help="Starred calls, calls of starred runs and of a baseline, and calls and runs that go "
+        "on always stay. Deleted calls go after 30 days in any case.",
     )
     days, gigabytes = _limits(kept)
     retention = Retention(days, None if gigabytes is None else round(gigabytes * _GB))
@@ -53,7 +53,8 @@ def draw() -> None:
             "Keep to this",
             icon=":material/event_repeat:",
             disabled=retention == kept,
-            help="From now on, what is beyond the limits is removed whenever Ringback starts.",
+            help="From now on, what is beyond the limits is removed when Ringback starts, and once "
+            "a day while it runs.",
             key="storage_keep",
             on_click=_keep,
             args=(store, retention),
@@ -133,7 +134,9 @@ def _keep(store: Store, retention: Retention) -> None:
         st.session_state[_TOLD] = error
     else:
         st.session_state[_TOLD] = (
-            "No limit any more." if retention == Retention() else "Kept to from the next start on."
+            "No limit any more."
+            if retention == Retention()
+            else "Kept to: what is beyond the limits goes once a day."
         )
 
 

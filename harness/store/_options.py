@@ -13,6 +13,7 @@ from harness.nouns import (
     CallQuery,
     Retention,
     RetentionPlan,
+    RunState,
     SavedFilter,
     StorageUse,
     from_json,
@@ -74,8 +75,9 @@ class Options(Part):
     def retention_plan(self, retention: Retention, now: datetime) -> RetentionPlan:
         """What is beyond the limits; nothing is removed. Deleted calls are no part of it.
 
-        A starred run keeps its calls as a starred call keeps itself.
+        A starred run keeps its calls as a starred call keeps itself, and so does one that goes on.
         """
+        going_on = runs.c.state.in_([state.value for state in RunState if not state.is_final])
         with self._database.read() as connection:
             query = sa.select(*CALL_COLUMNS, calls.c.bytes.label("size")).where(
                 calls.c.deleted_at.is_(None), calls.c.purpose.not_in(PASSING)
@@ -83,6 +85,7 @@ class Options(Part):
             rows = list(connection.execute(query.order_by(calls.c.created_at, calls.c.id)))
             kept_runs = set(connection.scalars(sa.select(baselines.c.run_id)))
             kept_runs |= set(connection.scalars(sa.select(runs.c.id).where(runs.c.starred)))
+            kept_runs |= set(connection.scalars(sa.select(runs.c.id).where(going_on)))
         sizes = {row.id: self._bytes(row.id, row.size) for row in rows}
         before = None if retention.keep_days is None else now - timedelta(days=retention.keep_days)
         left = sum(sizes.values())

@@ -93,6 +93,28 @@ def test_fifty_on_a_page_and_the_call_of_the_address_on_its_own(store: Store, ru
     assert store.search(CallQuery()).total == 52 and "1 to 50 of 52" in captions(app)
 
 
+def test_a_deletion_that_is_heard_twice_can_still_be_undone(store: Store, runs: Page) -> None:
+    call = seed(store)
+    runs()  # installs the console's service
+
+    def twice(call: str) -> None:
+        import streamlit as st
+
+        from harness.console import history_view
+        from harness.console._service import service
+
+        if "done" not in st.session_state:
+            st.session_state["done"] = True
+            history_view._delete(service().archive, [call])
+            history_view._delete(service().archive, [call])
+        history_view._undo()
+
+    app = AppTest.from_function(twice, args=(call,)).run()
+    assert not app.exception and store.calls() == []
+    app.button(key="undo").click().run()
+    assert [each.id for each in store.calls()] == [call] and not app.button
+
+
 def test_a_call_is_starred_and_noted_and_that_is_found(store: Store, runs: Page) -> None:
     call = seed(store)
     other = seed(store)

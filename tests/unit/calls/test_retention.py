@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.calls import free_space, keep_retention, kept_retention, retention_plan
+from harness.calls._housekeeping import Housekeeping
 from harness.calls._inheritance import Inheritance
 from harness.errors import InputError, NotFound
-from harness.nouns import CallQuery, CallState, Retention
+from harness.nouns import CallQuery, CallState, Retention, RunState
 from harness.settings import Settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_run
@@ -104,6 +106,40 @@ async def test_an_engine_that_starts_keeps_to_the_limits(store: Store, settings:
     keep_retention(store, Retention(keep_days=30))
     await Inheritance(settings, store).settle(NoSessions())  # type: ignore[arg-type]
     assert {call.id for call in store.calls()} == {young}
+
+
+async def test_a_console_that_runs_for_days_frees_space_once_a_day(
+    store: Store, settings: Settings
+) -> None:
+    clock, hours = NOW, 0
+
+    async def an_hour(seconds: float) -> None:
+        nonlocal clock, hours
+        if hours == 49:
+            raise asyncio.CancelledError
+        hours += 1
+        clock += timedelta(seconds=seconds)
+        if hours in (23, 24, 25, 47, 48):
+            kept[hours] = {call.id for call in store.calls()}
+
+    old, young = aged(store, 30), aged(store, 29)
+    live = aged(store, 40, state=CallState.LIVE)
+    running = seed_run(
+        store, ("A",), 3, [1.0], created_at=NOW - timedelta(days=50), placed=2, live=1,
+        state=RunState.RUNNING,
+    )  # fmt: skip
+    stay = {live, *(call.id for call in store.calls(run_id=running.id))}
+    keep_retention(store, Retention(keep_days=30))
+    kept: dict[int, set[str]] = {}
+    keeping = Housekeeping(settings, store, now=lambda: clock, wait=an_hour)
+    clock -= timedelta(hours=1)
+    await keeping.clean()
+    assert {call.id for call in store.calls()} == {old, young} | stay, "not quite 30 days"
+    with pytest.raises(asyncio.CancelledError):
+        await keeping.daily()
+    assert kept[23] == kept[24] == {old, young} | stay
+    assert kept[25] == kept[47] == {young} | stay
+    assert kept[48] == {young} | stay and {call.id for call in store.calls()} == stay
 
 
 async def test_words_of_older_calls_are_filled_in_but_for_unreadable_ones(
