@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from browser_support import Console, Tab
+from browser_support import Cable, Console, Tab, start_console
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
 RATE = 24000
 MICROPHONE = ["microphone"]
+REPLAY = Path(__file__).parent / "replay_app.py"
 FILTERS = ("echoCancellation", "noiseSuppression", "autoGainControl")
 WORKLET = Path(__file__).parents[2] / "harness/console/components/call_view/voice_worklet.js"
 COUNTED = """
@@ -210,6 +211,36 @@ def test_a_second_tester_asks_by_key_and_is_given_the_call(replayed, tab) -> Non
     expect(button(anna.page, "Take over")).to_be_enabled()
 
 
+def test_a_page_laid_out_anew_speaks_and_hears_on_and_one_that_is_left_does_not(
+    replayed, tab
+) -> None:
+    console = replayed("book", alone="narrower")
+    one = tab(console, permissions=MICROPHONE, before=known("Edda"))
+    page, wire = one.page, Wire(one.page)
+    one.open().call_demo()
+    expect(button(page, "Take over")).to_be_enabled()
+    page.keyboard.press("m")
+    expect(held(page)).to_contain_text("You are the caller")
+    expect(page.locator("[data-listening=on]")).to_be_visible()
+    field = page.get_by_label("Type a line for the caller to say")
+    field.fill("Is there parking?")
+    runs = one.full_runs
+    page.set_viewport_size({"width": 390, "height": 844})
+    while one.full_runs == runs:
+        page.wait_for_timeout(50)
+    said = wire.places[-1]
+    while wire.places[-1] < said + RATE:
+        page.wait_for_timeout(50)
+    expect(held(page)).to_contain_text("You are the caller")
+    expect(page.locator("[data-listening=on]")).to_be_visible()
+    expect(field).to_have_value("Is there parking?")
+    assert len([socket for socket in one.sockets if socket.url.endswith("/speak")]) == 1
+    assert "given back" not in console.text()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Runs").click()
+    logged(console, r"given back: \('Edda', 'gone', '', None\)")
+
+
 NONE = """
     navigator.mediaDevices.getUserMedia = async () => {
         throw new DOMException('', 'NotFoundError')
@@ -296,6 +327,40 @@ def brought(page: Page, rate: int, tone: float) -> np.ndarray:
         [WORKLET.read_text(), rate, tone],
     )
     return np.array(heard)
+
+
+def test_a_network_that_falls_silent_gives_the_call_back_and_the_page_says_so(
+    tmp_path, tab
+) -> None:
+    env = {"REPLAY_SCRIPT": "book", "RINGBACK_DATA": str(tmp_path / "data")}
+    env["STREAMLIT_SERVER_WEBSOCKET_PING_INTERVAL"] = "2"
+    console = start_console(REPLAY, tmp_path / "log.txt", env)
+    cable = Cable(console.port)
+    try:
+        far = Console(console.process, cable.port, console.log)
+        one = tab(far, permissions=MICROPHONE, before=known("Fritz"))
+        page = one.page
+        call = one.open().call_demo()
+        expect(button(page, "Take over")).to_be_enabled()
+        page.keyboard.press("m")
+        expect(held(page)).to_contain_text("You are the caller")
+        near = tab(console).open(f"/?call={call}").page
+        expect(near.locator(".stand")).to_contain_text("Fritz has the call")
+        cable.unplug()
+        logged(console, r"given back: \('Fritz', 'gone', '', None\)")
+        expect(near.locator(".stand")).to_be_hidden()
+        expect(button(near, "Take over")).to_be_enabled()
+        said = near.locator(".bub:visible").count()
+        expect(near.locator(".bub:visible").nth(said), "the call goes on").to_be_visible()
+        cable.plug()
+        expect(page.get_by_role("alert").filter(has_text="connection was lost")).to_contain_text(
+            "simulated caller has taken over"
+        )
+        expect(held(page)).to_be_hidden()
+        expect(button(page, "Take over")).to_be_enabled()
+    finally:
+        cable.close()
+        console.stop()
 
 
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])

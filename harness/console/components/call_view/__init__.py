@@ -32,6 +32,7 @@ _component = st.components.v2.component(
         "call_view/speak_panel.js",
         "call_view/presence.js",
         "call_view/call_view.js",
+        "call_view/place.js",
     ),
 )
 

@@ -12,24 +12,8 @@ function paragraphs(text) {
   return colon < lines.length ? [...shown, el("pre", { text: lines.slice(colon).join("\n") })] : shown
 }
 
-const views = new WeakMap()
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let view = views.get(parentElement)
-  if (!view) {
-    view = new CallView(parentElement, data.stages)
-    views.set(parentElement, view)
-  }
-  view.trigger = (...news) => oncePageIsOpen(parentElement, () => setTriggerValue(...news))
-  view.update(data)
-  return () => {
-    view.destroy()
-    views.delete(parentElement)
-  }
-}
-
 class CallView {
-  constructor(parent, stages) {
+  constructor(stages) {
     this.stored = null
     this.player = null
     const seek = t => this.player?.playable && this.player.choose(t)
@@ -90,7 +74,6 @@ class CallView {
     this.transcript.root.append(this.over)
     this.root = el("section", { class: "rb cv", "aria-label": "Call" },
       this.lost, this.head, el("div", { class: "line" }), this.transcript.root, this.liveFoot, this.storedFoot)
-    parent.append(this.root)
     this.onKey = event => this.key(event)
     this.onKeyUp = event => this.speaking.keyUp(event)
     document.addEventListener("keydown", this.onKey)

@@ -91,6 +91,12 @@ class Transcript {
     this.pill.hidden = this.stick || !this.live
   }
 
+  /* It stands in another place of the page, which has scrolled it to its top. */
+  moved() {
+    this.list.scrollTop = this.top
+    if (this.stick && this.live) this.toEnd()
+  }
+
   toEnd(smooth = false) {
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
     this.gliding = smooth && !calm
