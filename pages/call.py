@@ -8,8 +8,8 @@ from harness.console import (
     call_layout,
     cards,
     first_run,
-    grader,
     grading_view,
+    inspect_blind,
     metrics_view,
     service,
     setup,
@@ -59,16 +59,18 @@ def show(call_id, view):
     """A call: live, or as it was."""
     calls = service()
     over = view.state.is_final
-    grader.saw(call_id)
-    status_bar(call_id, view=view if over else None)
+    view, hidden = inspect_blind.seen_view(call_id)
+    status_bar(call_id, view=view if over else None, hidden=hidden)
     at = call_layout.places(width(), over=over, session=over and view.session is not None)
 
     with at.setup:
         if call_after.head(over=over):
             edit()
         cards.facts(view, key="facts")
-        if over:
+        if over and not hidden:
             call_after.of_run(view)
+        elif over:
+            inspect_blind.waits("The result is hidden: you grade blind.")
         else:
             hands, thumbs = st.columns(2, gap="xsmall")
             with hands:
@@ -92,12 +94,15 @@ def show(call_id, view):
         )
         for part in versions:
             with part:
-                grading_view.draw(view, key="versions", fill=at.details_fill)
+                if hidden:
+                    inspect_blind.waits("Versions tell what judges said.")
+                else:
+                    grading_view.draw(view, key="versions", fill=at.details_fill)
 
     @st.fragment(run_every=None if over else 1.0)
     def progress():
         """Everything beside the call itself, once a second while it runs."""
-        now = calls.view(call_id)
+        now, waits = inspect_blind.seen_view(call_id)
         if now.state.is_final and not over:
             st.rerun()
         colours = theme.palette(theme.current())
@@ -109,6 +114,8 @@ def show(call_id, view):
         with at.timing:
             cards.latency(now, colours, key="latency")
         with judged:
+            if waits:
+                inspect_blind.waits("What judges decide, and what follows from it, is left out.")
             cards.checks(now, colours, key="checks", fill=at.details_fill)
         with measured:
             metrics_view.draw(now, key="figures", fill=at.details_fill)

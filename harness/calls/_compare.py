@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,13 +28,21 @@ class CallComparison:
     sentence: str
 
 
-def compare_calls(archive: Archive, a: str, b: str) -> CallComparison:
+def compare_calls(
+    archive: Archive, a: str, b: str, see: Callable[[str], CallView] | None = None
+) -> CallComparison:
     """Two calls, turn by turn and check by check.
+
+    Args:
+        archive: Where they are.
+        a: The call that was before.
+        b: The call that is looked at.
+        see: Gives a call as its reader may see it; all of it if None.
 
     Raises:
         NotFound: One of them is not there.
     """
-    one, two = archive.view(a), archive.view(b)
+    one, two = map(see or archive.view, (a, b))
     pairs = align_turns(one.turns, two.turns)
     changed = flips(one.checks, two.checks)
     return CallComparison(one, two, pairs, changed, _call_sentence(one, two, pairs, changed))

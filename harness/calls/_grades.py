@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from harness.calls._judged_as import criterion_texts, judged_as
 from harness.calls._view import CallView
@@ -19,6 +20,7 @@ __all__ = [
     "Graded",
     "GradeTarget",
     "blinded",
+    "blinded_update",
     "criteria_of",
     "hidden_from",
     "put_down",
@@ -147,6 +149,37 @@ def blinded(view: CallView, hidden: Collection[str]) -> CallView:
         gradings=(),
         implied={name: by for name, by in view.implied.items() if {name, by} <= left},
     )
+
+
+def blinded_update(update: Mapping[str, Any], graded: Collection[str]) -> dict[str, Any]:
+    """An update of a call, as :meth:`CallService.follow` gives it, as a blind grader may see it.
+
+    What :func:`blinded` leaves out is left out; `hidden` in its view says so.
+
+    Args:
+        update: JSON values.
+        graded: Names of the checks that they have graded.
+    """
+    if update.get("type") != "view":
+        return dict(update)
+    view = update["view"]
+    hidden = {
+        check["name"]
+        for check in view["checks"]
+        if (check["rule"] in _WORDED or check["judgements"]) and check["name"] not in graded
+    }
+    if not hidden:
+        return dict(update)
+    of_script = any(c["rule"] == _OF_SCRIPT for c in view["checks"] if c["name"] in hidden)
+    checks = [
+        check
+        for check in view["checks"]
+        if check["name"] not in hidden and not (of_script and check["rule"] == _OF_SCRIPT)
+    ]
+    left = {check["name"] for check in checks}
+    implied = {name: by for name, by in view["implied"].items() if {name, by} <= left}
+    changes = {"checks": checks, "verdict": None, "exit_code": None, "gradings": []}
+    return {**update, "view": {**view, **changes, "implied": implied, "hidden": True}}
 
 
 def shown_to(

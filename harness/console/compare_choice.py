@@ -9,6 +9,7 @@ import streamlit as st
 
 from harness.calls import Archive, CallView
 from harness.console import history
+from harness.console.inspect_blind import unseen
 from harness.console.run_words import STATES
 from harness.nouns import Call, CallQuery, RunHead, RunState
 
@@ -53,14 +54,14 @@ def calls_to_choose(archive: Archive, a: CallView, b: CallView) -> dict[str, str
     for call in (*same, *archive.search(CallQuery(limit=_OTHERS)).calls, *both):
         if call.state.is_final or call in both:
             found.setdefault(call.id, call)
-    places = archive.places(found)
+    places, hidden = archive.places(found), unseen(found.values())
     names = {}
     for call_id, call in found.items():
         told = [] if call.scenario == b.scenario_title else [call.scenario or "No script"]
         told += [call.agent, _date(call.created_at, ", %H:%M:%S")]
         if call_id in places and places[call_id][1] > 1:
             told.append("call {} of {}".format(*places[call_id]))
-        told.append(history.result(call).lower())
+        told.append(history.result(call, hidden).lower())
         names[call_id] = " · ".join(told)
     return _apart(names)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +24,7 @@ from harness.console._text import MINUS, clock, plain, seconds, signed
 from harness.console.compare_choice import calls_to_choose, runs_to_choose
 from harness.console.compare_head import by, call_name, chip, count, head, run_name, strip
 from harness.console.components import Row, compare_rows, room, row_list, take_turn
+from harness.console.inspect_blind import seen_view, unseen, unseen_told
 from harness.console.shell_parts import pages
 from harness.measure import PASS_RATE, Difference, Flip, info_of
 from harness.nouns import CallQuery, CheckVerdict, Outcome, Verdict
@@ -51,7 +52,8 @@ def draw_calls(archive: Archive, a: str, b: str) -> None:
     Raises:
         NotFound: One of them is not there.
     """
-    found = compare_calls(archive, a, b)
+    found = compare_calls(archive, a, b, lambda call_id: seen_view(call_id)[0])
+    hidden = unseen(map(archive.store.get_call, (a, b)))
     take_turn(found, lambda row: address.change({"turn": str(row)}))
     head(
         found.b.scenario_title or "No script",
@@ -60,8 +62,9 @@ def draw_calls(archive: Archive, a: str, b: str) -> None:
         calls_to_choose(archive, found.a, found.b),
     )
     sides = (call_name(found.a), {"call": a}), (call_name(found.b), {"call": b})
-    strip(_call_figures(found), sides)
+    strip(_call_figures(found, hidden), sides)
     st.markdown(plain(found.sentence))
+    unseen_told(hidden)
     turns, side = st.columns([870, 365], gap="small")
     with turns:
         _turns(found)
@@ -113,9 +116,17 @@ def draw_runs(archive: Archive, a: str, b: str) -> None:
 # Parts
 
 
-def _call_figures(found: CallComparison) -> list[tuple[str, str, str, str, str]]:
+def _call_figures(
+    found: CallComparison, hidden: Collection[str]
+) -> list[tuple[str, str, str, str, str]]:
     a, b = found.a, found.b
-    results = [_RESULTS[view.verdict] if view.verdict else "Not judged" for view in (a, b)]
+
+    def result(view: CallView) -> str:
+        if view.call_id in hidden:
+            return "Hidden"
+        return _RESULTS[view.verdict] if view.verdict else "Not judged"
+
+    results = [result(a), result(b)]
     judged = {a.verdict, b.verdict} == {Verdict.PASSED, Verdict.FAILED}
     change = chip("better" if b.verdict is Verdict.PASSED else "worse", b.verdict is Verdict.PASSED)
     met = [sum(check.verdict is CheckVerdict.MET for check in view.checks) for view in (a, b)]

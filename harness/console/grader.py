@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from urllib.parse import unquote
+
 import streamlit as st
 
 from harness.console._text import plain
 from harness.console.components import keep_cookies, kept_cookie
 from harness.nouns import LONGEST_NAME
 
-__all__ = ["ask", "bar", "blind", "has_seen", "name", "remember", "saw"]
+__all__ = ["ask", "bar", "blind", "has_seen", "name", "of_cookies", "remember", "saw"]
 
 _NAME = "ringback_grader"
 _BLIND = "ringback_blind"
@@ -30,6 +33,11 @@ def blind() -> bool:
     if _BLIND not in st.session_state:
         st.session_state[_BLIND] = kept_cookie(_BLIND) == "1"
     return bool(st.session_state[_BLIND])
+
+
+def of_cookies(cookies: Mapping[str, str]) -> tuple[str, bool]:
+    """Who asks a route, and whether they grade blind, by the cookies of their browser."""
+    return _as_name(unquote(cookies.get(_NAME, ""), errors="replace")), cookies.get(_BLIND) == "1"
 
 
 def saw(call_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,10 +37,17 @@ _VERDICTS = {
 }
 
 
-def result(call: Call) -> str:
-    """What became of a call, with a shape: a dot passed, a diamond failed, a ring did not run."""
+def result(call: Call, hidden: Collection[str] = ()) -> str:
+    """What became of a call, with a shape: a dot passed, a diamond failed, a ring did not run.
+
+    Args:
+        call: The call.
+        hidden: Ids of calls whose results a blind grader may not be told yet.
+    """
     if not call.state.is_final:
         return "▸ Running"
+    if call.id in hidden:
+        return "◌ Hidden"
     if call.verdict is Verdict.FAILED:
         return _VERDICTS[Verdict.FAILED]
     if call.state in _STATES:
@@ -75,6 +82,7 @@ def table(
     *,
     places: Mapping[str, tuple[int, int]] | None = None,
     tags: Mapping[str, Sequence[str]] | None = None,
+    hidden: Collection[str] = (),
 ) -> pd.DataFrame:
     """One row a call, as the page shows it.
 
@@ -83,6 +91,7 @@ def table(
         now: What their age counts to.
         places: Which call of its run each is, and of how many.
         tags: Of those that have any; without one in these calls there is no such column.
+        hidden: Ids of those whose results a blind grader may not be told yet.
     """
     rows = []
     for call in calls:
@@ -93,7 +102,7 @@ def table(
         rows.append(
             {
                 _STAR: "★" if call.starred else "",
-                "Result": result(call),
+                "Result": result(call, hidden),
                 "When": ago(call.created_at, now, year=False),
                 "Agent": call.agent,
                 "Scenario": (call.scenario or "No script") + (f", {number} of {of}" * (of > 1)),
@@ -104,7 +113,7 @@ def table(
                 **{info.title: seconds(figures.get(key)) for key, info in _HEARD.items()},
                 _SPOILED.title: "–" if spoiled is None else f"{spoiled:.0f}",
                 "Checks": f"{figures.get('checks_met') or 0:.0f} of {checks:.0f} met"
-                if checks
+                if checks and call.id not in hidden
                 else "–",
                 _TAGS: list((tags or {}).get(call.id, ())),
                 _NOTE: call.note,
@@ -142,6 +151,7 @@ def styled(
     *,
     places: Mapping[str, tuple[int, int]] | None = None,
     tags: Mapping[str, Sequence[str]] | None = None,
+    hidden: Collection[str] = (),
 ) -> Styler:
     """The table with results in their colours; the shape says the same without."""
     inks = {"●": colours.good.text, "◆": colours.bad.text}
@@ -150,4 +160,6 @@ def styled(
         colour = inks.get(str(value)[:1])
         return f"color: {colour}; font-weight: 600" if colour else ""
 
-    return table(calls, now, places=places, tags=tags).style.map(ink, subset=["Result"])
+    return table(calls, now, places=places, tags=tags, hidden=hidden).style.map(
+        ink, subset=["Result"]
+    )

@@ -13,6 +13,7 @@ from harness.console._errors import show_error
 from harness.console._service import service
 from harness.console._text import plain
 from harness.console.components import call_view, room
+from harness.console.inspect_blind import unseen, unseen_told
 from harness.console.run_table import HEAD_PX, clicked
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
@@ -124,6 +125,8 @@ def _empty() -> None:
 def _overview(archive: Archive, query: CallQuery, found: CallPage, above_px: int) -> None:
     """A page of calls, and above it what can be done with those that are ticked."""
     shown = found.calls
+    hidden = unseen(shown)
+    unseen_told(hidden)
     wanted = st.query_params.get("call")
     first = next((i for i, one in enumerate(shown) if one.id == wanted), None)
     by = [*history_filters.params_of(query).items(), query.offset, st.session_state.get(_ANEW, 0)]
@@ -136,6 +139,7 @@ def _overview(archive: Archive, query: CallQuery, found: CallPage, above_px: int
             theme.palette(theme.current()),
             places=archive.places(call.id for call in shown),
             tags=found.tags,
+            hidden=hidden,
         ),
         hide_index=True,
         row_height=_ROW_PX,

@@ -1,7 +1,8 @@
-"""What of a call may be on the Inspect page: all of it, or what a blind grader may see."""
+"""What of a call may be on a page: all of it, or what a blind grader may see."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -18,9 +19,9 @@ from harness.calls import (
 from harness.console import grader
 from harness.console._service import service
 from harness.errors import NotFound
-from harness.nouns import CheckSpec, Grade
+from harness.nouns import Call, CheckSpec, Grade
 
-__all__ = ["Seen", "seen", "waits"]
+__all__ = ["Seen", "seen", "seen_view", "unseen", "unseen_told", "waits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,37 @@ def seen(call_id: str) -> Seen:
         grader.saw(call_id)
     shown = shown_to(grades, grader.name(), blind=blind, hidden=hidden)
     return Seen(blinded(view, hidden), criteria, hidden, tuple(grades), tuple(shown))
+
+
+def seen_view(call_id: str) -> tuple[CallView, bool]:
+    """The call as the person at this browser may see it, and whether anything of it is hidden.
+
+    Raises:
+        NotFound: No such call.
+    """
+    if grader.blind():
+        found = seen(call_id)
+        return found.view, bool(found.hidden)
+    grader.saw(call_id)
+    return service().view(call_id), False
+
+
+def unseen(calls: Iterable[Call]) -> frozenset[str]:
+    """Ids of those calls whose results a blind grader may not be told yet; else none."""
+    if not grader.blind():
+        return frozenset()
+    ids = [call.id for call in calls]
+    return frozenset(service().archive.store.ungraded(ids, grader.name()))
+
+
+def unseen_told(hidden: Collection[str]) -> None:
+    """Say why results of calls in a list are not shown, and what is all the same."""
+    if hidden:
+        many = "1 call is" if len(hidden) == 1 else f"{len(hidden)} calls are"
+        st.caption(
+            f":material/visibility_off: You grade blind: the results of {many} hidden until you "
+            "have graded all criteria. Figures and filters of many calls count them."
+        )
 
 
 def waits(what: str) -> None:

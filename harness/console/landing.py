@@ -10,6 +10,7 @@ from harness.calls import Regression, regressions_of
 from harness.console import connection_test, history, theme
 from harness.console._service import service
 from harness.console._text import ago, plain, seconds
+from harness.console.inspect_blind import unseen
 from harness.console.run_marks import TALLY_PX, tally
 from harness.console.run_table import HEAD_PX, clicked
 from harness.console.run_words import STATES, minutes, share
@@ -201,6 +202,7 @@ def _agents() -> int:
         tested = connection_test.last_test(agent)
         told = [connection_test.badge(agent)] if tested or last is None else []
         if last is not None:
-            told.append(f":gray[last call {plain(history.result(last))}, {ago(last.created_at)}]")
+            became = plain(history.result(last, unseen([last])))
+            told.append(f":gray[last call {became}, {ago(last.created_at)}]")
         st.markdown(f"{plain(title)} :small[{' '.join(told)}]")
     return len(agents[:_MOST_AGENTS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import pandas as pd
@@ -182,9 +182,19 @@ def cell_columns(of: Sequence[Cell]) -> dict[str, Any]:
 
 
 def call_rows(
-    calls: Sequence[Call], figures: Mapping[str, CallFigures], colours: Palette
+    calls: Sequence[Call],
+    figures: Mapping[str, CallFigures],
+    colours: Palette,
+    hidden: Collection[str] = (),
 ) -> Styler:
-    """One row a call of a run, in the order given."""
+    """One row a call of a run, in the order given.
+
+    Args:
+        calls: The rows.
+        figures: By call.
+        colours: The theme's colours.
+        hidden: Ids of those whose results a blind grader may not be told yet.
+    """
     inks = {"●": colours.good.text, "◆": colours.bad.text}
 
     def ink(value: object) -> str:
@@ -197,9 +207,11 @@ def call_rows(
         known = figures.get(call.id)
         replies = known.replies_s if known else ()
         row: dict[str, Any] = {
-            "Result": result(call),
+            "Result": result(call, hidden),
             "Scenario": call.scenario or "No script",
-            "Failed": [because(name) for name in known.failed] if known else [],
+            "Failed": [because(name) for name in known.failed]
+            if known and call.id not in hidden
+            else [],
         }
         if agents:
             row["Agent"] = call.agent

@@ -23,6 +23,7 @@ from harness.console._service import service
 from harness.console._text import plain
 from harness.console.address_tabs import address_tabs
 from harness.console.components import Row, room, row_list
+from harness.console.inspect_blind import unseen, unseen_told
 from harness.console.run_marks import mark_of
 from harness.console.run_words import goes_on, minutes, size_of
 from harness.console.shell_parts import pages
@@ -259,8 +260,10 @@ def _calls(summary: RunSummary) -> None:
         actions = st.container(horizontal=True, vertical_alignment="center", width="content")
     calls = [call for call in every if only in ("all", mark_of(call))]
     figures = service().archive.figures(calls)
+    hidden = unseen(calls)
+    unseen_told(hidden)
     selection = st.dataframe(
-        run_table.call_rows(calls, figures, theme.palette(theme.current())),
+        run_table.call_rows(calls, figures, theme.palette(theme.current()), hidden),
         column_config=run_table.call_columns(figures),
         hide_index=True,
         row_height=36,
@@ -289,16 +292,23 @@ def _comparing(run_id: str, chosen: Sequence[Call]) -> None:
 
 @st.fragment(run_every=_EVERY_S)
 def _live_calls(run_id: str) -> None:
-    _calls_so_far(run_id, _stand(run_id), theme.current(), room(_TAKEN_PX, 260))
+    calls = [call for cell in service().archive.summary(run_id).cells for call in cell.calls]
+    hidden = unseen(calls)
+    unseen_told(hidden)
+    _calls_so_far(
+        run_id, _stand(run_id), theme.current(), room(_TAKEN_PX, 260), tuple(sorted(hidden))
+    )
 
 
 @st.cache_data(max_entries=_KEPT, show_spinner=False)
-def _calls_so_far(run_id: str, stand: _Stand, mode: theme.Mode, height: int) -> None:
+def _calls_so_far(
+    run_id: str, stand: _Stand, mode: theme.Mode, height: int, hidden: tuple[str, ...]
+) -> None:
     archive = service().archive
     calls = _in_order(archive.summary(run_id).cells)[::-1]
     figures = archive.figures(calls)
     st.dataframe(
-        run_table.call_rows(calls, figures, theme.palette(mode)),
+        run_table.call_rows(calls, figures, theme.palette(mode), hidden),
         column_config=run_table.call_columns(figures),
         hide_index=True,
         row_height=36,

@@ -114,6 +114,18 @@ class JudgedChecks(Part):
         )
         return set(self._rows(query))
 
+    def ungraded(self, call_ids: Iterable[str], grader: str) -> set[str]:
+        """Those of these calls of which a person has not graded all that judges decided."""
+        table = judged_checks.c
+        graded = sa.exists().where(
+            grades.c.call_id == table.call_id,
+            grades.c.grader == grader,
+            grades.c.check == table.check,
+            grades.c.turn.is_(None),
+        )
+        query = sa.select(table.call_id).where(among(table.call_id, call_ids), ~graded)
+        return {call_id for (call_id,) in self._rows(query.distinct())}
+
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
         with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(query)]

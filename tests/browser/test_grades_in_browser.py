@@ -86,6 +86,18 @@ def test_blind_until_graded_and_then_everybody_sees_the_words_as_words(
         page.get_by_role("tab", name=name).click()
         expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
     expect(page.get_by_role("radio", name="Not met").first).to_be_visible()
+    for path, told in (
+        (f"/?call={call.id}", "The result is hidden: you grade blind"),
+        (f"/compare?a={call.id}&b={call.id}", "You grade blind"),
+        (f"/runs?call={call.id}", "You grade blind"),
+    ):
+        page.goto(f"{console.url}{path}")
+        expect(page.get_by_text(told).first).to_be_visible()
+        expect(page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning"
+        )
+    page.goto(f"{console.url}{address}")
+    expect(page.get_by_role("radio", name="Not met").first).to_be_visible()
     sent = b"".join(heard)
     assert WISHES[0].encode() in sent
     assert SECRET.encode() not in sent

@@ -176,6 +176,37 @@ def test_grading_uncovers_one_by_one_and_says_that_it_was_blind(inspect, store, 
     assert not changed.blind
 
 
+def test_other_pages_tell_a_blind_grader_no_result_of_a_call_they_have_not_graded(
+    inspect, page, store, call
+):
+    passed = seed_call(store, scenario="Book a follow-up")
+    places = (
+        ("call", {"call": call.id}),
+        ("compare", {"a": passed.id, "b": call.id}),
+        ("compare", {"a": call.id, "b": passed.id}),
+        ("runs", {"view": "calls"}),
+        ("runs", {"run": call.run_id, "tab": "calls"}),
+    )
+    for blind in (True, False):
+        inspect(call, blind=blind)  # as this browser's cookies say from now on
+        for name, query in places:
+            app = page(name, **query)
+            assert not app.exception
+            tables = " ".join(str(each.value.to_dict()) for each in app.dataframe)
+            told = sent(app) + shown(app) + tables
+            assert not (blind and SECRET in told), name
+            if name != "runs":
+                assert (POLITE in told) == (not blind), name
+            assert ("you grade blind" in shown(app).lower()) == blind, name
+            assert "◌ Hidden" not in tables or blind
+            assert ("◆ Failed" in tables) == (name == "runs" and not blind)
+    for check in (POLITE, BRIEF):
+        choose(inspect(call, blind=True), check, "met")
+    for name, query in places:
+        app = page(name, **query)
+        assert not app.exception and "grade blind" not in shown(app)
+
+
 def test_who_has_seen_the_verdict_does_not_grade_blind(inspect, store, call):
     app = inspect(call)
     next(t for t in app.toggle if t.label == "Blind").set_value(True).run()

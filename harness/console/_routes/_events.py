@@ -12,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from harness.console import _tokens
+from harness.calls import blinded_update
+from harness.console import _tokens, grader
 from harness.console._attendance import ATTENDANCE, name_in, page_in
 from harness.console._bridge import TooSlow, bridge
 from harness.console._routes._guard import allow, guarded
@@ -45,9 +46,19 @@ def _message(item: dict[str, Any]) -> str:
     return f"{head}data: {json.dumps(item, separators=(',', ':'))}\n\n"
 
 
-async def _stream(call_id: str, after: int, page: str, name: str) -> AsyncGenerator[str, None]:
+def _seen(item: dict[str, Any], call_id: str, who: str) -> dict[str, Any]:
+    """An update without what is hidden from this blind grader."""
+    grades = service().archive.store.grades_of(call_id) if item.get("type") == "view" else ()
+    own = {each.check for each in grades if each.grader == who and each.turn is None}
+    return blinded_update(item, own)
+
+
+async def _stream(
+    call_id: str, after: int, page: str, name: str, blind: str | None = None
+) -> AsyncGenerator[str, None]:
+    """Messages of the route; `blind` is the name of who grades blind, None of all others."""
     with ATTENDANCE.watching(call_id, page, name) as page:
-        async with aclosing(_updates(call_id, after, page)) as updates:
+        async with aclosing(_updates(call_id, after, page, blind)) as updates:
             async for message in updates:
                 yield message
 
@@ -62,7 +73,9 @@ def _present(call_id: str, page: str) -> list[dict[str, Any]]:
     return present if len(present) > 1 else []
 
 
-async def _updates(call_id: str, after: int, page: str) -> AsyncGenerator[str, None]:
+async def _updates(
+    call_id: str, after: int, page: str, blind: str | None
+) -> AsyncGenerator[str, None]:
     calls = service()
     clock = asyncio.get_running_loop().time
     renewed = spoken = clock()
@@ -85,6 +98,8 @@ async def _updates(call_id: str, after: int, page: str) -> AsyncGenerator[str, N
                     except (StopAsyncIteration, TooSlow):
                         return
                     spoken = now
+                    if blind is not None:
+                        item = await run_in_threadpool(_seen, item, call_id, blind)
                     yield _message(item)
                     if item.get("type") == "end":
                         return
@@ -102,6 +117,7 @@ async def events(request: Request) -> Response:
     """Updates of a call; resumes after `Last-Event-ID` or ``?after=``."""
     call_id = allow(request, "events")
     after = _after(request)
+    who, blind = grader.of_cookies(request.cookies)
     await run_in_threadpool(service().view, call_id)
     return StreamingResponse(
         _stream(
@@ -109,6 +125,7 @@ async def events(request: Request) -> Response:
             after,
             page_in(request.headers.get("ringback-page")),
             name_in(request.headers.get("ringback-name")),
+            who if blind else None,
         ),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

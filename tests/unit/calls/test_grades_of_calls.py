@@ -16,12 +16,14 @@ from harness.calls import (
     CallView,
     GradeTarget,
     blinded,
+    blinded_update,
     build_view,
     criteria_of,
     hidden_from,
     put_down,
     shown_to,
 )
+from harness.calls._live_call import view_update
 from harness.nouns import (
     Call,
     CallState,
@@ -161,6 +163,12 @@ def test_nothing_of_what_is_hidden_is_left_in_a_view(hidden: set[str]) -> None:
         assert (shown.verdict, shown.exit_code, shown.gradings) == (None, None, ())
     else:
         assert shown.verdict is Verdict.FAILED
+    update = view_update(replace(view, implied={"After it": "Books"}), 0)
+    graded = {"Short", "Polite", "Books", "Asks"} - hidden
+    streamed = blinded_update(update, graded)["view"]
+    assert streamed.pop("hidden", False) == bool(hidden)
+    assert streamed == view_update(shown, 0)["view"], "what a live call's page is sent is the same"
+    assert blinded_update({"type": "end"}, ()) == {"type": "end"}
     # What a failed expectation keeps from being reached tells that it failed.
     assert ("After it" in {c.name for c in shown.checks}) == ("Books" not in hidden)
     assert ("After it" in shown.implied) == ("Books" not in hidden)

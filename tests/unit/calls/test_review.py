@@ -178,6 +178,9 @@ def test_what_is_done_is_of_each_person_and_of_whole_criteria(
     assert graded_of(queue, store.graded_checks("Ben")) == {0, 1, 2}
     assert graded_of(queue, store.graded_checks("")) == set()
     assert review_queue(archive, "uncertain") == queue
+    asked = ["call_0", "call_1", "call_2", "call_none"]
+    assert store.ungraded(asked, "Ann") == {"call_0", "call_2"}
+    assert store.ungraded(asked, "Ben") == set() and store.ungraded(asked[:1], "") == {"call_0"}
 
 
 def test_queues_read_no_row_of_a_call(store: Store, archive: Archive, settings: Settings) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -16,14 +16,17 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from harness.calls import CallRequest
+from harness.calls._live_call import view_update
 from harness.console import _tokens, app_arguments, install, service
 from harness.console._base_path import base_path
 from harness.console._routes import routes
 from harness.console._routes._guard import MAX_BODY
-from harness.nouns import Call
+from harness.nouns import Call, CheckVerdict
 from harness.settings import Settings
 from harness.store import Store
+from tests.graded import grade
 from tests.seeded import seed_call
+from tests.seeded_grades import seed_judged
 from tests.seeded_service import SeededService
 from tests.unit.console.conftest import DEMO
 
@@ -240,6 +243,54 @@ def test_bounds_of_a_log_that_make_no_sense(client: TestClient, stored: Call, qu
     answer = client.get(url, headers=bearer(stored.id, "log"))
     assert answer.status_code == 400
     assert error_of(answer)["kind"] == "bad_input"
+
+
+SAID = "It said so."
+"""What the judge gave as its reason."""
+
+
+class Followed(SeededService):
+    """Tells of a stored call as the engine does."""
+
+    async def follow(self, call_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        yield view_update(self.archive.view(call_id), after)
+        yield {"type": "end"}
+
+
+@pytest.fixture
+def judged(client: TestClient, tmp_path: Path) -> Iterator[Call]:
+    """A call that failed since a judge said so."""
+    settings = Settings(data=tmp_path)
+    store = Store.open(settings)
+    calls = Followed(store, settings)
+    calls.start()
+    install(calls)
+    yield seed_judged(store, CheckVerdict.NOT_MET, check="Is kind")
+    calls.stop()
+    store.close()
+
+
+def test_a_blind_grader_is_streamed_no_verdict_of_what_they_have_not_graded(
+    client: TestClient, judged: Call
+) -> None:
+    def streamed(**cookies: str) -> tuple[str, dict[str, Any]]:
+        jar = {f"ringback_{name}": value for name, value in cookies.items()}
+        client.cookies.clear()
+        client.cookies.update(jar)
+        url = f"/ringback/calls/{judged.id}/events"
+        answer = client.get(url, headers=bearer(judged.id, "events"))
+        views = [item["view"] for _, item in messages(answer.text) if item["type"] == "view"]
+        return answer.text, views[-1]
+
+    text, view = streamed(grader="Ann", blind="")
+    assert SAID in text and view["verdict"] == "failed" and "hidden" not in view
+    for who in ("Ann", "B%C3%A9n", ""):
+        text, view = streamed(grader=who, blind="1")
+        assert SAID not in text and view["verdict"] is None and view["hidden"]
+        assert [each["name"] for each in view["checks"]] == []
+    grade(service().archive.store, judged.id, "met", check="Is kind", grader="Bén")
+    assert SAID in streamed(grader="B%C3%A9n", blind="1")[0]
+    assert SAID not in streamed(grader="Ann", blind="1")[0]
 
 
 def test_hanging_up_ends_the_call(client: TestClient, replay: ReplayService, placed: str) -> None:

@@ -30,11 +30,12 @@ def _nothing() -> None:
     """A trigger's rerun is all that is wanted."""
 
 
-def _shown(view: CallView) -> dict[str, Any]:
+def _shown(view: CallView, hidden: bool) -> dict[str, Any]:
     """What the bar shows of a call that has ended: of a long one it is a small part."""
     return {
         "state": view.state.value,
         "verdict": view.verdict and view.verdict.value,
+        "hidden": hidden,
         "agent_title": view.agent_title,
         "scenario_title": view.scenario_title,
         "t": view.t,
@@ -57,6 +58,7 @@ def status_bar(
     call_id: str,
     *,
     view: CallView | None = None,
+    hidden: bool = False,
     elsewhere: bool = False,
     on_ended: Callable[[], None] = _nothing,
 ) -> None:
@@ -65,6 +67,7 @@ def status_bar(
     Args:
         call_id: The call.
         view: A call that has ended, drawn as it is; None follows a running one.
+        hidden: Whether its verdict is hidden from a blind grader.
         elsewhere: On another page than Call: with Hang up and the way back. Then a trigger tells
             that the call ended.
         on_ended: Called at that trigger.
@@ -74,7 +77,7 @@ def status_bar(
         key=f"status_bar_{call_id}",
         data={
             "call_id": call_id,
-            "view": None if view is None else _shown(view),
+            "view": None if view is None else _shown(view, hidden),
             "tokens": _tokens.mint_all(call_id) if live else {},
             "base": base_path(),
             "hang_up": elsewhere and live,

@@ -183,7 +183,8 @@ class StatusBar {
     const failed = count("not_met")
     const many = `${failed} check${failed === 1 ? "" : "s"}`
     let [kind, mark, text] = ["", "pending", "No verdict yet"]
-    if (final) {
+    if (view.hidden) [mark, text] = ["visibility_off", "Verdict hidden"]
+    else if (final) {
       if (view.verdict === "passed") [kind, mark, text] = ["pass", "check", "Passed"]
       else if (view.verdict === "failed")
         [kind, mark, text] = ["fail", "cancel", failed ? `Failed, ${many}` : "Failed"]
