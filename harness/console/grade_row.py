@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import streamlit as st
 
@@ -27,6 +28,7 @@ _OF_CHECK: tuple[GradeValue, ...] = ("met", "not_met", "unsure")
 _THUMBS: tuple[GradeValue, GradeValue] = ("down", "up")
 """As :func:`st.feedback` counts them."""
 _TROUBLE = "grade_trouble"
+_Args: TypeAlias = tuple[str, GradeTarget, JudgedAs | None, bool, str]
 
 
 def grade_row(
@@ -38,6 +40,7 @@ def grade_row(
     told: str,
     judged: JudgedAs | None = None,
     unseen: bool = False,
+    by_key: bool = False,
 ) -> None:
     """Draw it: what is chosen is kept, chosen again it is taken back.
 
@@ -49,6 +52,7 @@ def grade_row(
         told: What is graded, for who does not see the page.
         judged: What judges say of it now.
         unseen: Whether that is hidden from this person.
+        by_key: Whether a check can be graded by the keys 1, 2 and 3; once on a page.
     """
     key = f"grade_{call_id}_{target}_{grader.name()}"
     args = (call_id, target, judged, unseen, key)
@@ -56,7 +60,9 @@ def grade_row(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if label:
             st.markdown(label, width=128)
-        if target.check:
+        if target.check and by_key:
+            _buttons(value, args)
+        elif target.check:
             st.session_state.setdefault(key, value)
             st.segmented_control(
                 told,
@@ -81,6 +87,21 @@ def grade_row(
             args=args,
             label_visibility="collapsed",
             width="stretch",
+        )
+
+
+def _buttons(value: GradeValue | None, args: _Args) -> None:
+    """Its values as buttons, each with its key; the chosen one has a tick."""
+    for number, one in enumerate(_OF_CHECK, start=1):
+        chosen = one == value
+        st.button(
+            VALUES[one],
+            icon=":material/check:" if chosen else None,
+            type="primary" if chosen else "secondary",
+            shortcut=str(number),
+            key=f"{args[-1]}_{one}",
+            on_click=_keep,
+            args=(*args, None if chosen else one),
         )
 
 
@@ -132,11 +153,22 @@ def _chosen(
     call_id: str, target: GradeTarget, judged: JudgedAs | None, unseen: bool, key: str
 ) -> None:
     chosen = st.session_state[key]
-    if chosen is None:
+    of_check = target.check or chosen is None
+    _keep(call_id, target, judged, unseen, key, chosen if of_check else _THUMBS[chosen])
+
+
+def _keep(
+    call_id: str,
+    target: GradeTarget,
+    judged: JudgedAs | None,
+    unseen: bool,
+    key: str,
+    value: GradeValue | None,
+) -> None:
+    if value is None:
         _take_back(call_id, target)
         st.session_state[f"{key}_note"] = ""
         return
-    value: GradeValue = chosen if target.check else _THUMBS[chosen]
     note = str(st.session_state.get(f"{key}_note") or "")
     give(call_id, target, value, note=note, judged=judged, unseen=unseen)
 

@@ -84,6 +84,7 @@ def _criterion(seen: Seen, one: Graded, place: Place, *, asked: bool) -> None:
         told=one.name,
         judged=one.judged(),
         unseen=unseen,
+        by_key=asked,
     )
     if place.turn in one.turns:
         here = GradeTarget(check=one.name, turn=place.turn)

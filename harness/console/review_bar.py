@@ -62,8 +62,8 @@ def draw(call_id: str) -> None:
         st.space("stretch")
         before = None if here is None else here - 1
         after = 0 if here is None else here + 1
-        _step("Previous", ":material/chevron_left:", found, before)
-        _step("Next", ":material/chevron_right:", found, after)
+        _step("Previous", ":material/chevron_left:", "P", found, before)
+        _step("Next", ":material/chevron_right:", "N", found, after)
         if st.button("Close", icon=":material/close:", type="tertiary", key="review_close"):
             for name in ("queue", "seed", "check"):
                 st.query_params.pop(name, None)
@@ -104,9 +104,10 @@ def _open(queue: Queue, seed: int) -> None:
     st.rerun()
 
 
-def _step(label: str, icon: str, found: tuple[ReviewItem, ...], to: int | None) -> None:
+def _step(label: str, icon: str, key: str, found: tuple[ReviewItem, ...], to: int | None) -> None:
     there = to is not None and 0 <= to < len(found)
-    if st.button(label, icon=icon, disabled=not there, key=f"review_{label}") and there:
+    pressed = st.button(label, icon=icon, shortcut=key, disabled=not there, key=f"review_{label}")
+    if pressed and there:
         _go(found[to or 0])
         st.rerun()
 

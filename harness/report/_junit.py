@@ -144,15 +144,15 @@ def _case(suite: ElementTree.Element, name: str, number: int, call: CallPart) ->
         kind = 2
     elif told.verdict is Verdict.FAILED or error is not None:
         unmet = [
-            each
-            for each in told.checks
+            (each, doubt)
+            for each, doubt in zip(told.checks, call.doubts, strict=True)
             if each.required and each.verdict is CheckVerdict.NOT_MET and not each.implied_by
         ]
-        lines = [f"{each.name}: {each.message}" for each in unmet] + ([wrong] if wrong else [])
-        first = unmet[0].name if unmet else (error.message if error else "The call failed.")
-        _add(
-            case, "failure", first, unmet[0].rule if unmet else told.failure or "", "\n".join(lines)
-        )
+        lines = [f"{each.name}: {each.message} {doubt}".rstrip() for each, doubt in unmet]
+        lines += [wrong] if wrong else []
+        check = unmet[0][0] if unmet else None
+        first = check.name if check else (error.message if error else "The call failed.")
+        _add(case, "failure", first, check.rule if check else told.failure or "", "\n".join(lines))
         kind = 1
     elif told.verdict is not Verdict.PASSED:
         why = wrong or "The call came to no verdict."

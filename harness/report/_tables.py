@@ -40,7 +40,7 @@ def tables(content: Content) -> dict[str, str]:
                     turn.caller_source,
                 )
             )  # fmt: skip
-        for check in told.checks:
+        for check, doubt in zip(told.checks, call.doubts, strict=True):
             evidence = check.evidence
             checks.append(
                 (
@@ -49,7 +49,7 @@ def tables(content: Content) -> dict[str, str]:
                         (evidence.turn, evidence.at, evidence.quote)
                         if evidence
                         else (None, None, None)
-                    ),
+                    ), doubt,
                 )
             )  # fmt: skip
         for grade in told.grades:
@@ -70,7 +70,9 @@ def tables(content: Content) -> dict[str, str]:
             "bot_reported_s spoiled caller_source",
             turns,
         ),
-        "checks.csv": _table("call_id name rule verdict required message turn at_s quote", checks),
+        "checks.csv": _table(
+            "call_id name rule verdict required message turn at_s quote doubt", checks
+        ),
         "grades.csv": _table(
             "call_id grader value check turn at_s note blind judged changed_at", grades
         ),

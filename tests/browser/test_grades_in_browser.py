@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -119,3 +120,27 @@ def test_blind_until_graded_and_then_everybody_sees_the_words_as_words(
     for each in (page, other):
         assert each.evaluate("window.pwned") is None
         assert each.locator("img[src='x'], a[href^=javascript]").count() == 0
+
+
+def test_a_queue_is_graded_by_keys_alone(
+    console: Console, call: Call, data: Path, tab: Callable[..., Tab]
+) -> None:
+    one = tab(console)
+    one.page.context.add_cookies([{"name": "ringback_grader", "value": "Cleo", "url": console.url}])
+    page = one.open("/inspect?queue=sample&tab=grades").page
+    bar = page.locator(".st-key-review_bar")
+    store = Store.open(Settings(data=data))
+    for number, key in enumerate("21", start=1):
+        expect(bar.get_by_text(f"· {number} of 2 · {number - 1} of 2 graded")).to_be_visible()
+        page.keyboard.press(key)
+        expect(bar.get_by_text(f"{number} of 2 graded by you")).to_be_visible()
+        # What is typed into a field is no key.
+        asked = page.get_by_label(re.compile("Note: (Is polite|Keeps)")).first
+        expect(asked).to_be_enabled()
+        asked.fill("12 n")
+        asked.press("Enter")
+        asked.blur()
+        page.keyboard.press("n")
+    given = {each.value: each.note for each in store.grades_of(call.id) if each.grader == "Cleo"}
+    store.close()
+    assert given == {"not_met": "12 n", "met": "12 n"}

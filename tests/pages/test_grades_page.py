@@ -239,7 +239,13 @@ def test_a_queue_leads_from_one_to_the_next_and_counts(inspect, store, call):
     app = inspect(queue="uncertain")
     assert (app.query_params["call"], app.query_params["check"]) == (other.id, BRIEF)
     assert "Uncertain judge · 1 of 2 · 0 of 2 graded by you" in shown(app).replace("**", "")
-    choose(app, BRIEF, "not_met")
+    keys = {b.label: b.proto.shortcut for b in app.button if b.proto.shortcut}
+    assert keys == {"Met": "1", "Not met": "2", "Unsure": "3", "Previous": "p", "Next": "n"}
+    press(app, "Met")
+    press(app, "Met")
+    assert not store.grades_of(other.id), "the same again takes it back"
+    press(app, "Not met")
+    assert [each.value for each in store.grades_of(other.id)] == ["not_met"]
     assert "1 of 2 · 1 of 2 graded by you" in shown(app)
     press(app, "Next")
     assert (app.query_params["call"], app.query_params["check"]) == (call.id, POLITE)

@@ -99,6 +99,7 @@ def test_what_a_judge_said_that_is_not_proven_is_told_as_such(
     doubt = "Judge unproven. No person has graded what this judge says of it."
     made = every_format(archive, call.id, tmp_path / "before")
     assert doubt in Tags(made["report.html"]).words and doubt in made["summary.md"]
+    assert doubt in made["checks.csv"] and doubt in made["junit.xml"]
     (part,) = Content.model_validate_json(made["report.json"]).calls
     assert part.doubts == [doubt] and len(part.report.checks) == 1
 
