@@ -18,6 +18,7 @@ _P50, _P95 = METRICS["response_latency_p50"], METRICS["response_latency_p95"]
 _SPOILED = METRICS["flagged_turns"]
 _MOST_NAMES = 3
 _FEW = "too few to rely on."
+_RANGE = "Beside it: the range it would lie in if the same calls were placed again."
 
 
 def draw(run_id: str) -> None:
@@ -80,13 +81,13 @@ def _strip(summary: RunSummary, progress: RunProgress | None) -> None:
                 "Heard p50",
                 greyed(seconds(summary.p50.value), summary.p50),
                 _bounds(summary.p50),
-                _P50.tooltip + _thin(summary.p50),
+                _P50.tooltip + _about(summary.p50),
             )
             _figure(
                 "Heard p95",
                 f":red[{late}]" if slow else greyed(late, summary.p95),
                 _bounds(summary.p95),
-                _P95.tooltip + _thin(summary.p95),
+                _P95.tooltip + _about(summary.p95),
             )
             _figure(
                 "No answer",
@@ -144,9 +145,10 @@ def _bounds(figure: Interval) -> str:
     return f"{figure.low:.2f}–{figure.high:.2f}"
 
 
-def _thin(figure: Interval) -> str:
-    """What a tooltip adds where a figure rests on few replies."""
-    return f" From {figure.n} replies: {_FEW}" if figure.grey and figure.value is not None else ""
+def _about(figure: Interval) -> str:
+    """What a tooltip adds: that a figure rests on few replies, and what its range is."""
+    told = f" From {figure.n} replies: {_FEW}" if figure.grey and figure.value is not None else ""
+    return f"{told} {_RANGE}" if figure.low is not None else told
 
 
 def _under_way(progress: RunProgress) -> str:

@@ -44,6 +44,7 @@ __all__ = [
 VERSION: Final = 1
 _EDGE_S: Final = 0.3
 """Speech is heard a little before and after it is found."""
+_AGAIN: Final = "Its interval: where it would lie if the same calls were placed again."
 
 
 class FigurePart(ReportPart):
@@ -92,8 +93,8 @@ class RunPart(ReportPart):
     not_run: int
     running: int
     pass_rate: FigurePart
-    p50_s: FigurePart = Field(description="Resampled by scenario.")
-    p95_s: FigurePart
+    p50_s: FigurePart = Field(description=_AGAIN)
+    p95_s: FigurePart = Field(description=_AGAIN)
     no_answer: int
     turns: int
     spoiled: int
