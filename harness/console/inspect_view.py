@@ -124,7 +124,7 @@ def _when(found: Seen) -> None:
         st.caption(" · ".join([ago(view.created_at), *length]), width="content")
         return
     run, beside = archive.run(view.run_id), _beside(found)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
         st.page_link(
             pages.RUNS,
             label=plain(run.label or run.name),

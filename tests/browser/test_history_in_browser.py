@@ -68,3 +68,8 @@ def test_a_call_is_found_and_marked_and_its_filter_kept(
     page.wait_for_url("**show=failed*")
     page.keyboard.press("Escape")
     expect(page.get_by_text("1 to 5 of 5")).to_be_visible()
+
+    # Anywhere else in a row it opens the call.
+    rows.click(position={"x": 260, "y": 55})
+    page.wait_for_url("**/inspect?*call=call_*")
+    expect(page.get_by_role("region", name="Waveform")).to_be_visible()

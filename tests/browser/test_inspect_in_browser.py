@@ -97,12 +97,20 @@ def test_turn_part_and_tabs_are_one_place_and_the_link_leads_back(
     page.get_by_role("button", name=re.compile("^tool")).click()
     expect(events.get_by_role("status")).not_to_contain_text(f"{inside} of {view.seq}")
 
+    # Back in the browser is followed, and forth again; all else ran but its fragment.
+    assert opened.full_runs == runs and opened.fragment_runs >= 4
+    page.go_back()
+    expect(page.get_by_role("tab", name=re.compile("^Latency"))).to_have_attribute(
+        "aria-selected", "true"
+    )
+    page.go_forward()
+    expect(events).to_be_visible()
+
     # The link that is copied opens the same turn, part and tab.
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name=re.compile("^Copy link at")).click()
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
-    assert opened.full_runs == runs and opened.fragment_runs >= 4
     there = tab(console, theme="dark").open(link.removeprefix(console.url))
     expect(there.page.get_by_role("tab", name=re.compile("^Events"))).to_have_attribute(
         "aria-selected", "true"

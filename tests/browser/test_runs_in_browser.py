@@ -123,6 +123,35 @@ def test_from_run_to_run_and_to_the_call_by_keyboard(console, store, tab):
     failed = [call.id for call in store.calls(run_id=run.id) if call.verdict is Verdict.FAILED]
     assert page.url.split("call=")[1].split("&")[0] == failed[0]
 
+    # On to the calls beside it by key, and back as the browser does.
+    placed = [call.id for call in reversed(store.calls(run_id=run.id))]
+    at = placed.index(failed[0])
+    key, beside = ("n", placed[at + 1]) if at + 1 < len(placed) else ("p", placed[at - 1])
+    expect(page.get_by_role("region", name="Waveform").locator("canvas")).to_be_visible()
+    page.keyboard.press(key)
+    page.wait_for_url(f"**call={beside}")
+    expect(page.get_by_text(f"{placed.index(beside) + 1} of {len(placed)}")).to_be_visible()
+    page.keyboard.press("Shift+F")
+    page.wait_for_url(f"**call={failed[0]}")
+    page.go_back()
+    page.wait_for_url(f"**call={beside}")
+    expect(page.get_by_text(f"{placed.index(beside) + 1} of {len(placed)}")).to_be_visible()
+
+    # A row of the calls, and a mark of the chart, lead to their call.
+    one.open(f"/runs?run={run.id}&tab=calls")
+    grid = page.get_by_test_id("stDataFrame").filter(
+        has=page.get_by_label("Calls of the run in their order")
+    )
+    grid.locator(".dvn-scroller").click(position={"x": 120, "y": 35 + 36 + 18})
+    page.wait_for_url(f"**/inspect?*call={placed[1]}*")
+    one.open(f"/runs?run={run.id}&tab=charts")
+    chart = page.get_by_test_id("stPlotlyChart").nth(1)
+    plot = chart.locator(".js-plotly-plot")
+    listens = "plot => Boolean(plot?._ev?._events?.plotly_selected)"
+    page.wait_for_function(listens, arg=plot.element_handle())
+    chart.locator(".points .point").nth(2).click(force=True)
+    page.wait_for_url(f"**/inspect?*call={placed[2]}*")
+
     one.open(f"/runs?run={run.id}")
     page.get_by_role("link", name="All runs").press("Enter")
     expect(page.get_by_text("Worst regressions")).to_be_visible()
