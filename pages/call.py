@@ -66,7 +66,7 @@ def show(call_id, view):
     with at.setup:
         if call_after.head(over=over):
             edit()
-        cards.facts(view, key="facts")
+        cards.facts(view, key="facts", hidden=hidden)
         if over and not hidden:
             call_after.of_run(view)
         elif over:
@@ -116,7 +116,8 @@ def show(call_id, view):
         with judged:
             if waits:
                 inspect_blind.waits("What judges decide, and what follows from it, is left out.")
-            cards.checks(now, colours, key="checks", fill=at.details_fill)
+            if now.checks or not waits:
+                cards.checks(now, colours, key="checks", fill=at.details_fill)
         with measured:
             metrics_view.draw(now, key="figures", fill=at.details_fill)
         with logged:

@@ -66,12 +66,12 @@ _ORDER = [
 ]
 
 
-def facts(view: CallView, key: str) -> None:
-    """Agent, scenario and caller of a call."""
+def facts(view: CallView, key: str, *, hidden: bool = False) -> None:
+    """Agent, scenario and caller of a call; of how many checks nothing where some are hidden."""
     body = view.agent_body or {}
     fault = body.get("fault")
     count = len(listed(view.checks, view.implied)[0])
-    many = f"{count or 'No'} check{'' if count == 1 else 's'}"
+    many = "" if hidden else f"{count or 'No'} check{'' if count == 1 else 's'} · "
     voice = _VOICES.get(view.voice, view.voice)
     by_text = view.caller is not None and view.caller.by == "text"
     row_list(
@@ -90,7 +90,7 @@ def facts(view: CallView, key: str) -> None:
                 "assignment",
                 "Scenario",
                 view.scenario_title or "No script",
-                below=(f"{many} · budget {view.budget_s:.1f} s a reply",),
+                below=(f"{many}budget {view.budget_s:.1f} s a reply",),
             ),
             Row(
                 "keyboard" if by_text else "record_voice_over",

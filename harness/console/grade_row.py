@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -29,6 +30,7 @@ _THUMBS: tuple[GradeValue, GradeValue] = ("down", "up")
 """As :func:`st.feedback` counts them."""
 _TROUBLE = "grade_trouble"
 _Args: TypeAlias = tuple[str, GradeTarget, JudgedAs | None, bool, str]
+_Kept: TypeAlias = tuple[str, GradeTarget, JudgedAs | None, bool, str, GradeValue | None]
 
 
 def grade_row(
@@ -40,7 +42,7 @@ def grade_row(
     told: str,
     judged: JudgedAs | None = None,
     unseen: bool = False,
-    by_key: bool = False,
+    by_key: Callable[[], bool] | None = None,
 ) -> None:
     """Draw it: what is chosen is kept, chosen again it is taken back.
 
@@ -52,7 +54,8 @@ def grade_row(
         told: What is graded, for who does not see the page.
         judged: What judges say of it now.
         unseen: Whether that is hidden from this person.
-        by_key: Whether a check can be graded by the keys 1, 2 and 3; once on a page.
+        by_key: Has a check graded by the keys 1, 2 and 3, once on a page, while it gives true: a
+            key that comes late, when another is shown, grades nothing.
     """
     key = f"grade_{call_id}_{target}_{grader.name()}"
     args = (call_id, target, judged, unseen, key)
@@ -60,8 +63,8 @@ def grade_row(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if label:
             st.markdown(label, width=128)
-        if target.check and by_key:
-            _buttons(value, args)
+        if target.check and by_key is not None:
+            _buttons(value, by_key, args)
         elif target.check:
             st.session_state.setdefault(key, value)
             st.segmented_control(
@@ -90,7 +93,7 @@ def grade_row(
         )
 
 
-def _buttons(value: GradeValue | None, args: _Args) -> None:
+def _buttons(value: GradeValue | None, still: Callable[[], bool], args: _Args) -> None:
     """Its values as buttons, each with its key; the chosen one has a tick."""
     for number, one in enumerate(_OF_CHECK, start=1):
         chosen = one == value
@@ -99,10 +102,16 @@ def _buttons(value: GradeValue | None, args: _Args) -> None:
             icon=":material/check:" if chosen else None,
             type="primary" if chosen else "secondary",
             shortcut=str(number),
-            key=f"{args[-1]}_{one}",
-            on_click=_keep,
-            args=(*args, None if chosen else one),
+            # Of one identity for all criteria: no button of the one before is left to a key.
+            key=f"grade_by_key_{one}",
+            on_click=_pressed,
+            args=(still, *args, None if chosen else one),
         )
+
+
+def _pressed(still: Callable[[], bool], *args: *_Kept) -> None:
+    if still():
+        _keep(*args)
 
 
 def give(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import streamlit as st
 
@@ -84,7 +85,7 @@ def _criterion(seen: Seen, one: Graded, place: Place, *, asked: bool) -> None:
         told=one.name,
         judged=one.judged(),
         unseen=unseen,
-        by_key=asked,
+        by_key=partial(review_bar.asks, seen.view.call_id, one.name) if asked else None,
     )
     if place.turn in one.turns:
         here = GradeTarget(check=one.name, turn=place.turn)

@@ -16,7 +16,7 @@ from harness.calls import (
 from harness.console import grader
 from harness.console._service import service
 
-__all__ = ["asked_check", "draw", "first_call", "menu"]
+__all__ = ["asked_check", "asks", "draw", "first_call", "menu"]
 
 _TITLES: dict[Queue, str] = {
     "disagreements": "Disagreements",
@@ -75,6 +75,11 @@ def asked_check() -> str:
     return st.query_params.get("check", "") if _asked() is not None else ""
 
 
+def asks(call_id: str, check: str) -> bool:
+    """Whether the address asks to review this check of this call just now."""
+    return asked_check() == check and st.query_params.get("call", "") == call_id
+
+
 def first_call() -> str | None:
     """Have an address that names a queue and no call name its first criterion to grade.
 
@@ -106,9 +111,18 @@ def _open(queue: Queue, seed: int) -> None:
 
 def _step(label: str, icon: str, key: str, found: tuple[ReviewItem, ...], to: int | None) -> None:
     there = to is not None and 0 <= to < len(found)
-    pressed = st.button(label, icon=icon, shortcut=key, disabled=not there, key=f"review_{label}")
-    if pressed and there:
-        _go(found[to or 0])
+    # Where it goes stands in the address before anything else of this run is done: a key that is
+    # pressed meanwhile is not taken for one of the criterion before.
+    pressed = st.button(
+        label,
+        icon=icon,
+        shortcut=key,
+        disabled=not there,
+        key=f"review_{label}",
+        on_click=_go,
+        args=(found[to],) if there and to is not None else (),
+    )
+    if pressed:
         st.rerun()
 
 

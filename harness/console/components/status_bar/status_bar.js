@@ -179,7 +179,7 @@ class StatusBar {
     const count = verdict => checks.filter(check => check.verdict === verdict).length
     put(this.checks.node.querySelector(".l"), final ? "Checks" : "Checks so far")
     put(this.checks.value, checks.length ? String(count("met")) : "–")
-    put(this.checks.small, checks.length ? `of ${checks.length} met` : "none asked")
+    put(this.checks.small, checks.length ? `of ${checks.length} met` : view.hidden ? "hidden" : "none asked")
     const failed = count("not_met")
     const many = `${failed} check${failed === 1 ? "" : "s"}`
     let [kind, mark, text] = ["", "pending", "No verdict yet"]
