@@ -122,6 +122,7 @@ def test_a_voice_takes_the_call_over_and_hands_it_back(replayed, tab, microphone
     panel = page.get_by_role("group", name="Speak as the caller")
     expect(panel).to_contain_text("headphones")
     expect(panel).to_contain_text("knows only our own voices")
+    expect(panel).to_contain_text("nothing writes your words down")
     button(page, "Use microphone").click()
     expect(panel, "nobody speaks without a name").to_be_visible()
     assert page.evaluate("window.asked") == []

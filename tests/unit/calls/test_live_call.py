@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from test_build_view import CALL, REQUEST
 
-from harness.calls import build_view
+from harness.calls import PersonEar, build_view
 from harness.calls._live_call import LiveCall
-from harness.nouns import CallState, Event, EventKind, Person, to_json
+from harness.nouns import Caller, CallState, Event, EventKind, Person, to_json
 
 
 def events(lines: int) -> list[Event]:
@@ -92,3 +92,21 @@ async def test_whoever_follows_sees_who_has_the_call(tmp_path: Path) -> None:
         assert given is not None and await shown() == ["Ben*"]
         live.people.let_go(given)
         assert await shown() == []
+
+
+def test_what_writes_down_a_persons_words_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "key-test-0123456789")
+
+    def ear(choice: str, **caller: Any) -> PersonEar:
+        request = REQUEST.model_copy(update={"person_ear": choice, "caller": Caller(**caller)})
+        stored = build_view(CALL, request, [])
+        assert stored.person_ear == PersonEar(choice)  # type: ignore[arg-type]
+        return LiveCall(CALL, request, tmp_path / "none", no_bar).view().person_ear
+
+    assert ear("stack") == PersonEar("stack")
+    assert ear("cloud") == PersonEar("cloud", "Deepgram", cloud=True)
+    assert ear("stack", stack="cloud") == PersonEar("stack", "Deepgram", cloud=True)
+    assert ear("off", stack="cloud") == PersonEar("off")
+    assert ear("cloud", by="text") == PersonEar("cloud"), "nobody can speak in its place"

@@ -9,7 +9,7 @@ import pytest
 
 from harness.calls import CallRequest, Engine
 from harness.calls._dispatch import Dispatch
-from harness.errors import InputError
+from harness.errors import InputError, MissingKey
 from harness.nouns import Agent, Caller, RulesBrain, Scenario, Simulation, State, runs_of
 from harness.settings import Settings
 
@@ -70,3 +70,19 @@ def test_too_many_are_none(engine: Engine, queued: list[str]) -> None:
         engine.place_run(CallRequest(agent=AGENT, scenario=person(101)))
 
     assert not queued and not engine.history()
+
+
+def test_a_recogniser_for_people_that_cannot_be_used_is_told_before_the_call(
+    engine: Engine, queued: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("DEEPGRAM_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(key, raising=False)
+    request = CallRequest(agent=AGENT, caller=Caller(), person_ear="cloud")
+    with pytest.raises(MissingKey, match="DEEPGRAM_API_KEY"):
+        engine.place_run(request)
+    assert not queued
+    engine.place_run(request.model_copy(update={"caller": Caller(by="text")}))
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "key-test-0123456789")
+    engine.place_run(request)
+    assert len(queued) == 2
+    assert CallRequest.model_validate(engine.store.plan(queued[1])).person_ear == "cloud"

@@ -241,7 +241,8 @@ class Row {
     this.caller.hidden = !turn.caller
     if (turn.caller) {
       this.caller.firstChild.textContent = clockText(turn.caller.start)
-      this.said.textContent = turn.caller_text || "…"
+      const unknown = turn.caller_source === "person" && !live
+      this.said.textContent = turn.caller_text || (unknown ? "(words not known)" : "…")
       this.person.hidden = turn.caller_source !== "person"
       if (!this.person.hidden) this.person.replaceChildren(icon("mic"), turn.caller_by || "A person")
       this.person.title = "Spoken by a person in the caller's place"
