@@ -12,7 +12,7 @@ from harness.nouns import Call, Verdict
 
 __all__ = ["TALLY_PX", "Mark", "mark_of", "range_bar", "strip", "strip_width", "tally"]
 
-Mark = Literal["passed", "failed", "not_run", "live", "to_come"]
+Mark = Literal["passed", "failed", "not_run", "live", "to_come", "hidden"]
 
 _ROW = 24
 """More marks than that stand in three rows."""
@@ -43,7 +43,8 @@ def strip_width(count: int) -> int:
 def strip(marks: Sequence[Mark], colours: Palette) -> str:
     """Repeats in their order, as a data URI.
 
-    A dot passed, a diamond failed, a ring did not run; a small dot goes on, a speck is to come.
+    A dot passed, a diamond failed, a ring did not run; a small dot goes on, a speck is to come. A
+    broken ring is hidden from who grades blind.
     """
     return _strip(tuple(marks), colours)
 
@@ -74,6 +75,11 @@ def _mark(mark: Mark, x: float, y: float, r: float, colours: Palette) -> str:
         return (
             f'<circle cx="{x:g}" cy="{y:g}" r="{r * 0.85:g}" fill="none" '
             f'stroke="{colours.none.line}" stroke-width="1.5"/>'
+        )
+    if mark == "hidden":
+        return (
+            f'<circle cx="{x:g}" cy="{y:g}" r="{r * 0.85:g}" fill="none" '
+            f'stroke="{colours.none.line}" stroke-width="1.5" stroke-dasharray="2 2"/>'
         )
     if mark == "live":
         return f'<circle cx="{x:g}" cy="{y:g}" r="{r * 0.6:g}" fill="{colours.text}"/>'

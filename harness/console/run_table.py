@@ -83,9 +83,14 @@ def select(cells: Sequence[Cell], only: Filter) -> list[Cell]:
     return [cell for cell in cells if _fits(cell, only)]
 
 
-def marks_of(cell: Cell) -> list[Mark]:
-    """A mark for each planned call, by attempt; those to come last."""
-    marks: list[Mark] = [mark_of(call) for call in cell.calls]
+def marks_of(cell: Cell, hidden: Collection[str] = ()) -> list[Mark]:
+    """A mark for each planned call, by attempt; those to come last.
+
+    Args:
+        cell: The cell.
+        hidden: Ids of calls whose results a blind grader may not be told yet.
+    """
+    marks: list[Mark] = ["hidden" if c.id in hidden else mark_of(c) for c in cell.calls]
     return [*marks, *(["to_come"] * (cell.planned - len(marks)))]  # type: ignore[list-item]
 
 
@@ -95,13 +100,16 @@ def cell_title(cell: Cell) -> str:
     return " · ".join(part for part in (cell.scenario or "No script", cell.agent, caller) if part)
 
 
-def cell_rows(cells: Sequence[Cell], of: Sequence[Cell], colours: Palette) -> Styler:
+def cell_rows(
+    cells: Sequence[Cell], of: Sequence[Cell], colours: Palette, hidden: Collection[str] = ()
+) -> Styler:
     """One row a scenario.
 
     Args:
         cells: The rows.
         of: All cells of the run: they decide which columns there are.
         colours: The theme's colours.
+        hidden: Ids of calls whose results a blind grader may not be told yet.
     """
     agents = len({cell.agent for cell in of}) > 1
     callers = len({cell.caller for cell in of}) > 1
@@ -116,7 +124,7 @@ def cell_rows(cells: Sequence[Cell], of: Sequence[Cell], colours: Palette) -> St
         if callers:
             row["Caller"] = cell.caller
         row |= {
-            "Repeats": strip(marks_of(cell), colours),
+            "Repeats": strip(marks_of(cell, hidden), colours),
             PASS_RATE.title: share(rate.value, rate.low, rate.high),
             "Range": range_bar(rate.value, rate.low, rate.high, colours),
         }

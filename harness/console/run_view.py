@@ -86,19 +86,22 @@ def _scenarios(summary: RunSummary, plan: RunPlan | None) -> None:
 
 @st.fragment(run_every=_EVERY_S)
 def _live_scenarios(run_id: str) -> None:
-    rows = len(service().archive.summary(run_id).cells)
-    _scenarios_so_far(run_id, _stand(run_id), theme.current(), _height(rows))
+    cells = service().archive.summary(run_id).cells
+    hidden = _unseen(cells)
+    _scenarios_so_far(run_id, _stand(run_id), theme.current(), _height(len(cells)), hidden)
 
 
 @st.cache_data(max_entries=_KEPT, show_spinner=False)
-def _scenarios_so_far(run_id: str, stand: _Stand, mode: theme.Mode, height: _Height) -> None:
+def _scenarios_so_far(
+    run_id: str, stand: _Stand, mode: theme.Mode, height: _Height, hidden: tuple[str, ...]
+) -> None:
     """The table as it grows: nothing can be chosen in it yet; and the latest calls that failed."""
     summary = service().archive.summary(run_id)
     left, right = st.columns(_COLUMNS, gap="small")
     with left:
         _legend()
         st.dataframe(
-            run_table.cell_rows(summary.cells, summary.cells, theme.palette(mode)),
+            run_table.cell_rows(summary.cells, summary.cells, theme.palette(mode), hidden),
             column_config=run_table.cell_columns(summary.cells),
             hide_index=True,
             row_height=_ROW_PX,
@@ -107,8 +110,15 @@ def _scenarios_so_far(run_id: str, stand: _Stand, mode: theme.Mode, height: _Hei
             alt="Scenarios of the run as it goes on",
         )
     with right:
-        _failed_so_far(summary)
+        _failed_so_far(summary, hidden)
         _beside(summary)
+
+
+def _unseen(cells: Sequence[Cell]) -> tuple[str, ...]:
+    """Ids of the calls whose results a blind grader may not be told yet; a line says so."""
+    hidden = unseen(call for cell in cells for call in cell.calls)
+    unseen_told(hidden)
+    return tuple(sorted(hidden))
 
 
 def _stand(run_id: str) -> _Stand:
@@ -117,9 +127,10 @@ def _stand(run_id: str) -> _Stand:
     return (*archive.store.run_stamp(run_id), archive.run(run_id).planned)
 
 
-def _failed_so_far(summary: RunSummary) -> None:
+def _failed_so_far(summary: RunSummary, hidden: Sequence[str]) -> None:
     """Ways into a run that goes on: the latest calls that failed."""
-    failed = [call for call in _in_order(summary.cells) if mark_of(call) == "failed"]
+    ended = [call for call in _in_order(summary.cells) if call.id not in hidden]
+    failed = [call for call in ended if mark_of(call) == "failed"]
     if not failed:
         return
     with st.container(border=True, gap="xsmall"):
@@ -167,9 +178,9 @@ def _cells(summary: RunSummary, plan: RunPlan | None) -> None:
             del st.query_params["only"]
         st.space("stretch")
         _legend()
-    shown = run_table.select(cells, only)
+    shown, hidden = run_table.select(cells, only), _unseen(cells)
     selection = st.dataframe(
-        run_table.cell_rows(shown, cells, theme.palette(theme.current())),
+        run_table.cell_rows(shown, cells, theme.palette(theme.current()), hidden),
         column_config=run_table.cell_columns(cells),
         hide_index=True,
         row_height=_ROW_PX,
@@ -292,12 +303,8 @@ def _comparing(run_id: str, chosen: Sequence[Call]) -> None:
 
 @st.fragment(run_every=_EVERY_S)
 def _live_calls(run_id: str) -> None:
-    calls = [call for cell in service().archive.summary(run_id).cells for call in cell.calls]
-    hidden = unseen(calls)
-    unseen_told(hidden)
-    _calls_so_far(
-        run_id, _stand(run_id), theme.current(), room(_TAKEN_PX, 260), tuple(sorted(hidden))
-    )
+    hidden = _unseen(service().archive.summary(run_id).cells)
+    _calls_so_far(run_id, _stand(run_id), theme.current(), room(_TAKEN_PX, 260), hidden)
 
 
 @st.cache_data(max_entries=_KEPT, show_spinner=False)

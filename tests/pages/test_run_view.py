@@ -108,6 +108,8 @@ def test_a_running_run_can_be_cancelled_and_then_resumed(service, store, page):
     assert [run_table.marks_of(cell) for cell in cells] == [
         ["passed", "passed", "to_come"], ["passed", "live", "to_come"],
     ]  # fmt: skip
+    unseen = {cells[0].calls[1].id}
+    assert run_table.marks_of(cells[0], unseen) == ["passed", "hidden", "to_come"]
     button(app, "Cancel run").click().run()
     assert not app.exception
     assert service.asked == [("cancel_run", run.id)]
