@@ -166,7 +166,7 @@ def test_a_voice_takes_the_call_over_and_hands_it_back(replayed, tab, microphone
     assert np.median(alike) > 0.95, alike
 
     page.get_by_label("Hand back from").select_option(
-        label="From line 3: Change mind: ask for Friday"
+        label="from line 3: Change mind: ask for Friday"
     )
     button(page, "Hand back").click()
     back = logged(console, r"given back: \('Anna', 'handed_back', '', 2\) \S+ to (\S+)")

@@ -122,11 +122,12 @@ class SpeakPanel {
     }, filter, "Echo filter")
     const voice = this.button("mic", "Use microphone", () => this.speaker.use(""))
     const step = el("select", { "aria-label": "Hand back from", title: "Where the script goes on" })
+    const from = el("label", { class: "from" }, "Hand back", step)
     const instruction = this.field("Whisper when handing back (optional)", { maxlength: "500", onenter: () => this.handBack() })
     const stop = this.plain("Cancel", () => this.speaker.stop())
     const node = el("div", { class: "stand" }, words, meter, mute.node, devices, clean, voice.node,
-      el("span", { class: "push" }), step, instruction, stop)
-    return { node, words, meter, bar, mute, devices, filter, clean, voice, step, instruction, stop }
+      el("span", { class: "push" }), from, instruction, stop)
+    return { node, words, meter, bar, mute, devices, filter, clean, voice, from, step, instruction, stop }
   }
 
   askRow() {
@@ -177,9 +178,9 @@ class SpeakPanel {
   }
 
   handBack() {
-    const { step, instruction } = this.stand
-    const from = step.hidden || step.value === "" ? null : Number(step.value)
-    this.speaker.giveBack({ step: from, instruction: instruction.hidden ? "" : instruction.value.trim() })
+    const { from, step, instruction } = this.stand
+    const line = from.hidden || step.value === "" ? null : Number(step.value)
+    this.speaker.giveBack({ step: line, instruction: instruction.hidden ? "" : instruction.value.trim() })
   }
 
   async tellCaller() {
@@ -282,7 +283,7 @@ class SpeakPanel {
     this.trouble.type.hidden = state !== "free" || !Object.values(NO_MICROPHONE).includes(speaker.trouble)
     this.ask.node.hidden = !(mine && speaker.asked)
     if (speaker.asked) put(this.ask.words, `${speaker.asked} asks for the call.`)
-    const { node, words, meter, mute, devices, filter, clean, voice, step, instruction, stop } = this.stand
+    const { node, words, meter, mute, devices, filter, clean, voice, from, instruction, stop } = this.stand
     node.hidden = !mine && !busy && !other
     node.classList.toggle("mine", mine)
     put(words, this.words(state, holder))
@@ -297,7 +298,7 @@ class SpeakPanel {
     put(mute.text, speaker.muted ? "Unmute" : "Mute")
     put(mute.mark, speaker.silent ? "mic_off" : "mic")
     meter.classList.toggle("off", speaker.silent)
-    step.hidden = !mine || this.view?.kind !== "script" || !this.view.plan.length
+    from.hidden = !mine || this.view?.kind !== "script" || !this.view.plan.length
     instruction.hidden = !mine || this.view?.kind !== "simulation"
   }
 
@@ -320,8 +321,8 @@ class SpeakPanel {
     if (!mine) return
     if (!this.speaker.microphone.on) this.type()
     this.stand.instruction.value = ""
-    const lines = (this.view?.plan ?? []).map((line, at) => el("option", { value: String(at), text: `From line ${at + 1}: ${line.label}` }))
-    this.stand.step.replaceChildren(el("option", { value: "", text: "From the next line" }), ...lines)
+    const lines = (this.view?.plan ?? []).map((line, at) => el("option", { value: String(at), text: `from line ${at + 1}: ${line.label}` }))
+    this.stand.step.replaceChildren(el("option", { value: "", text: "from the next line" }), ...lines)
   }
 
   /* One speaks by a microphone, or no longer: whom one speaks with is heard. */
