@@ -64,6 +64,7 @@ from harness.calls._runs import MAX_RUNS, PassRate, pass_rate
 from harness.calls._service import CallService
 from harness.calls._stored import conversation, import_conversation, regrade, stored_view
 from harness.calls._trend import Trend, TrendPoint, trends_of
+from harness.calls._trend_calls import NO_SCRIPT, single_calls, trend_of_calls
 from harness.calls._trust import (
     RULE,
     Doubt,
@@ -89,6 +90,7 @@ from harness.calls._view import (
 )
 
 __all__ = [
+    "NO_SCRIPT",
     "AgentHost",
     "Archive",
     "CallComparison",
@@ -178,9 +180,11 @@ __all__ = [
     "steps_of",
     "read_measured",
     "stored_view",
+    "single_calls",
     "summarise",
     "versions_of",
     "texts_of",
+    "trend_of_calls",
     "trends_of",
     "trust_of",
 ]

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from harness.calls._archive import Archive
-from harness.nouns import Band, RunDigest, RunHead, RunState, Share
+from harness.nouns import AgentVersion, Band, RunDigest, RunHead, RunState, Share
 
-__all__ = ["Trend", "TrendPoint", "trends_of"]
+__all__ = ["Trend", "TrendPoint", "trends_of", "version_told"]
 
 _MOST_RUNS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """One run.
+    """One run, or the single calls of one day.
 
     Attributes:
+        run_id: Empty of single calls; `name` is their day then.
         version: Of the agent: what a person called it, its deployment or commit; empty if unknown.
         rate: Of the calls with a verdict.
         p50: Of heard latency, with its interval; likewise `p95`.
@@ -40,7 +41,7 @@ class Trend:
     """An agent with a scenario of a suite over time.
 
     Attributes:
-        suite: Name of its suite.
+        suite: Name of its suite; empty of single calls.
         scenario: Empty for all of the suite's together.
         points: Oldest first.
     """
@@ -77,16 +78,25 @@ def trends_of(archive: Archive, suite: str = "") -> tuple[Trend, ...]:
     return tuple(Trend(*key, tuple(points)) for key, points in ordered)
 
 
+def version_told(version: AgentVersion | None, label: str = "") -> str:
+    """What a person called it, and what is known of it beside that; empty if nothing is.
+
+    Args:
+        version: Of the agent.
+        label: Of the run, in place of the version's.
+    """
+    label = label or (version.label if version is not None else "")
+    exact = replace(version, label="").text if version is not None else ""
+    return " · ".join(part for part in (label, exact) if part)
+
+
 def _points(head: RunHead, digest: RunDigest) -> Iterable[tuple[tuple[str, str, str], TrendPoint]]:
     agents = list(dict.fromkeys(cell.agent for cell in digest.cells))
     callers = len({cell.caller for cell in digest.cells}) > 1
     suite = head.suite or head.name
 
     def version(agent: str) -> str:
-        told = digest.agents.get(agent)
-        label = head.label or (told.label if told is not None else "")
-        exact = replace(told, label="").text if told is not None else ""
-        return " · ".join(part for part in (label, exact) if part)
+        return version_told(digest.agents.get(agent), head.label)
 
     if len(agents) == 1:
         yield (

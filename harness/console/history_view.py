@@ -19,11 +19,13 @@ from harness.console.shell_parts import pages
 from harness.errors import RingbackError
 from harness.nouns import Call, CallPage, CallQuery
 
-__all__ = ["draw"]
+__all__ = ["WANTED_PX", "draw"]
 
 _ROW_PX = 40
-_TAKEN_PX, _CHIPS_PX, _LEAST_PX = 275, 46, 280
+_TAKEN_PX, _CHIPS_PX, _LEAST_PX = 275, 46, 200
 """Pixels of a window around the table, those of a row of filters, and the least of the table."""
+WANTED_PX = _TAKEN_PX + 280
+"""What a list of calls wants of a window: what stands above it takes less where that is little."""
 _DELETED = "deleted"
 _PLAYED = "played"
 _ANEW = "history_anew"

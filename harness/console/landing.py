@@ -7,9 +7,10 @@ import streamlit as st
 
 from harness.agents.library import AgentLibrary
 from harness.calls import Regression, regressions_of
-from harness.console import connection_test, history, theme
+from harness.console import connection_test, history, history_view, theme
 from harness.console._service import service
 from harness.console._text import ago, plain, seconds
+from harness.console.components import room
 from harness.console.inspect_blind import unseen
 from harness.console.run_marks import TALLY_PX, tally
 from harness.console.run_table import HEAD_PX, clicked
@@ -23,9 +24,9 @@ from harness.settings import get_settings
 __all__ = ["draw", "running_runs"]
 
 _LATELY = 10
-_SHOWN_ROWS = 5
+_SHOWN_ROWS, _FEWEST_ROWS = 5, 2
 _ROW_PX = 38
-_MOST_AGENTS = 5
+_MOST_WORSE, _MOST_AGENTS = 3, 5
 _LIVE_PX, _LATELY_PX, _CARDS_PX, _LINE_PX = 77, 110, 150, 30
 """Heights: of a run that goes on, of what is around the rows, of the cards, of a line in them."""
 _P95 = info_of("response_latency_p95")
@@ -45,15 +46,19 @@ def draw() -> int:
     over = [head for head in archive.runs(kind="suite", limit=2 * _LATELY) if not _on(head)]
     if not over:
         return live * _LIVE_PX
+    # Where calls and runs go on, or the window is low, less of each is shown.
+    spare = room(history_view.WANTED_PX + live * _LIVE_PX, 0)
+    rows = max(_FEWEST_ROWS, min(_SHOWN_ROWS, (spare - _LATELY_PX) // _ROW_PX))
+    most = max(2, (spare - _CARDS_PX) // _LINE_PX)
     left, right = st.columns([860, 420], gap="small")
     with left:
-        _lately(over[:_LATELY])
+        _lately(over[:_LATELY], rows)
     with right:
         with st.container(border=True, gap="xsmall"):
-            lines = _regressions()
+            lines = _regressions(min(_MOST_WORSE, most - 1))
         with st.container(border=True, gap="xsmall"):
-            lines += _agents()
-    rows = min(len(over), _SHOWN_ROWS)
+            lines += _agents(min(_MOST_AGENTS, most - lines))
+    rows = min(len(over), rows)
     return live * _LIVE_PX + max(_LATELY_PX + rows * _ROW_PX, _CARDS_PX + lines * _LINE_PX)
 
 
@@ -94,13 +99,13 @@ def _live() -> None:
             )
 
 
-def _lately(heads: list[RunHead]) -> None:
+def _lately(heads: list[RunHead], rows: int) -> None:
     archive = service().archive
     kept = archive.digests(head.id for head in heads)
     digests = [kept.get(head.id) or archive.digest(head.id) for head in heads]
     colours = theme.palette(theme.current())
     text = st.column_config.TextColumn
-    rows = min(len(heads), _SHOWN_ROWS)
+    rows = min(len(heads), rows)
     chosen = st.dataframe(
         pd.DataFrame([_row(h, d, colours) for h, d in zip(heads, digests, strict=True)]),
         column_config={
@@ -156,14 +161,14 @@ def _row(head: RunHead, digest: RunDigest, colours: theme.Palette) -> dict[str, 
     }
 
 
-def _regressions() -> int:
-    """What is surely worse; how many lines that is."""
+def _regressions(most: int) -> int:
+    """What is surely worse, the worst first; how many lines that is."""
     st.markdown(
         "**Worst regressions**",
         help="The newest finished run of each suite against its baseline: only what is worse by an "
         "interval that excludes no change.",
     )
-    found, compared = regressions_of(service().archive)
+    found, compared = regressions_of(service().archive, most)
     if not compared:
         st.caption("A suite that was run twice is compared here.")
         return 1
@@ -189,14 +194,14 @@ def _told(found: Regression) -> str:
     return f"**{where}**: :red[heard {found.figure} {seconds(b)}], was {seconds(a)}"
 
 
-def _agents() -> int:
+def _agents(most: int) -> int:
     """Whether each agent worked when it was last tried; how many there are."""
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.markdown("**Agents**", width="content")
         st.page_link(pages.AGENTS, label="All", width="content")
     saved = AgentLibrary(get_settings()).all()
     agents = [Setup().agent(), *saved.values()]
-    for agent in agents[:_MOST_AGENTS]:
+    for agent in agents[:most]:
         title = agent.title or agent.name
         last = next(iter(service().archive.search(CallQuery(agent=title, limit=1)).calls), None)
         tested = connection_test.last_test(agent)
@@ -205,4 +210,4 @@ def _agents() -> int:
             became = plain(history.result(last, unseen([last])))
             told.append(f":gray[last call {became}, {ago(last.created_at)}]")
         st.markdown(f"{plain(title)} :small[{' '.join(told)}]")
-    return len(agents[:_MOST_AGENTS])
+    return len(agents[:most])

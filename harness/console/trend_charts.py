@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from harness.calls import Trend
+from harness.calls import Trend, TrendPoint
 from harness.console.charts import escaped, figure
 from harness.console.components import Width
 from harness.console.theme import Palette
@@ -146,12 +146,17 @@ def _line(
             "width": 3,
         },
         "hovertext": [
-            f"{point.at.astimezone():%d %b %Y, %H:%M}<br>{escaped(point.version) or 'no version'}"
-            f"<br>{words}"
+            f"{_when(point)}<br>{escaped(point.version) or 'no version'}<br>{words}"
             for point, words in zip(trend.points, told, strict=True)
         ],
         "hoverinfo": "text",
     }
+
+
+def _when(point: TrendPoint) -> str:
+    """When the run was placed; of single calls their day."""
+    at = point.at.astimezone()
+    return f"{at:%d %b %Y, %H:%M}" if point.run_id else f"{at:%d %b %Y}"
 
 
 def _beyond(more: float | None, less: float | None) -> float:

@@ -131,6 +131,22 @@ class Store(Runs, History, Facets, Grades, JudgedChecks, Options):
         with self._database.read() as connection:
             return [as_call(row) for row in connection.execute(query.limit(limit))]
 
+    def single_calls(self, limit: int) -> list[Call]:
+        """The newest calls that have ended and were placed outside a run of a suite."""
+        of = sa.select(runs.c.kind).where(runs.c.id == calls.c.run_id).scalar_subquery()
+        found = sa.select(calls.c.id).where(
+            calls.c.deleted_at.is_(None),
+            calls.c.purpose.not_in(PASSING),
+            calls.c.state.in_(FINAL),
+            of == "probe",
+        )
+        # The ids come out of the index of lists; only their rows are read.
+        newest = found.order_by(calls.c.created_at.desc(), calls.c.id.desc()).limit(limit)
+        query = sa.select(*CALL_COLUMNS).where(calls.c.id.in_(newest))
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(calls.c.created_at.desc(), calls.c.id.desc()))
+            return [as_call(row) for row in rows]
+
     def delete_call(self, call_id: str) -> None:
         """Mark a call deleted; :meth:`restore_call` undoes it until it is purged.
 

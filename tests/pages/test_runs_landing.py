@@ -12,7 +12,7 @@ from harness.agents.library import AgentLibrary
 from harness.nouns import Agent, AgentVersion, RunState
 from harness.settings import get_settings
 from harness.store import Store
-from tests.seeded import seed_run
+from tests.seeded import seed_call, seed_run
 from tests.seeded_service import SeededService
 
 ONE = ("Book a follow-up",)
@@ -82,6 +82,20 @@ def test_trends_choose_suite_agent_and_scenario(service, page):
     ]  # fmt: skip
     assert len(app.get("plotly_chart")) == 2
     assert "2 finished runs of nightly" in words(app)
+
+
+def test_single_calls_have_trends_without_any_run(service, page):
+    for days in (0, 1):
+        seed_call(
+            service.archive.store, scenario="Ask the way", turns=5, recording=False,
+            created_at=datetime.now(UTC) - timedelta(days=days),
+        )  # fmt: skip
+    app = page("runs", view="trends")
+    assert not app.exception
+    assert [box.value for box in app.selectbox] == ["~calls", "Clinic front desk", "Ask the way"]
+    assert app.selectbox[0].options == ["Single calls"]
+    assert len(app.get("plotly_chart")) == 2
+    assert "2 calls of 2 days" in words(app)
 
 
 def opened() -> AppTest:

@@ -14,9 +14,11 @@ from harness.calls import (
     compare_runs,
     expected_of,
     regressions_of,
+    single_calls,
+    trend_of_calls,
     trends_of,
 )
-from harness.nouns import AgentVersion, RunState, Verdict
+from harness.nouns import AgentVersion, CallState, RunState, Verdict
 from harness.settings import Settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_plan, seed_run
@@ -64,6 +66,41 @@ def test_a_run_of_picked_calls_is_no_point(archive):
             "update runs set parent_id = ? where id = ?", (first.id, again.id)
         )
     assert [point.run_id for point in trends_of(archive)[0].points] == [first.id]
+
+
+def test_single_calls_have_a_trend_by_day_and_version(archive):
+    def placed(days_ago, hour, **more):
+        at = datetime(2026, 11, 21 - days_ago, hour).astimezone()
+        return seed_call(
+            archive.store, scenario="Ask the way", turns=5, created_at=at, recording=False, **more
+        )  # fmt: skip
+
+    old, new = AgentVersion("3f2a91c0"), AgentVersion("9be04d17", label="prompt v12")
+    placed(1, 14, version=old, verdict=Verdict.FAILED)
+    placed(1, 9, version=old)
+    placed(1, 16, version=new, latency=2.0)
+    placed(0, 9, version=new, verdict=Verdict.NOT_RUN)
+    placed(0, 10, state=CallState.LIVE)
+    gone = placed(0, 11, version=new)
+    archive.store.delete_call(gone.id)
+    other = seed_call(archive.store, verdict=None, turns=5, recording=False)
+    run(archive, 0, [1.0, 1.0])
+
+    found = single_calls(archive)
+    assert list(found) == [("Clinic front desk", "Ask the way"), (other.agent, other.scenario)]
+    trend = trend_of_calls(archive, found["Clinic front desk", "Ask the way"])
+    assert (trend.suite, trend.scenario) == ("", "Ask the way")
+    assert [(p.name, p.version) for p in trend.points] == [
+        ("2026-11-20", "3f2a91c"), ("2026-11-20", "prompt v12 · 9be04d1"),
+        ("2026-11-21", "prompt v12 · 9be04d1"),
+    ]  # fmt: skip
+    assert [(p.rate.passed, p.rate.failed, p.rate.not_run) for p in trend.points] == [
+        (1, 1, 0), (1, 0, 0), (0, 0, 1),
+    ]  # fmt: skip
+    both, slow, none = (point.p50 for point in trend.points)
+    assert both.n == 10 and both.value < 1.5 < slow.value
+    assert slow.low is None, "one call tells nothing of what others would"
+    assert (none.value, none.n) == (None, 0) and not any(p.run_id for p in trend.points)
 
 
 def test_only_what_is_surely_worse_is_a_regression(archive):
