@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from on_page import labels, press, texts
 from replay_service import ended
 
 from harness.agents.library import AgentLibrary
@@ -19,21 +20,6 @@ PRECLINICAL = {
     "provider": "pipecat",
     "config": {"apiKey": KEY, "agentName": "my-agent", "livekitUrl": "wss://x.livekit.cloud"},
 }
-
-
-def labels(elements):
-    return [element.label for element in elements]
-
-
-def texts(app):
-    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
-
-
-def press(app, label):
-    found = next(button for button in app.button if button.label == label)
-    found.click().run()
-    assert not app.exception
-    return app
 
 
 def enter(app, **values):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from on_page import everything, labels, texts
 from replay_service import SCRIPTS, BrokenService, ended
 from streamlit.testing.v1 import AppTest
 
@@ -15,19 +16,6 @@ from harness.errors import DataFolderError, VoiceMissing
 from harness.nouns import Agent, CheckVerdict, Scenario, Simulation
 
 DEMO = CallRequest(agent=Agent(name="demo", provider="demo", title="Clinic front desk"))
-
-
-def labels(elements):
-    return [element.label for element in elements]
-
-
-def rows(app):
-    """All that our lists were given."""
-    return " ".join(str(element.proto) for element in app.main)
-
-
-def texts(app):
-    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
 
 
 def test_first_run_shows_one_button_and_the_cards_that_work(serve, page):
@@ -70,11 +58,11 @@ def test_what_the_platform_tells_stands_beside_the_call(serve, page, library):
     call = service.place(DEMO)
     service._calls[call.id].started -= 3
     app = page(call=call.id)
-    assert "asked again in 2 s" in rows(app) and "Cold start" not in rows(app)
+    assert "asked again in 2 s" in everything(app) and "Cold start" not in everything(app)
     ended(service, call.id)
     app = page(call=call.id)
     assert not app.exception
-    shown = rows(app)
+    shown = everything(app)
     assert "Cold start" in shown and "6.40 s" in shown and "392.9 MB" in shown
     assert "its words: by RTVI, its own" in shown
 
@@ -87,11 +75,11 @@ def test_warnings_stand_beside_the_call_each_once(serve, page, monkeypatch):
     monkeypatch.setattr(service, "view", lambda call_id: replace(view(call_id), warnings=told))
     app = page(call=call.id)
     assert not app.exception
-    shown = rows(app)
+    shown = everything(app)
     assert shown.count("It runs an old Pipecat.") == 1
     assert "No 2." in shown and "No 3." not in shown and "and 2 more" in shown
     monkeypatch.setattr(service, "view", view)
-    assert "an old Pipecat" not in rows(page(call=call.id))
+    assert "an old Pipecat" not in everything(page(call=call.id))
 
 
 def test_one_click_places_a_call_and_shows_it(serve, page):
@@ -250,7 +238,7 @@ def test_a_check_that_another_says_too_stands_below_it(serve, page, monkeypatch)
     shown = texts(app)
     met = sum(check.verdict is CheckVerdict.MET for check in view(call).checks)
     assert f"[{met} met]" in before and f"[{met - 1} met]" in shown
-    assert "says too: Offers at least two times" in rows(app)
+    assert "says too: Offers at least two times" in everything(app)
 
 
 def test_figures_tell_what_they_rest_on_and_what_the_bot_could_tell(serve, page, monkeypatch):
@@ -258,7 +246,7 @@ def test_figures_tell_what_they_rest_on_and_what_the_bot_could_tell(serve, page,
     call = ended(service, service.place(DEMO).id)
     app = page(call=call)
     assert not app.exception
-    shown = rows(app)
+    shown = everything(app)
     assert "Heard latency, p50" in shown and "Not measured" in shown
     assert SNIPPET.splitlines()[0] in app.code[0].value
     view = service.view

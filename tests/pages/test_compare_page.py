@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from on_page import press, words
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
@@ -41,15 +42,6 @@ def drawn(app: AppTest) -> str:
     return " ".join(str(element.proto) for element in app.get("bidi_component"))
 
 
-def press(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label).click().run()
-
-
-def texts(app: AppTest) -> str:
-    found = " ".join(element.value for element in (*app.markdown, *app.caption, *app.title))
-    return found.replace("\\", "").replace("\u2060", "")
-
-
 @pytest.mark.parametrize("calls", [0, 1])
 def test_two_calls_are_needed(store, page, calls):
     for _ in range(calls):
@@ -83,7 +75,7 @@ def test_two_calls_tell_what_is_different(store, page):
     b = call(store, 10, latency=1.8, verdict=Verdict.FAILED, no_answer=(3,), seed=3)
     app = page("compare", a=a, b=b)
     assert not app.exception
-    told = texts(app)
+    told = words(app)
     assert METRICS["response_latency_p50"].title in told
     assert ":red-badge[worse]" in told
     assert "B failed, A passed" in told
@@ -95,7 +87,7 @@ def test_a_call_beside_itself_is_no_accident(store, page):
     one = call(store, 1)
     app = page("compare", a=one, b=one)
     assert not app.exception and not app.error
-    assert "came out alike" in texts(app)
+    assert "came out alike" in words(app)
 
 
 def test_a_and_b_change_places(store, page):
@@ -153,8 +145,8 @@ def test_two_runs_tell_where_they_differ_and_that_a_run_alone_is_met_by_its_base
         assert not app.exception
         assert links(app) == [f"run={a.id}", f"run={b.id}"]
         assert app.get("page_link")[1].proto.label.startswith("B · 0123456, ")
-        assert "B is worse: fewer calls pass" in texts(app)
-        assert f"Not compared: only in A: {SCENARIOS[1]} · " in texts(app)
+        assert "B is worse: fewer calls pass" in words(app)
+        assert f"Not compared: only in A: {SCENARIOS[1]} · " in words(app)
     (table,) = app.dataframe
     assert list(table.value["Scenario"]) == [SCENARIOS[0]]
     assert list(table.value["Passed, A"]) == ["4 of 4"]
@@ -178,5 +170,5 @@ def test_a_run_that_runs_without_a_common_scenario_says_so(store, page):
     b = seed_run(store, SCENARIOS[1:], 1, [1.0])
     app = page("compare", a=a.id, b=b.id)
     assert not app.exception
-    assert "no scenario in common" in texts(app)
+    assert "no scenario in common" in words(app)
     assert not app.dataframe

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 import streamlit as st
+from on_page import press
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
@@ -98,12 +99,6 @@ def choose(app: AppTest, label: str, value: str | None) -> AppTest:
 
 def note(app: AppTest, label: str):
     return next(field for field in app.text_input if field.label == f"Note: {label}")
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    app = next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
-    return app
 
 
 def test_the_name_is_asked_once_and_what_is_given_is_kept(inspect, store, call):

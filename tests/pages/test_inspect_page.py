@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from on_page import labels
 
 from harness.nouns import CallState, Event, EventKind
 from harness.settings import get_settings
@@ -14,10 +15,6 @@ def store(library, serve):
     kept = Store.open(get_settings())
     serve(SeededService(kept, get_settings()))
     return kept
-
-
-def labels(elements):
-    return [element.label for element in elements]
 
 
 def given(app):

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from on_page import press
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
@@ -87,10 +88,6 @@ def pick(app: AppTest, **states: dict[str, object]) -> AppTest:
 def text(app: AppTest) -> str:
     found = (*app.markdown, *app.caption, *app.title)
     return " ".join(e.value for e in found).replace("\\", "").replace("\u2060", "")
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    return next(b for b in app.button if b.label == label).click().run()
 
 
 def test_it_opens_on_the_first_failed_check_and_next_failure_goes_on(page, view):

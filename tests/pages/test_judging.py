@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from on_page import everything, labels, press, texts
 from replay_service import ended
 
 from harness.calls import CallRequest
@@ -18,24 +19,6 @@ from harness.store import EndpointLibrary
 from tests.emulated_judge import KEY, emulated_judge
 
 DEMO = Agent(name="demo", provider="demo", title="Clinic front desk")
-
-
-def labels(elements):
-    return [element.label for element in elements]
-
-
-def texts(app):
-    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
-
-
-def everything(app) -> str:
-    return " ".join(str(element.proto) for element in app.main)
-
-
-def press(app, label):
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
-    return app
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from on_page import words
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
@@ -31,11 +32,6 @@ def service(library: AgentLibrary, serve: Callable[..., object]) -> SeededServic
 @pytest.fixture
 def store(service: SeededService) -> Store:
     return service.archive.store
-
-
-def words(app: AppTest) -> str:
-    found = " ".join(element.value for element in (*app.markdown, *app.caption, *app.title))
-    return found.replace("\\", "").replace("\u2060", "")
 
 
 def button(app: AppTest, label: str):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from on_page import words
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
@@ -24,11 +25,6 @@ def service(library: AgentLibrary, serve: Callable[..., object]) -> SeededServic
     made = SeededService(Store.open(settings), settings)
     serve(made)
     return made
-
-
-def words(app: AppTest) -> str:
-    found = " ".join(element.value for element in (*app.markdown, *app.caption, *app.title))
-    return found.replace("\\", "").replace("\u2060", "")
 
 
 def run(service: SeededService, hours_ago: float, rate: float, repeats: int = 1, **more: object):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from on_page import labels
 from replay_service import CallRequest
 from streamlit.testing.v1 import AppTest
 
@@ -10,10 +11,6 @@ from harness.console import conversation_import
 from harness.errors import ConversationError
 from harness.grade import conversation_of
 from harness.nouns import Agent
-
-
-def labels(elements):
-    return [element.label for element in elements]
 
 
 def results(app):

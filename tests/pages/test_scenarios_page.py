@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
+from on_page import labels, press, texts
 from PIL import Image
 from replay_service import ended
 
@@ -35,21 +36,6 @@ from harness.store import EndpointLibrary, Store
 from tests.emulated_judge import KEY, EmulatedJudge, emulated_judge
 
 DEMO = Agent(name="demo", provider="demo", title="Clinic front desk")
-
-
-def labels(elements):
-    return [element.label for element in elements]
-
-
-def texts(app):
-    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
-
-
-def press(app, label):
-    found = next(button for button in app.button if button.label == label)
-    found.click().run()
-    assert not app.exception
-    return app
 
 
 def field(app, ending):

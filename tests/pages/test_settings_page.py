@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from on_page import everything, texts
 
 from harness.calls import kept_retention
 from harness.console import install, settings_view
@@ -37,14 +38,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     settings_view.look_again()
     yield asked
     settings_view.look_again()
-
-
-def texts(app):
-    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
-
-
-def everything(app) -> str:
-    return " ".join(str(element.proto) for element in app.main)
 
 
 def test_all_cards_are_there(serve, page):
