@@ -23,9 +23,11 @@ def tags(root):
 
 
 def test_each_mark_has_a_shape_of_its_own():
-    root = drawn(strip(["passed", "failed", "not_run", "live", "to_come"], LIGHT))
-    assert tags(root) == ["circle", "polygon", "circle", "circle", "circle"]
-    passed, failed, ring, live, speck = root
+    root = drawn(strip(["passed", "failed", "not_run", "live", "to_come", "hidden"], LIGHT))
+    assert tags(root) == ["circle", "polygon", "circle", "circle", "circle", "circle"]
+    passed, failed, ring, live, speck, hidden = root
+    assert hidden.get("fill") == "none" and hidden.get("stroke-dasharray")
+    assert not ring.get("stroke-dasharray")
     assert passed.get("fill") == LIGHT.good.line and failed.get("fill") == LIGHT.bad.line
     assert ring.get("fill") == "none" and ring.get("stroke") == LIGHT.none.line
     assert float(passed.get("r")) > float(live.get("r")) > float(speck.get("r"))
