@@ -21,10 +21,19 @@ from harness.calls import Reply
 from harness.calls._known_ear import Said
 from harness.calls._measured import keep_measured
 from harness.console import inspect_view
+from harness.console.components import bar_height
 from harness.console.inspect_place import failures
 from harness.console.turn_bars import MOST_BARS
 from harness.measure import audio_report
-from harness.nouns import LANE_RATE, AgentNeverSaid, AgentSaid, AgentVersion, Verdict, WordErrors
+from harness.nouns import (
+    LANE_RATE,
+    AgentNeverSaid,
+    AgentSaid,
+    AgentVersion,
+    CallState,
+    Verdict,
+    WordErrors,
+)
 from harness.settings import get_settings
 from harness.store import Store
 from tests.seeded import seed_call, seed_run, seed_scenario
@@ -441,3 +450,14 @@ def test_a_call_is_starred_tagged_and_noted_where_it_is_heard(page, store, view)
     kept = store.get_call(view.call_id)
     assert kept.starred and kept.note == "Ask *again*"
     assert store.tags_of(view.call_id) == ("bug 7",)
+
+
+def test_beside_a_live_call_the_panels_leave_room_for_its_bar(page, store, view):
+    def taken() -> int:
+        app = page("inspect_call", call=view.call_id)
+        assert not app.exception
+        return int(given(app, "inspect_transcript_")[0]["taken"])  # type: ignore[call-overload]
+
+    before = taken()
+    seed_call(store, state=CallState.LIVE)
+    assert taken() == before + bar_height() > before
