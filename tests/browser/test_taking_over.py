@@ -24,6 +24,23 @@ MICROPHONE = ["microphone"]
 REPLAY = Path(__file__).parent / "replay_app.py"
 FILTERS = ("echoCancellation", "noiseSuppression", "autoGainControl")
 WORKLET = Path(__file__).parents[2] / "harness/console/components/call_view/voice_worklet.js"
+KEPT = """
+    const media = navigator.mediaDevices
+    const open = media.getUserMedia.bind(media)
+    window.asked = []
+    media.getUserMedia = async wanted => {
+        window.asked.push(wanted.audio)
+        return (window.stream = await open(wanted))
+    }
+    const Node = window.AudioWorkletNode
+    window.AudioWorkletNode = class extends Node {
+        constructor(context, name, options) {
+            super(context, name, options)
+            if (name === "ringback-lanes") window.player = this
+        }
+    };
+"""
+OWN_VOICE = "() => window.player.parameters.get('caller').value"
 COUNTED = """
     const media = navigator.mediaDevices
     const open = media.getUserMedia.bind(media)
@@ -122,7 +139,6 @@ def test_a_voice_takes_the_call_over_and_hands_it_back(replayed, tab, microphone
     panel = page.get_by_role("group", name="Speak as the caller")
     expect(panel).to_contain_text("headphones")
     expect(panel).to_contain_text("knows only our own voices")
-    expect(panel).to_contain_text("nothing writes your words down")
     button(page, "Use microphone").click()
     expect(panel, "nobody speaks without a name").to_be_visible()
     assert page.evaluate("window.asked") == []
@@ -328,6 +344,42 @@ def brought(page: Page, rate: int, tone: float) -> np.ndarray:
         [WORKLET.read_text(), rate, tone],
     )
     return np.array(heard)
+
+
+def test_a_microphone_is_changed_lost_and_found_and_ones_own_voice_is_not_heard(
+    replayed, tab
+) -> None:
+    console = replayed("person", alone="devices")
+    one = tab(console, permissions=MICROPHONE, before=KEPT + known("Gerd"))
+    page, wire = one.page, Wire(one.page)
+    one.open().call_demo()
+    expect(button(page, "Take over")).to_be_enabled()
+    button(page, "Take over").click()
+    expect(page.locator("[data-listening=on]")).to_be_visible()
+    page.wait_for_function(f"({OWN_VOICE})() === 0")
+    devices = page.get_by_label("Microphone", exact=True)
+    other = devices.locator("option:not(:checked)").first.get_attribute("value")
+    devices.select_option(value=other)
+    page.wait_for_function("window.asked.length === 2")
+    assert page.evaluate("window.asked[1].deviceId") == {"ideal": other}
+    expect(devices).to_have_value(other)
+
+    page.evaluate("stream.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(page.get_by_role("alert").filter(has_text="The microphone is gone.")).to_be_visible()
+    expect(held(page)).to_contain_text("You are the caller. What you type is said.")
+    page.wait_for_function(f"({OWN_VOICE})() === 1")
+    silent = len(wire.places)
+    button(page, "Use microphone").click()
+    page.wait_for_function(f"({OWN_VOICE})() === 0")
+    while len(wire.places) < silent + 10:
+        page.wait_for_timeout(20)
+    assert (np.diff(wire.places) > 0).all(), "no place comes twice"
+
+    page.get_by_label("Whisper when handing back (optional)").fill("Now ask for Friday.")
+    page.keyboard.press("Enter")
+    logged(console, r"given back: \('Gerd', 'handed_back', 'Now ask for Friday.', None\)")
+    page.wait_for_function(f"({OWN_VOICE})() === 1")
+    expect(page.locator("[data-listening=on]"), "one hears how it goes on").to_be_visible()
 
 
 def test_a_network_that_falls_silent_gives_the_call_back_and_the_page_says_so(
