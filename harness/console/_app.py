@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +20,7 @@ from harness.console._routes import routes
 from harness.errors import RingbackError
 from harness.settings import get_settings
 
-__all__ = ["SHELL", "StartableService", "app_arguments"]
+__all__ = ["SHELL", "StartableService", "app_arguments", "load_pages"]
 
 SHELL = Path(__file__).parent / "shell" / "main.py"
 """The script Streamlit runs; alone in its folder, which becomes ``sys.path[0]``."""
@@ -65,9 +66,11 @@ def app_arguments(make: Callable[[], StartableService]) -> dict[str, Any]:
             sys.setswitchinterval(_SWITCH_S)
             # What was imported by now stays: no collection needs to look at it again.
             gc.freeze()
+            loading = asyncio.create_task(asyncio.to_thread(load_pages))
             try:
                 yield
             finally:
+                await loading
                 _stopping.stop()
                 _service.install(None)
                 if service is not None:
@@ -79,6 +82,12 @@ def app_arguments(make: Callable[[], StartableService]) -> dict[str, Any]:
         "routes": routes(base_path()),
         "on_script_error": on_script_error,
     }
+
+
+def load_pages() -> None:
+    """Import what the pages with lists and charts are drawn by: their first look waits for it."""
+    for name in ("landing", "run_view", "inspect_view", "compare_view"):
+        importlib.import_module(f"harness.console.{name}")
 
 
 def _started(make: Callable[[], StartableService]) -> StartableService:

@@ -18,7 +18,7 @@ __all__ = ["latency", "rate"]
 _TICKS = {"wide": 9, "medium": 5, "narrow": 3}
 """As many as have room for a version below them, by the width of the window."""
 _PLOT_PX = {"wide": 1080, "medium": 560, "narrow": 290}
-_LETTER_PX = 6.8
+_LETTER_PX, _LINE_PX = 6.8, 16
 _LONGEST = 32
 
 
@@ -192,13 +192,14 @@ def _figure(
         if place
     ]
     ticks = _ticks(len(points), changes, _TICKS[width])
+    lines = max((point.version.count(" · ") + bool(point.version) for point in points), default=0)
     longest = min(_LONGEST, int(_PLOT_PX[width] / len(ticks) / _LETTER_PX))
     bare = {"zeroline": False, "fixedrange": True, "ticks": ""}
     return figure(
         colours,
         traces,
         height=height,
-        margin=(46, 34, 12, 58 if any(point.version for point in points) else 26),
+        margin=(46, 34, 12, 26 + _LINE_PX * lines),
         shapes=shapes,
         xaxis={
             "range": [-0.5, max(1, len(points)) - 0.5],

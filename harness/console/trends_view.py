@@ -44,10 +44,8 @@ def draw(suite: str = "", above_px: int = 0) -> None:
     single = {} if suite else single_calls(archive)
     every = [*trends, *((_SINGLE, *key) for key in single)]
     if not every:
-        st.caption(
-            "Finished runs of a suite, and calls that were placed singly, are drawn here over "
-            "time. There is none yet."
-        )
+        drawn = "Finished runs of a suite" + ("" if suite else ", and single calls,")
+        st.caption(f"{drawn} are drawn here over time. There is none yet.")
         return
     newest = max(trends.values(), key=lambda trend: trend.points[-1].at, default=None)
     with st.container(horizontal=True, gap="small"):

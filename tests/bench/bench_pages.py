@@ -27,6 +27,7 @@ from streamlit.testing.v1 import AppTest
 
 from harness.calls import Archive, CallRequest, regressions_of
 from harness.console import SHELL, install
+from harness.console._app import load_pages
 from harness.nouns import (
     AgentVersion,
     Call,
@@ -243,6 +244,7 @@ def main() -> None:
         service = SeededService(store, get_settings())
         service.start()
         install(service)
+        load_pages()
         try:
             missed = _measure(shown)
         finally:

@@ -12,6 +12,41 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 
+def test_what_is_deleted_is_counted_no_more_until_it_is_taken_back(
+    replayed: Callable[..., Console], tab: Callable[..., Tab]
+) -> None:
+    page = tab(replayed(seeded=True, alone="history")).open("/runs").page
+    every, failed = (page.get_by_role("radio", name=name) for name in ("All", "Failed"))
+    expect(every).to_have_text("All 40")
+    failed.click()
+    page.wait_for_url("**show=failed*")
+    expect(page.get_by_text("1 to 6 of 6")).to_be_visible()
+    grid = page.get_by_test_id("stDataFrame").filter(has=page.get_by_label("Calls", exact=True))
+    rows, undo = grid.locator(".dvn-scroller"), page.get_by_role("button", name="Undo")
+
+    rows.click(position={"x": 15, "y": 55})
+    page.wait_for_url("**call=call_*")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(failed).to_have_text("Failed 5")
+    expect(every).to_have_text("All 39")
+    expect(page.get_by_text("1 to 5 of 5")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("call="))
+    expect(page.get_by_text("Deleted.")).to_be_visible()
+    undo.click()
+    expect(failed).to_have_text("Failed 6")
+    expect(undo).to_have_count(0)
+
+    # All that are found.
+    page.get_by_role("button", name="Delete all 6 found").click()
+    expect(page.get_by_text("No call matches.")).to_be_visible()
+    expect(failed).to_have_text("Failed 0")
+    expect(page.get_by_text("Deleted 6 calls.")).to_be_visible()
+    undo.click()
+    expect(failed).to_have_text("Failed 6")
+    expect(every).to_have_text("All 40")
+    expect(page.get_by_text("1 to 6 of 6")).to_be_visible()
+
+
 def test_a_call_is_found_and_marked_and_its_filter_kept(
     replayed: Callable[..., Console], tab: Callable[..., Tab]
 ) -> None:
