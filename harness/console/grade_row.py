@@ -66,10 +66,10 @@ def grade_row(
         if target.check and by_key is not None:
             _buttons(value, by_key, args)
         elif target.check:
-            st.session_state.setdefault(key, value)
             st.segmented_control(
                 told,
                 _OF_CHECK,
+                default=value,
                 format_func=VALUES.__getitem__,
                 key=key,
                 on_change=_chosen,
@@ -77,11 +77,13 @@ def grade_row(
                 label_visibility="collapsed",
             )
         else:
-            st.session_state.setdefault(key, _THUMBS.index(value) if value in _THUMBS else None)
-            st.feedback("thumbs", key=key, on_change=_chosen, args=args)
-        st.session_state.setdefault(f"{key}_note", own.note if own else "")
+            given = _THUMBS.index(value) if value in _THUMBS else None
+            st.feedback("thumbs", default=given, key=key, on_change=_chosen, args=args)
+        # What was given stands as a default, not in the state of the session: in a pop-up that is
+        # opened some runs later the browser would not be told of that any more.
         st.text_input(
             f"Note: {told}",
+            own.note if own else "",
             max_chars=LONGEST_GRADE_NOTE,
             placeholder="Note" if own else "Grade it, then write why",
             disabled=own is None,

@@ -112,6 +112,11 @@ def test_blind_until_graded_and_then_everybody_sees_the_words_as_words(
     expect(page.get_by_text("Verdict hidden")).to_have_count(0)
     assert SECRET.encode() in b"".join(heard)
 
+    page.reload()
+    for number, name in enumerate(WISHES):
+        expect(page.get_by_role("radio", name="Met", exact=True).nth(number)).to_be_checked()
+        expect(page.get_by_label(f"Note: {name}")).to_have_value(NASTY)
+
     other = tab(console, width=390, theme="dark").open(address).page
     other.get_by_label("Your name").fill("Ben")
     other.get_by_role("button", name="Start grading").click()
