@@ -137,6 +137,10 @@ def test_a_queue_is_graded_by_keys_alone(
     store = Store.open(Settings(data=data))
     for number, key in enumerate("21", start=1):
         expect(bar.get_by_text(f"· {number} of 2 · {number - 1} of 2 graded")).to_be_visible()
+        # A key that comes while the next criterion is on its way grades nothing.
+        expect(page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning"
+        )
         page.keyboard.press(key)
         expect(bar.get_by_text(f"{number} of 2 graded by you")).to_be_visible()
         # What is typed into a field is no key.
