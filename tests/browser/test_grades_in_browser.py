@@ -86,6 +86,9 @@ def test_blind_until_graded_and_then_everybody_sees_the_words_as_words(
     for name in ("Checks", "Events", "Latency", "Metadata", "Logs", "Audio", "Grades"):
         page.get_by_role("tab", name=name).click()
         expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+        expect(page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning"
+        )
     expect(page.get_by_role("radio", name="Not met").first).to_be_visible()
     for path, told in (
         (f"/?call={call.id}", "The result is hidden: you grade blind"),
