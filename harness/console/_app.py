@@ -64,7 +64,6 @@ def app_arguments(make: Callable[[], StartableService]) -> dict[str, Any]:
                 _log.error("The call engine could not start: %s", error)
                 _service.install(None, because=error)
             sys.setswitchinterval(_SWITCH_S)
-            # What was imported by now stays: no collection needs to look at it again.
             gc.freeze()
             loading = asyncio.create_task(asyncio.to_thread(load_pages))
             try:
@@ -88,6 +87,11 @@ def load_pages() -> None:
     """Import what the pages with lists and charts are drawn by: their first look waits for it."""
     for name in ("landing", "run_view", "inspect_view", "compare_view"):
         importlib.import_module(f"harness.console.{name}")
+    # pandas and Plotly load these with the first table and the first chart.
+    for name in ("pandas.io.formats.style", "plotly.graph_objs._figure", "plotly.io"):
+        importlib.import_module(name)
+    # What was imported by now stays: no collection needs to look at it again.
+    gc.freeze()
 
 
 def _started(make: Callable[[], StartableService]) -> StartableService:
