@@ -86,7 +86,7 @@ def strip(
                 st.markdown(f":small[{label}]", help=tip or None)
                 st.markdown(f":gray[{a}] → **{b}** {chip}")
         st.space("stretch")
-        with st.container(width="content", gap=None):
+        with st.container(width="content", gap="xsmall"):
             for name, (told, query) in zip("AB", sides, strict=True):
                 page = pages.INSPECT if "call" in query else pages.RUNS
                 st.page_link(page, label=f"{name} · {plain(told)}", query_params=query)
