@@ -3,16 +3,10 @@
 import streamlit as st
 
 from harness.agents.library import AgentLibrary
-from harness.console import (
-    agent_form,
-    agent_import,
-    agent_list,
-    agent_sessions,
-    agent_ways,
-    connection_test,
-    service,
-    show_error,
-)
+from harness.console import service, show_error
+from harness.console.agents import connection_test, importing, listing, sessions
+from harness.console.agents import form as agent_form
+from harness.console.agents import ways as agent_ways
 from harness.console.components import status_bar
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
@@ -49,12 +43,12 @@ def saved(agent, tested):
 def imported(agents):
     """After the import: show the first, and say what came."""
     go(agent=agents[0].name)
-    agent_list.tell_imported(agents)
+    listing.tell_imported(agents)
 
 
 def copy(name):
     """Duplicate an agent, and open the copy."""
-    made = try_to(lambda: agent_list.copy_of(library.get(name), library))
+    made = try_to(lambda: listing.copy_of(library.get(name), library))
     if made:
         go(edit=made.name)
 
@@ -62,7 +56,7 @@ def copy(name):
 def delete(name):
     """Delete an agent and offer to take it back."""
     try_to(library.delete, name)
-    agent_list.offer_undo(name)
+    listing.offer_undo(name)
     go()
 
 
@@ -80,7 +74,7 @@ def form(name, way):
 
 def ways(agents):
     """Choose how the agent to be set up is reached."""
-    way = agent_list.ways(go if agents else None)
+    way = listing.ways(go if agents else None)
     if way:
         go(new=way)
         st.rerun()
@@ -93,13 +87,13 @@ def overview(agents):
     running = connection_test.running(shown)
     wide, narrow = st.columns([1.25, 1], gap="medium")
     with wide:
-        agent_list.head(shown, go)
-        wanted = agent_list.rows(shown, chosen.name, running, lambda name: go(agent=name), test)
+        listing.head(shown, go)
+        wanted = listing.rows(shown, chosen.name, running, lambda name: go(agent=name), test)
     with narrow:
-        agent_list.card(chosen, go, copy, delete)
+        listing.card(chosen, go, copy, delete)
         with st.container(border=True, gap="xsmall"):
             connection_test.draw(chosen, running.get(chosen.name), test)
-        agent_sessions.draw(chosen)
+        sessions.draw(chosen)
     if wanted:
         st.switch_page(pages.CALL, query_params={"agent": wanted})
 
@@ -112,12 +106,12 @@ if trouble is not None:
 
 new, edit = st.query_params.get("new"), st.query_params.get("edit")
 if new == "import":
-    agent_import.draw(imported, go)
+    importing.draw(imported, go)
 elif edit or new in agent_ways.WAYS:
     form(edit, new)
 else:
     agents = library.all()
-    agent_list.notices(restore)
+    listing.notices(restore)
     for problem in library.problems().values():
         show_error(problem)
     if new or not agents:

@@ -2,22 +2,11 @@
 
 import streamlit as st
 
-from harness.console import (
-    by_hand,
-    call_after,
-    call_layout,
-    cards,
-    first_run,
-    grading_view,
-    inspect_blind,
-    metrics_view,
-    service,
-    setup,
-    show_error,
-    theme,
-)
+from harness.console import blind, cards, service, show_error, theme
+from harness.console.call import after, by_hand, first_run, layout, setup
+from harness.console.call.grade_live import grade_live
 from harness.console.components import call_view, status_bar, width
-from harness.console.grade_live import grade_live
+from harness.console.inspect import judging, metrics
 from harness.errors import NotFound, RingbackError
 
 
@@ -59,18 +48,18 @@ def show(call_id, view):
     """A call: live, or as it was."""
     calls = service()
     over = view.state.is_final
-    view, hidden = inspect_blind.seen_view(call_id)
+    view, hidden = blind.seen_view(call_id)
     status_bar(call_id, view=view if over else None, hidden=hidden)
-    at = call_layout.places(width(), over=over, session=over and view.session is not None)
+    at = layout.places(width(), over=over, session=over and view.session is not None)
 
     with at.setup:
-        if call_after.head(over=over):
+        if after.head(over=over):
             edit()
         cards.facts(view, key="facts", hidden=hidden)
         if over and not hidden:
-            call_after.of_run(view)
+            after.of_run(view)
         elif over:
-            inspect_blind.waits("The result is hidden: you grade blind.")
+            blind.waits("The result is hidden: you grade blind.")
         else:
             hands, thumbs = st.columns(2, gap="xsmall")
             with hands:
@@ -79,7 +68,7 @@ def show(call_id, view):
                 grade_live(call_id)
     if over:
         with at.actions or at.setup:
-            call_after.actions(view, call, edit, below=at.actions is None)
+            after.actions(view, call, edit, below=at.actions is None)
     if at.session:
         with at.session:
             cards.session(view.session, view.milestones.agent_joined, key="session")
@@ -95,14 +84,14 @@ def show(call_id, view):
         for part in versions:
             with part:
                 if hidden:
-                    inspect_blind.waits("Versions tell what judges said.")
+                    blind.waits("Versions tell what judges said.")
                 else:
-                    grading_view.draw(view, key="versions", fill=at.details_fill)
+                    judging.draw(view, key="versions", fill=at.details_fill)
 
     @st.fragment(run_every=None if over else 1.0)
     def progress():
         """Everything beside the call itself, once a second while it runs."""
-        now, waits = inspect_blind.seen_view(call_id)
+        now, waits = blind.seen_view(call_id)
         if now.state.is_final and not over:
             st.rerun()
         colours = theme.palette(theme.current())
@@ -115,11 +104,11 @@ def show(call_id, view):
             cards.latency(now, colours, key="latency")
         with judged:
             if waits:
-                inspect_blind.waits("What judges decide, and what follows from it, is left out.")
+                blind.waits("What judges decide, and what follows from it, is left out.")
             if now.checks or not waits:
                 cards.checks(now, colours, key="checks", fill=at.details_fill)
         with measured:
-            metrics_view.draw(now, key="figures", fill=at.details_fill)
+            metrics.draw(now, key="figures", fill=at.details_fill)
         with logged:
             cards.agent_log(calls.agent_log(call_id, 100), key="log", fill=at.details_fill)
         with at.health:

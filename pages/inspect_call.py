@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from harness.console import inspect_view, review_bar, service
+from harness.console import service
 from harness.console.components import status_bar
+from harness.console.inspect import review_bar
+from harness.console.inspect import view as inspect_view
 from harness.console.shell_parts import pages
 from harness.nouns import CallQuery
 

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from harness.console import history_view, landing, run_start, run_view, service, trends_view
+from harness.console import service
 from harness.console.components import status_bar
 from harness.console.own_links import settle_address
+from harness.console.runs import history_view, landing, start, trends
+from harness.console.runs import view as run_view
 
 settle_address()
 for running in service().live()[-1:]:  # of several, the one placed last
@@ -26,14 +28,14 @@ elif archive.runs(limit=1):
             key="runs_view",
         )
         st.space("stretch")
-        run_start.button()
+        start.button()
     if view == "trends":
         st.query_params["view"] = view
-        trends_view.draw()
+        trends.draw()
     else:
         st.query_params.pop("view", None)
         history_view.draw(above_px=landing.draw())
 else:
     history_view.draw()
     with st.container(horizontal_alignment="center"):
-        run_start.button(primary=False)
+        start.button(primary=False)

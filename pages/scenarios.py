@@ -2,18 +2,12 @@
 
 import streamlit as st
 
-from harness.console import (
-    scenario_again,
-    scenario_editor,
-    scenario_from_call,
-    scenario_generate,
-    scenario_list,
-    scenario_work,
-    service,
-    setup,
-    show_error,
-)
+from harness.console import service, show_error
+from harness.console.call import setup
 from harness.console.components import status_bar
+from harness.console.scenarios import again as scenario_again
+from harness.console.scenarios import editor, from_call, generate, listing
+from harness.console.scenarios import work as scenario_work
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
 from harness.scenarios import read_library
@@ -56,7 +50,7 @@ def called(work, scenario):
     """After it was saved: call as the call it was opened from, or whom this tab called last."""
     again = work.again
     saved(work)
-    show_call(scenario, scenario_editor.call_again(scenario, again) if again else call(scenario))
+    show_call(scenario, editor.call_again(scenario, again) if again else call(scenario))
 
 
 def show_call(scenario, call_id=""):
@@ -82,35 +76,35 @@ if scenario_work.asked(query):
 # No st.stop here: what the shell draws after the page would not be drawn.
 if query.get("from"):
     try:
-        scenario_from_call.draw(service().view(query["from"]), leave, made)
+        from_call.draw(service().view(query["from"]), leave, made)
     except RingbackError as error:
         trouble = error
 elif query.get("new") == "text":
-    scenario_generate.draw(leave, made)
+    generate.draw(leave, made)
 elif work is not None:
     if query.get("again"):
         scenario_again.choice(work, go)
-    scenario_editor.draw(work, leave, saved, called)
+    editor.draw(work, leave, saved, called)
 elif trouble is None:
     shelf = read_library()
-    scenario_list.notices()
-    scenario_list.problems(shelf, lambda name: go(file=name))
+    listing.notices()
+    listing.problems(shelf, lambda name: go(file=name))
     kinds = ["script", *(["simulation"] if scenario_work.can_simulate() else [])]
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
-        scenario_list.head(shelf.scenarios, lambda kind: go(new=kind), kinds)
-        shown = scenario_list.select(shelf.scenarios)
-        chosen = scenario_list.table(shown, query.get("scenario", ""))
+        listing.head(shelf.scenarios, lambda kind: go(new=kind), kinds)
+        shown = listing.select(shelf.scenarios)
+        chosen = listing.table(shown, query.get("scenario", ""))
     with right:
         for scenario in shown:
             if scenario.name == chosen:
-                scenario_list.card(
+                listing.card(
                     scenario,
-                    lambda one: scenario_list.try_to(lambda: show_call(one, call(one))),
+                    lambda one: listing.try_to(lambda: show_call(one, call(one))),
                     show_call,
                     edit,
                     lambda scenario: go(copy=scenario.name),
-                    scenario_list.delete,
+                    listing.delete,
                 )
 if trouble is not None:
     show_error(trouble)

@@ -2,16 +2,9 @@
 
 import streamlit as st
 
-from harness.console import (
-    calibration_view,
-    judges_settings,
-    service,
-    settings_view,
-    show_error,
-    storage_view,
-    trust_view,
-)
+from harness.console import service, show_error
 from harness.console.components import status_bar
+from harness.console.settings import calibration, models, storage, trust, view
 from harness.errors import RingbackError
 
 try:
@@ -24,35 +17,35 @@ left, right = st.columns([1.25, 1], gap="small")
 with left:
     livekit = st.container(border=True, gap="xsmall")
     with st.container(border=True, gap="small"):
-        settings_view.speech()
+        view.speech()
     with st.container(border=True, gap="small"):
-        judges_settings.draw()
+        models.draw()
     with st.container(border=True, gap="xsmall"):
-        settings_view.theme()
+        view.theme()
     versions = st.container(border=True, gap="xsmall")
 with right:
     with st.container(border=True, gap="xsmall"):
-        settings_view.data()
+        view.data()
     with st.container(border=True, gap="xsmall"):
-        storage_view.draw()
+        storage.draw()
     machine = st.container(border=True, gap="xsmall")
     with st.container(border=True, gap="xsmall"):
-        calibration_view.draw()
+        calibration.draw()
 
 with st.container(border=True, gap="small"):
-    trust_view.draw()
+    trust.draw()
 
 with machine:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         st.markdown("**This computer**", width="content", help="The same as: ringback doctor")
-        st.button("Look again", icon=":material/refresh:", on_click=settings_view.look_again)
-    found = settings_view.looked()
-    settings_view.findings(found)
+        st.button("Look again", icon=":material/refresh:", on_click=view.look_again)
+    found = view.looked()
+    view.findings(found)
 
-server = next((one for one in found if one.name == settings_view.LIVEKIT), None)
+server = next((one for one in found if one.name == view.LIVEKIT), None)
 with livekit:
-    settings_view.livekit(server)
+    view.livekit(server)
 with versions:
-    settings_view.versions(server)
+    view.versions(server)

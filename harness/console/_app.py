@@ -85,7 +85,7 @@ def app_arguments(make: Callable[[], StartableService]) -> dict[str, Any]:
 
 def load_pages() -> None:
     """Import what the pages with lists and charts are drawn by: their first look waits for it."""
-    for name in ("landing", "run_view", "inspect_view", "compare_view"):
+    for name in ("runs.landing", "runs.view", "inspect.view", "compare.view"):
         importlib.import_module(f"harness.console.{name}")
     # pandas and Plotly load these with the first table and the first chart.
     for name in ("pandas.io.formats.style", "plotly.graph_objs._figure", "plotly.io"):
@@ -97,8 +97,6 @@ def load_pages() -> None:
 def _started(make: Callable[[], StartableService]) -> StartableService:
     check_listening(get_settings())
     # What the first page would otherwise wait for.
-    import harness.console.cards
-    import harness.console.setup  # noqa: F401
     from harness.scenarios import library
 
     library()

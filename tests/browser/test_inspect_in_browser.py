@@ -11,7 +11,7 @@ from browser_support import Console, Tab
 from playwright.sync_api import Page, expect
 
 from harness.calls import Archive, CallView
-from harness.console.waterfall import waterfall
+from harness.console.inspect.waterfall import waterfall
 from harness.nouns import CallQuery
 from harness.settings import Settings
 from harness.store import Store

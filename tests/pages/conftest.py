@@ -12,7 +12,8 @@ from replay_service import ReplayService
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
-from harness.console import SHELL, connection_test, install
+from harness.console import SHELL, install
+from harness.console.agents import connection_test
 from harness.settings import get_settings
 
 

@@ -7,8 +7,8 @@ from on_page import labels, press, texts
 from replay_service import ended
 
 from harness.agents.library import AgentLibrary
-from harness.console import connection_test
-from harness.console.agent_ways import WAYS
+from harness.console.agents import connection_test
+from harness.console.agents.ways import WAYS
 from harness.nouns import Agent
 from harness.secrets import Secrets
 from harness.settings import get_settings

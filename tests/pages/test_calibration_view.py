@@ -6,7 +6,8 @@ import pytest
 
 from harness.calibrate import Progress
 from harness.calls import Engine
-from harness.console import calibration_view, install
+from harness.console import install
+from harness.console.settings import calibration as calibration_view
 from harness.errors import CalibrationSpoiled
 from harness.nouns import Calibration
 from harness.secrets import Secrets
@@ -32,7 +33,7 @@ def engine():
 
 
 def draw() -> None:
-    from harness.console import calibration_view
+    from harness.console.settings import calibration as calibration_view
 
     calibration_view.draw()
 

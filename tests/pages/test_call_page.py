@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from harness.calls import MAX_RUNS, CallRequest
 from harness.console import install
 from harness.console import place as console_place
-from harness.console.metrics_view import SNIPPET
-from harness.console.setup import Setup
+from harness.console.call.setup import Setup
+from harness.console.inspect.metrics import SNIPPET
 from harness.errors import DataFolderError, VoiceMissing
 from harness.nouns import Agent, CheckVerdict, Scenario, Simulation
 
@@ -130,7 +130,7 @@ def test_as_many_are_called_as_the_set_up_says(serve, page):
     service = serve(script="short")
 
     def dialog():
-        from harness.console import setup
+        from harness.console.call import setup
 
         chosen = setup.edit_form()
         if chosen is not None:

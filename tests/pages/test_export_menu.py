@@ -108,10 +108,10 @@ def test_a_bundle_of_another_console_is_brought_in(store: Store, tmp_path: Path)
     other.close()
 
     def dialog() -> None:
-        from harness.console import conversation_import
+        from harness.console.runs import importing
 
-        conversation_import.told()
-        conversation_import.form()
+        importing.told()
+        importing.form()
 
     app = AppTest.from_function(dialog, default_timeout=30).run()
     files = app.file_uploader(key="import_conversation_files")

@@ -100,8 +100,8 @@ def test_a_deletion_that_is_heard_twice_can_still_be_undone(store: Store, runs: 
     def twice(call: str) -> None:
         import streamlit as st
 
-        from harness.console import history_view
         from harness.console._service import service
+        from harness.console.runs import history_view
 
         if "done" not in st.session_state:
             st.session_state["done"] = True

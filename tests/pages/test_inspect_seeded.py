@@ -20,10 +20,10 @@ from harness.agents.library import AgentLibrary
 from harness.calls import Reply
 from harness.calls._known_ear import Said
 from harness.calls._measured import keep_measured
-from harness.console import inspect_view
 from harness.console.components import bar_height
-from harness.console.inspect_place import failures
-from harness.console.turn_bars import MOST_BARS
+from harness.console.inspect import view as inspect_view
+from harness.console.inspect.place import failures
+from harness.console.inspect.turn_bars import MOST_BARS
 from harness.measure import audio_report
 from harness.nouns import (
     LANE_RATE,
@@ -283,7 +283,7 @@ def test_events_are_asked_for_by_kind_and_window(page, view):
 
 def test_a_window_filters_every_tab(page, view):
     from harness.console._event_log import log_of
-    from harness.console.inspect_window import Window, checks_in, tools_in, turns_in
+    from harness.console.inspect.window import Window, checks_in, tools_in, turns_in
 
     window = Window(20.0, 41.0)
     place = {"call": view.call_id, "from": "20", "to": "41"}

@@ -9,7 +9,8 @@ from on_page import everything, labels, press, texts
 from replay_service import ended
 
 from harness.calls import CallRequest
-from harness.console import cards, grading_view
+from harness.console import cards
+from harness.console.inspect import judging
 from harness.errors import InputError
 from harness.nouns import Agent, CheckVerdict, Criterion
 from harness.scenarios import find_scenario
@@ -124,7 +125,7 @@ def test_checks_that_are_not_known_any_more_are_told(serve):
     call = service.place(CallRequest(agent=DEMO))
     ended(service, call.id)
     with pytest.raises(InputError, match="cannot be read any more"):
-        grading_view.checks_from(service.view(call.id))
+        judging.checks_from(service.view(call.id))
 
 
 def test_a_call_is_judged_again_and_versions_stand_side_by_side(serve, page, monkeypatch):
@@ -172,7 +173,7 @@ def test_versions_of_one_name_are_told_apart(serve):
     call = service.place(CallRequest(agent=DEMO))
     ended(service, call.id)
     checks = service.view(call.id).checks
-    table = grading_view.side_by_side([("a", checks), ("a", checks[:1])])
+    table = judging.side_by_side([("a", checks), ("a", checks[:1])])
     assert list(table.columns) == ["Check", "a", "a (2)"]
     assert table["a (2)"].tolist()[1:] == ["–"] * (len(checks) - 1)
     assert checks[-1].verdict is CheckVerdict.ERROR

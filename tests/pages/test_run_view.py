@@ -9,7 +9,7 @@ from on_page import words
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
-from harness.console import run_table
+from harness.console.runs import table as run_table
 from harness.console.theme import palette
 from harness.nouns import CallState, Goal, RunState, Verdict
 from harness.settings import get_settings

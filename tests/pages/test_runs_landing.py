@@ -98,9 +98,9 @@ def opened() -> AppTest:
     """The dialog by itself: a click in it runs it alone, as in a browser."""
 
     def script() -> None:
-        from harness.console import run_start
+        from harness.console.runs import start
 
-        run_start.dialog()
+        start.dialog()
 
     return AppTest.from_function(script, default_timeout=30).run()
 

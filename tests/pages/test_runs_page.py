@@ -7,7 +7,7 @@ from on_page import labels
 from replay_service import CallRequest
 from streamlit.testing.v1 import AppTest
 
-from harness.console import conversation_import
+from harness.console.runs import importing
 from harness.errors import ConversationError
 from harness.grade import conversation_of
 from harness.nouns import Agent
@@ -129,9 +129,9 @@ def test_the_error_of_an_import_goes_when_another_file_is_chosen(serve):
     service = serve(history=True)
 
     def dialog():
-        from harness.console import conversation_import
+        from harness.console.runs import importing as importing
 
-        conversation_import.form()
+        importing.form()
 
     app = AppTest.from_function(dialog, default_timeout=30).run()
     app.button(key="import_conversation_now").click().run()
@@ -153,7 +153,7 @@ def test_what_was_handed_out_can_be_read_in(serve):
     service = serve(history=True)
     turns = service.view(service.history()[0].id).turns
     messages = conversation_of(turns)
-    assert conversation_import.read("a.json", json.dumps(messages).encode()) == messages
+    assert importing.read("a.json", json.dumps(messages).encode()) == messages
 
 
 @pytest.mark.parametrize(
@@ -168,5 +168,5 @@ def test_what_was_handed_out_can_be_read_in(serve):
 )
 def test_a_file_that_is_no_conversation_is_told_by_its_name(content, told):
     with pytest.raises(ConversationError, match=told) as caught:
-        conversation_import.read("mine.json", content)
+        importing.read("mine.json", content)
     assert caught.value.message.startswith("mine.json") and caught.value.remedy

@@ -14,8 +14,10 @@ from PIL import Image
 from replay_service import ended
 
 from harness.calls import CallRequest
-from harness.console import scenario_people, scenario_preview, scenario_work
-from harness.console.setup import Setup
+from harness.console.call.setup import Setup
+from harness.console.scenarios import people as scenario_people
+from harness.console.scenarios import preview
+from harness.console.scenarios import work as scenario_work
 from harness.grade import implied_by
 from harness.local.openai_emulator import ChatAnswer
 from harness.nouns import Agent, Caller, CheckResult, CheckVerdict, LlmEndpoint
@@ -550,14 +552,14 @@ def test_a_recording_is_heard_as_it_is(serve, page, full):
     app = page("scenarios", file="full")
     field(app, "turns[0].audio").set_value("hello.wav").run()
     (step,) = work(app).shown.steps
-    parts = scenario_preview.parts_of(step)
-    heard = scenario_preview.sound_of(parts, "heart", 1.0, 0, 0.0)
+    parts = preview.parts_of(step)
+    heard = preview.sound_of(parts, "heart", 1.0, 0, 0.0)
     samples, rate = soundfile.read(io.BytesIO(heard), dtype="int16")
     assert rate == 24000 and len(samples) == 24000 and abs(int(np.median(samples)) - 8000) < 50
 
 
 def test_the_first_words_of_a_person_by_rules_are_known(full):
-    assert scenario_preview.first_line(load_scenarios(full)[1]) == "Hello."
+    assert preview.first_line(load_scenarios(full)[1]) == "Hello."
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -615,20 +617,20 @@ def test_every_persona_is_heard_and_one_is_chosen(serve, page, mine):
 def test_a_persona_sounds_as_its_calls_do(name):
     persona = personas()[name]
     caller = with_persona(Caller(), persona)
-    sound = scenario_preview.sound_of(
+    sound = preview.sound_of(
         (scenario_people.sample(persona),),
         caller.voice,
         caller.speed,
         caller.seed,
         caller.volume_db,
     )
-    plain = scenario_preview.sound_of((scenario_people.sample(persona),), "heart", 1.0, 0, 0.0)
+    plain = preview.sound_of((scenario_people.sample(persona),), "heart", 1.0, 0, 0.0)
     assert sound[:4] == b"RIFF" and sound != plain
 
 
 def test_the_caller_as_such_is_heard(serve, page, mine, monkeypatch):
     heard = []
-    monkeypatch.setattr(scenario_preview, "hear", lambda parts, caller: heard.append(parts))
+    monkeypatch.setattr(preview, "hear", lambda parts, caller: heard.append(parts))
     serve()
     app = part(page("scenarios", file="parking"), "caller")
     assert not heard

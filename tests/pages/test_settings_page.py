@@ -6,7 +6,8 @@ import pytest
 from on_page import everything, texts
 
 from harness.calls import kept_retention
-from harness.console import install, settings_view
+from harness.console import install
+from harness.console.settings import view
 from harness.errors import DataFolderError
 from harness.local import Finding
 from harness.nouns import Retention
@@ -32,12 +33,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         asked.append(1)
         return FOUND
 
-    monkeypatch.setattr(settings_view, "doctor", look)
+    monkeypatch.setattr(view, "doctor", look)
     for key in KEYS:
         monkeypatch.delenv(key, raising=False)
-    settings_view.look_again()
+    view.look_again()
     yield asked
-    settings_view.look_again()
+    view.look_again()
 
 
 def test_all_cards_are_there(serve, page):

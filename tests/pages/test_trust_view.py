@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from harness.calls import Archive
-from harness.console import install, judge_view, settings_view, trust_view
+from harness.console import install, judge_view
 from harness.console.cards import check_rows
+from harness.console.settings import trust, view
 from harness.nouns import CheckVerdict, JudgedCheck
 from harness.report import ReportOptions
 from harness.settings import get_settings
@@ -36,10 +37,10 @@ def card(page, monkeypatch):
     async def look(settings):
         return []
 
-    monkeypatch.setattr(settings_view, "doctor", look)
-    settings_view.look_again()
+    monkeypatch.setattr(view, "doctor", look)
+    view.look_again()
     yield lambda: page("settings")
-    settings_view.look_again()
+    view.look_again()
 
 
 def table_of(app):
@@ -108,7 +109,7 @@ def test_a_judge_is_held_to_what_people_say(card, store):
 
 def test_the_export_holds_what_people_say(store):
     graded_calls(store, [("met", "met"), ("not_met", "met")])
-    made = trust_view.examples_of(Archive(store, get_settings()), ReportOptions())
+    made = trust.examples_of(Archive(store, get_settings()), ReportOptions())
     assert [json.loads(line)["label"] for line in made.splitlines()] == ["not_met", "met"]
     assert b"Ann" not in made
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.calls._heard_words import with_heard_errors
-from harness.console.heard_diff import heard_lines
+from harness.console.inspect.heard_diff import heard_lines
 from harness.nouns import Span, Turn
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.agents import PROVIDERS
-from harness.console.agent_draft import (
+from harness.console.agents.draft import (
     KEPT,
     DraftErrors,
     free_name,
@@ -16,8 +16,8 @@ from harness.console.agent_draft import (
     slug,
     values_of,
 )
-from harness.console.agent_fields import fields_of
-from harness.console.agent_ways import WAYS
+from harness.console.agents.fields import fields_of
+from harness.console.agents.ways import WAYS
 from harness.errors import UnknownName
 from harness.nouns import Agent
 from harness.secrets import Secrets

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.caller.speech import people_ear
-from harness.console.person_ear import ears
+from harness.console.call.person_ear import ears
 from harness.errors import MissingKey
 from harness.nouns import Caller
 from harness.settings import get_settings

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.calls import Archive, CallComparison, compare_calls
-from harness.console.compare_changes import changes_of, opening_pair
+from harness.console.compare.changes import changes_of, opening_pair
 from harness.nouns import Verdict
 from harness.settings import Settings
 from harness.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.console.compare_charts import latency_curves
+from harness.console.compare.charts import latency_curves
 from harness.console.theme import palette
 
 LIGHT = palette("light")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.console.dnsmos_rows import dnsmos_rows
+from harness.console.inspect.dnsmos_rows import dnsmos_rows
 from tests.unit.cli.test_sound_of_a_call import SOUND
 
 

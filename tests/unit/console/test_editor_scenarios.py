@@ -18,10 +18,10 @@ from PIL import Image
 from pipecat.evals.scenario import EvalScenarioFile
 from pydantic import TypeAdapter, ValidationError
 
-from harness.console.scenario_checks import _FIRST
-from harness.console.scenario_kept import FIELDS, IN_TEXT, what_is_kept
-from harness.console.scenario_line import pieces, said, with_line, with_recording, with_sound
-from harness.console.scenario_person import with_endpoint, with_measure, with_rules
+from harness.console.scenarios.checks import _FIRST
+from harness.console.scenarios.kept import FIELDS, IN_TEXT, what_is_kept
+from harness.console.scenarios.line import pieces, said, with_line, with_recording, with_sound
+from harness.console.scenarios.person import with_endpoint, with_measure, with_rules
 from harness.nouns import SOUNDS, STACKS, Caller, JudgePlan, OpenAiBrain, RulesBrain, speeds_of
 from harness.scenarios import (
     EVENTS,

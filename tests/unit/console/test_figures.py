@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from harness.console._figures import greyed, is_thin, resting_on, stage_titles, value_of
-from harness.console.metrics_view import SNIPPET, figure_rows
+from harness.console.inspect.metrics import SNIPPET, figure_rows
 from harness.measure import METRICS, Interval, call_metrics
 from harness.nouns import Metric, Outcome, Span, StageName, Turn, Unit
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from harness.console.history_filters import params_of, query_of
+from harness.console.runs.history_filters import params_of, query_of
 from harness.nouns import CallQuery
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from harness.calls import CallRequest
 from harness.console._agent_log import look_through, read_lines, weights_of
-from harness.console.inspect_metadata import services_told, settings_told, versions_told
-from harness.console.inspect_tools import tool_row
+from harness.console.inspect.metadata import services_told, settings_told, versions_told
+from harness.console.inspect.tools import tool_row
+from harness.console.inspect.turn_bars import MOST_BARS, around, turn_bars
 from harness.console.theme import palette
-from harness.console.turn_bars import MOST_BARS, around, turn_bars
 from harness.nouns import (
     Agent,
     AgentVersion,

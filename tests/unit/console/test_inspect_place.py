@@ -6,7 +6,7 @@ import pytest
 from replay_service import BOOK, ReplayService
 
 from harness.calls import CallRequest, CallView
-from harness.console.inspect_place import failures, next_failure, opening_place, turn_at
+from harness.console.inspect.place import failures, next_failure, opening_place, turn_at
 from harness.nouns import Agent, CheckResult, CheckVerdict, Evidence, Outcome, Span, Turn
 
 TURNS = (

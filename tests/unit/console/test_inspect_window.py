@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.calls import Archive, CallView
-from harness.console.inspect_window import (
+from harness.console.inspect.window import (
     Window,
     checks_in,
     counted,

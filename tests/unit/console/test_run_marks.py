@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.console.run_marks import range_bar, strip, strip_width
+from harness.console.runs.marks import range_bar, strip, strip_width
 from harness.console.theme import palette
 
 LIGHT = palette("light")

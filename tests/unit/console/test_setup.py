@@ -8,7 +8,7 @@ import pytest
 from harness.agents.library import AgentLibrary
 from harness.calls import CallRequest
 from harness.console import service
-from harness.console.setup import DEMO, FAULTS, Setup, choose_scenario, of_call
+from harness.console.call.setup import DEMO, FAULTS, Setup, choose_scenario, of_call
 from harness.errors import AgentConfigError, RingbackError, UnknownName
 from harness.nouns import Agent, Caller
 from harness.scenarios import library

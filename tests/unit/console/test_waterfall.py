@@ -6,10 +6,10 @@ import pytest
 from replay_service import BOOK, ReplayService
 
 from harness.calls import CallRequest, CallView
-from harness.console.heard_diff import as_markdown, heard_lines
+from harness.console.inspect.heard_diff import as_markdown, heard_lines
+from harness.console.inspect.waterfall import waterfall
+from harness.console.inspect.waterfall_chart import waterfall_chart
 from harness.console.theme import palette
-from harness.console.waterfall import waterfall
-from harness.console.waterfall_chart import waterfall_chart
 from harness.measure import DiffPart
 from harness.nouns import Agent, Outcome, Span, Stage, Turn
 

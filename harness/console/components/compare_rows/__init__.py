@@ -13,7 +13,7 @@ import streamlit as st
 from harness.calls import CallComparison
 from harness.console import _tokens
 from harness.console._base_path import base_path
-from harness.console.compare_changes import changes_of, opening_pair, words_of
+from harness.console.compare.changes import changes_of, opening_pair, words_of
 from harness.console.components._load import script, style
 from harness.console.components._picks import take
 from harness.nouns import Outcome, Turn

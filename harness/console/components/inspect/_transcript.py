@@ -9,7 +9,7 @@ import streamlit as st
 from harness.calls import CallView
 from harness.console._figures import stage_titles
 from harness.console.components._load import script, style
-from harness.console.heard_diff import heard_lines
+from harness.console.inspect.heard_diff import heard_lines
 from harness.nouns import to_json
 
 __all__ = ["inspect_transcript"]

@@ -13,7 +13,7 @@ from harness.console import _tokens
 from harness.console._base_path import base_path
 from harness.console.components._load import script, style
 from harness.console.components._picks import take
-from harness.console.inspect_place import failed_checks, failures
+from harness.console.inspect.place import failed_checks, failures
 from harness.nouns import CheckVerdict
 from harness.store import Beside
 

@@ -1,0 +1,1 @@
+"""The Compare page: two calls, or two runs, beside each other."""

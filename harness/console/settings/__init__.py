@@ -1,0 +1,1 @@
+"""The Settings page: keys, language models, judges and people, storage, calibration."""
