@@ -5,7 +5,7 @@ import streamlit as st
 from harness.console import service
 from harness.console.components import status_bar
 from harness.console.own_links import settle_address
-from harness.console.runs import history_view, landing, start, trends
+from harness.console.runs import deleting, history_view, landing, start, trends
 from harness.console.runs import view as run_view
 
 settle_address()
@@ -37,5 +37,6 @@ elif archive.runs(limit=1):
         history_view.draw(above_px=landing.draw())
 else:
     history_view.draw()
+    deleting.undo("run")
     with st.container(horizontal_alignment="center"):
         start.button(primary=False)

@@ -299,7 +299,7 @@ def _run_here(store: Store, head: RunHead) -> tuple[str, bool]:
     if (here.name, here.created_at) != (head.name, head.created_at):
         return new_id("run"), True
     if here.deleted_at is not None:
-        store.restore_run(head.id)
+        store.restore_runs([head.id])
     return head.id, False
 
 

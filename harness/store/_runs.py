@@ -218,35 +218,42 @@ class Runs(Part):
             if row.summary.get("version") == DIGEST_VERSION
         }
 
-    def delete_run(self, run_id: str) -> None:
-        """Mark a run and its calls deleted; :meth:`restore_run` undoes it until they are purged.
+    def delete_runs(self, run_ids: Iterable[str]) -> list[str]:
+        """Mark runs and their calls deleted, but for runs with a call that goes on.
 
-        Raises:
-            NotFound: No such run.
+        :meth:`restore_runs` undoes it until they are purged.
+
+        Returns:
+            The ids of those that were not deleted before.
         """
+        going = sa.exists().where(calls.c.run_id == runs.c.id, calls.c.state.not_in(FINAL))
+        due = among(runs.c.id, run_ids) & runs.c.deleted_at.is_(None)
+        due &= ~going & (runs.c.state.is_(None) | runs.c.state.not_in(_OPEN))
         now = datetime.now(UTC)
         with self._database.write() as connection:
-            _run_of(connection, run_id)
-            connection.execute(runs.update().where(runs.c.id == run_id).values(deleted_at=now))
+            found = list(connection.scalars(sa.select(runs.c.id).where(due)))
+            connection.execute(runs.update().where(among(runs.c.id, found)).values(deleted_at=now))
             connection.execute(
                 calls.update()
-                .where(calls.c.run_id == run_id, calls.c.deleted_at.is_(None))
+                .where(among(calls.c.run_id, found), calls.c.deleted_at.is_(None))
                 .values(deleted_at=now)
             )
+        return found
 
-    def restore_run(self, run_id: str) -> None:
-        """Undo :meth:`delete_run`; calls that were deleted before it stay deleted.
-
-        Raises:
-            NotFound: No such run.
-        """
+    def restore_runs(self, run_ids: Iterable[str]) -> None:
+        """Undo :meth:`delete_runs`; calls that were deleted before it stay deleted."""
+        found = list(run_ids)
         with self._database.write() as connection:
-            deleted_at = _run_of(connection, run_id).deleted_at
-            connection.execute(runs.update().where(runs.c.id == run_id).values(deleted_at=None))
+            at = sa.select(runs.c.deleted_at).where(runs.c.id == calls.c.run_id).scalar_subquery()
             connection.execute(
                 calls.update()
-                .where(calls.c.run_id == run_id, calls.c.deleted_at == deleted_at)
+                .where(among(calls.c.run_id, found), calls.c.deleted_at == at)
                 .values(deleted_at=None)
+            )
+            connection.execute(
+                runs.update()
+                .where(among(runs.c.id, found))
+                .values(deleted_at=None, summary=sa.null())
             )
 
     def baseline(self, suite: str) -> str | None:

@@ -100,14 +100,13 @@ def test_a_deletion_that_is_heard_twice_can_still_be_undone(store: Store, runs: 
     def twice(call: str) -> None:
         import streamlit as st
 
-        from harness.console._service import service
-        from harness.console.runs import history_view
+        from harness.console.runs import deleting
 
         if "done" not in st.session_state:
             st.session_state["done"] = True
-            history_view._delete(service().archive, [call])
-            history_view._delete(service().archive, [call])
-        history_view._undo()
+            deleting.delete_calls([call])
+            deleting.delete_calls([call])
+        deleting.undo("call")
 
     app = AppTest.from_function(twice, args=(call,)).run()
     assert not app.exception and store.calls() == []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from on_page import words
+from on_page import press, words
 from streamlit.testing.v1 import AppTest
 
 from harness.agents.library import AgentLibrary
@@ -46,6 +46,28 @@ def test_the_latest_runs_come_first_then_the_calls(service, page):
     assert list(lately["Pass rate"])[1:] == ["0 %, 0–79", "100 %, 21–100"]
     assert len(calls) == 3
     assert "Nothing is surely worse" in words(app)
+
+
+def test_a_run_is_deleted_with_its_calls_and_taken_back(service, page):
+    gone = run(service, 3, 0.0, label="prompt v12")
+    kept = run(service, 5, 1.0, label="prompt v11")
+    app = press(page("runs", run=gone.id), "Delete")
+    assert "run" not in app.query_params and "Deleted with its calls." in words(app)
+    lately, calls = app.dataframe[0].value, app.dataframe[1].value
+    assert list(lately["Run"]) == ["Nightly, prompt v11"] and len(calls) == 1
+    again = page("runs", run=gone.id)
+    assert not again.exception and "This run was deleted" in words(again)
+    app = press(app, "Undo")
+    assert len(app.dataframe[0].value) == 2 and len(app.dataframe[1].value) == 2
+    assert "Deleted" not in words(app)
+    service.archive.store.delete_runs([kept.id])
+    again = press(page("runs", run=kept.id), "Restore")
+    assert "This run was deleted" not in words(again)
+    # The last run of all: nothing is left but the way back.
+    service.archive.store.delete_runs([kept.id])
+    app = press(page("runs", run=gone.id), "Delete")
+    assert "No calls yet" in words(app) and "Deleted with its calls." in words(app)
+    assert len(press(app, "Undo").dataframe) == 2
 
 
 def test_what_goes_on_stands_on_top_and_leads_to_the_run(service, page):

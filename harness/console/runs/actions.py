@@ -11,6 +11,7 @@ from harness.console._errors import show_error
 from harness.console._service import service
 from harness.console._text import ago, plain
 from harness.console.export_menu import export_menu
+from harness.console.runs import deleting
 from harness.console.runs.marks import mark_of
 from harness.console.runs.table import cell_title
 from harness.console.runs.words import goes_on, size_of
@@ -74,6 +75,15 @@ def head(summary: RunSummary, plan: RunPlan | None, baseline: RunHead | None) ->
                     args=(lambda: service().start_run(plan),),
                 )
             export_menu(run.id, "export")
+            if run.deleted_at is None:
+                st.button(
+                    "Delete",
+                    icon=":material/delete:",
+                    key="delete_run",
+                    help="Deletes this run with its calls. It can be undone.",
+                    on_click=_delete,
+                    args=(run.id,),
+                )
         if baseline is not None and not live:
             day = f"{baseline.created_at.astimezone():%d %b}".lstrip("0")
             if st.button(
@@ -85,6 +95,11 @@ def head(summary: RunSummary, plan: RunPlan | None, baseline: RunHead | None) ->
                 st.switch_page(
                     pages.COMPARE, query_params={"run": run.id, "a": baseline.id, "b": run.id}
                 )
+
+
+def _delete(run_id: str) -> None:
+    deleting.delete_runs([run_id])
+    st.query_params.clear()
 
 
 def told() -> None:

@@ -14,7 +14,7 @@ from harness.console._service import service
 from harness.console._text import plain
 from harness.console.blind import unseen, unseen_told
 from harness.console.components import call_view, room
-from harness.console.runs import history_filters, importing
+from harness.console.runs import deleting, history_filters, importing
 from harness.console.runs.table import HEAD_PX, clicked
 from harness.console.shell_parts import pages
 from harness.errors import RingbackError
@@ -27,7 +27,6 @@ _TAKEN_PX, _CHIPS_PX, _LEAST_PX = 275, 46, 200
 """Pixels of a window around the table, those of a row of filters, and the least of the table."""
 WANTED_PX = _TAKEN_PX + 280
 """What a list of calls wants of a window: what stands above it takes less where that is little."""
-_DELETED = "deleted"
 _PLAYED = "played"
 _ANEW = "history_anew"
 """Counts up when rows were taken away: what was selected is not the same row any more."""
@@ -51,7 +50,7 @@ def draw(above_px: int = 0) -> None:
     nothing_asked = not history_filters.params_of(query)
     if nothing_asked and not counts.all:
         _empty()
-        _undo()
+        deleting.undo("call")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         history_filters.draw(archive, query, counts)
@@ -59,7 +58,7 @@ def draw(above_px: int = 0) -> None:
         importing.button()
     history_filters.chips(query, found=found.total)
     importing.told()
-    _undo()
+    deleting.undo("call")
     if found.calls:
         _overview(archive, query, found, above_px)
     else:
@@ -80,35 +79,16 @@ def _page_of_chosen(
     return query, archive.search(query)
 
 
-def _undo() -> None:
-    gone: Sequence[str] = st.session_state.get(_DELETED, ())
-    if not gone:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        many = "Deleted." if len(gone) == 1 else f"Deleted {len(gone):,} calls."
-        st.markdown(f":gray[{many}]", width="content")
-        st.button("Undo", icon=":material/undo:", key="undo", on_click=_restore, args=(gone,))
-
-
-def _delete(archive: Archive, call_ids: Iterable[str]) -> None:
+def _delete(call_ids: Iterable[str]) -> None:
     """Delete calls that have ended, and offer to take it back."""
-    gone = archive.store.delete_calls(call_ids)
-    # A click that is heard twice deletes nothing more, and takes nothing back from the undo.
-    if gone:
-        st.session_state[_DELETED] = gone
+    deleting.delete_calls(call_ids)
     st.session_state[_ANEW] = st.session_state.get(_ANEW, 0) + 1
     st.session_state.pop(_PLAYED, None)
     st.query_params.pop("call", None)
 
 
 def _delete_found(archive: Archive, query: CallQuery) -> None:
-    _delete(archive, archive.store.call_ids(query))
-
-
-def _restore(call_ids: Sequence[str]) -> None:
-    """Take back what was deleted."""
-    service().archive.store.restore_calls(call_ids)
-    st.session_state.pop(_DELETED, None)
+    _delete(archive.store.call_ids(query))
 
 
 def _empty() -> None:
@@ -211,7 +191,7 @@ def _deleting(archive: Archive, query: CallQuery, found: CallPage, chosen: Seque
         disabled=not ended,
         key="delete",
         on_click=_delete,
-        args=(archive, ended),
+        args=(ended,),
     )
     if not chosen and history_filters.params_of(query) and found.total > 1:
         st.button(

@@ -14,7 +14,7 @@ from harness.console.agents import connection_test
 from harness.console.blind import unseen
 from harness.console.call.setup import Setup
 from harness.console.components import room
-from harness.console.runs import history_view
+from harness.console.runs import deleting, history_view
 from harness.console.runs.marks import TALLY_PX, tally
 from harness.console.runs.table import HEAD_PX, clicked
 from harness.console.runs.words import STATES, minutes, share
@@ -47,6 +47,7 @@ def draw() -> int:
     archive = service().archive
     over = [head for head in archive.runs(kind="suite", limit=2 * _LATELY) if not _on(head)]
     if not over:
+        deleting.undo("run")
         return live * _LIVE_PX
     # Where calls and runs go on, or the window is low, less of each is shown.
     spare = room(history_view.WANTED_PX + live * _LIVE_PX, 0)
@@ -123,7 +124,8 @@ def _lately(heads: list[RunHead], rows: int) -> None:
         height="content" if rows == len(heads) else _ROW_PX * rows + HEAD_PX + _ROW_PX // 2,
         on_select="rerun",
         selection_mode=["multi-row", "single-cell"],
-        key=f"lately_{heads[0].id}",
+        # What is ticked are rows: of other runs, nothing is.
+        key=f"lately_{'_'.join(head.id for head in heads)}",
         alt="The latest runs, newest first",
     ).selection
     opened = clicked(chosen, heads)
@@ -131,17 +133,25 @@ def _lately(heads: list[RunHead], rows: int) -> None:
         st.query_params.from_dict({"run": opened.id})
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _comparing([heads[row] for row in sorted(chosen.rows) if row < len(heads)])
+        _chosen([heads[row] for row in sorted(chosen.rows) if row < len(heads)])
+        deleting.undo("run")
 
 
-def _comparing(chosen: list[RunHead]) -> None:
-    """Two runs that are ticked can be compared: the older one first."""
-    st.caption("Click a run to open it; tick two to compare them.", width="content")
-    if len(chosen) == 2 and st.button(
-        "Compare runs", icon=":material/compare_arrows:", type="primary"
-    ):
+def _chosen(chosen: list[RunHead]) -> None:
+    """What can be done with the runs that are ticked: two are compared, the older one first."""
+    if not chosen:
+        st.caption("Click a run to open it; tick runs to compare or delete them.", width="content")
+        return
+    if st.button("Compare runs", icon=":material/compare_arrows:", disabled=len(chosen) != 2):
         b, a = chosen
         st.switch_page(pages.COMPARE, query_params={"a": a.id, "b": b.id})
+    st.button(
+        f"Delete {len(chosen)} runs" if len(chosen) > 1 else "Delete run",
+        icon=":material/delete:",
+        help="With the calls. It can be undone.",
+        on_click=deleting.delete_runs,
+        args=([head.id for head in chosen],),
+    )
 
 
 def _widest(digests: list[RunDigest]) -> int:

@@ -17,8 +17,8 @@ from harness.console.blind import unseen, unseen_told
 from harness.console.components import Row, room, row_list
 from harness.console.runs import actions as run_actions
 from harness.console.runs import charts as run_charts
+from harness.console.runs import deleting, table, trends
 from harness.console.runs import head as run_head
-from harness.console.runs import table, trends
 from harness.console.runs.marks import mark_of
 from harness.console.runs.words import goes_on, minutes, size_of
 from harness.console.shell_parts import pages
@@ -51,6 +51,8 @@ def draw(run_id: str) -> None:
     run_actions.head(summary, plan, baseline_of(archive, summary.head))
     run_head.draw(run_id)
     run_actions.told()
+    if summary.head.deleted_at is not None:
+        deleting.gone(run_id)
     cells, planned = len(summary.cells), max(summary.head.planned, summary.rate.calls)
     address_tabs(
         {

@@ -96,7 +96,7 @@ def test_a_run_looks_the_same_in_another_console(archives: tuple[Archive, Archiv
     again = read_bundle(there, bundle(here, run))
     assert again.calls == () and set(again.there) == set(found.calls)
     assert again.sentence == "0 calls imported; 4 already here."
-    there.store.delete_run(run)
+    there.store.delete_runs([run])
     read_bundle(there, bundle(here, run))
     assert len(there.calls_of(run)) == 4 and there.run(run).deleted_at is None
 

@@ -162,12 +162,21 @@ def test_a_run_is_deleted_with_its_calls_and_comes_back_with_them(store: Store) 
     for call in (first, second):
         store.add_call(call, {})
     store.delete_call(first.id)
-    store.delete_run("run_s")
+    assert store.delete_runs(["run_s", "run_unknown"]) == ["run_s"]
+    assert store.delete_runs(["run_s"]) == []
     assert store.runs(suite="nightly") == [] and store.calls() == []
     assert [run.id for run in store.runs(suite="nightly", include_deleted=True)] == ["run_s"]
-    store.restore_run("run_s")
+    store.restore_runs(["run_s"])
     assert [run.id for run in store.runs(suite="nightly")] == ["run_s"]
     assert [call.id for call in store.calls()] == [second.id]
+
+
+def test_what_goes_on_is_not_deleted(store: Store) -> None:
+    add(store, "run_on", RunState.RUNNING)
+    add(store, "run_late", RunState.CANCELLED)
+    store.add_call(make_call("run_late", CallState.LIVE), {})
+    assert store.delete_runs(["run_on", "run_late"]) == []
+    assert len(store.runs(suite="nightly")) == 2 and len(store.calls()) == 1
 
 
 def test_a_purge_takes_deleted_runs_and_leaves_what_goes_on(store: Store) -> None:
@@ -177,7 +186,7 @@ def test_a_purge_takes_deleted_runs_and_leaves_what_goes_on(store: Store) -> Non
         store.delete_call(call.id)
     add(store, "run_empty", RunState.CANCELLED)
     store.pin_baseline("nightly", "run_running")
-    store.delete_run("run_empty")
+    store.delete_runs(["run_empty"])
     store.purge_deleted(timedelta(0))
     left = {run.id for run in store.runs(include_deleted=True)}
     assert left == {"run_running"}
@@ -190,9 +199,9 @@ def test_a_suite_has_one_baseline(store: Store) -> None:
     store.pin_baseline("nightly", "run_a")
     store.pin_baseline("nightly", "run_b")
     assert store.baseline("nightly") == "run_b" and store.baseline("other") is None
-    store.delete_run("run_b")
+    store.delete_runs(["run_b"])
     assert store.baseline("nightly") is None
-    store.restore_run("run_b")
+    store.restore_runs(["run_b"])
     store.unpin_baseline("nightly")
     assert store.baseline("nightly") is None
     with pytest.raises(NotFound):
