@@ -13,15 +13,14 @@ part() {
 "
     printf 'It took %d s.\n' "$(($(date +%s) - began))"
 }
-# Tests in real time, some files at once, each with a server of its own: calls take the time that
+# Tests in real time, two files at once, each with a server of its own: calls take the time that
 # people take to speak. They may take time from each other; what failed runs once more, alone, and
 # that decides. Both runs are printed.
 in_real_time() {
-    at_once=$1
-    folder=$2
+    folder=$1
     # Files stay whole: their tests share an engine, a bot or a console. The longest ones come first
     # (each folder's conftest.py), so that no worker is left alone with one at the end.
-    "$python" -m pytest -q -n "$at_once" --dist loadfile --no-loadscope-reorder "$folder" && return
+    "$python" -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder "$folder" && return
     printf '\n=== Once more, one at a time: what has failed just now ===\n'
     "$python" -m pytest -v -n 0 --last-failed --last-failed-no-failures none "$folder"
 }
@@ -38,8 +37,8 @@ echo "LiveKit server: $server"
 
 part "Style, types, layers" sh tools/check.sh
 part "Unit and page tests" "$python" -m pytest -q -n 2 --dist loadfile tests/unit tests/pages
-part "Integration tests: real LiveKit server, real bots" in_real_time 3 tests/integration
-part "Browser tests: the console in Chromium" in_real_time 2 tests/browser
+part "Integration tests: real LiveKit server, real bots" in_real_time tests/integration
+part "Browser tests: the console in Chromium" in_real_time tests/browser
 
 if [ -n "$failed" ]; then
     printf '\n=== Failed ===\n%s' "$failed"
