@@ -18,6 +18,7 @@ from harness.calls._planned import request_of
 from harness.calls._run_keeper import RunKeeper
 from harness.errors import MissingSecret
 from harness.nouns import (
+    FIGURES_VERSION,
     Agent,
     Call,
     Caller,
@@ -97,10 +98,14 @@ class Floor:
         self.hung_up.append(call_id)
 
     async def some(self, number: int = 1) -> list[Call]:
-        """Wait until so many calls go on."""
+        """Wait until so many calls go on; it fails if nothing is left that would place them."""
         while len(self.live) < number:
             self.news.clear()
-            await self.news.wait()
+            placed = asyncio.create_task(self.news.wait())
+            runs = list(self.keeper._tasks)
+            assert runs, [(head.state, head.stop_reason) for head in self.store.runs()]
+            await asyncio.wait([placed, *runs], return_when=asyncio.FIRST_COMPLETED)
+            placed.cancel()
         return list(self.live.values())
 
     async def end(
@@ -114,7 +119,7 @@ class Floor:
         self.store.update_call(
             call.id, state=state, verdict=verdict, ended_at=datetime.now(UTC), duration_s=1.0
         )
-        figures = CallFigures(1, (), (), 0, 0, 0, 0, (), {}, 2.0, None, code)
+        figures = CallFigures(FIGURES_VERSION, (), (), 0, 0, 0, 0, (), {}, 2.0, None, code)
         self.store.put_figures(call.id, figures, "", "", 0)
         await self.keeper.on_stored(call.id)
 

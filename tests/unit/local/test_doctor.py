@@ -6,6 +6,7 @@ import json
 import socket
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -41,9 +42,9 @@ async def test_looks_at_everything_and_never_gets_anything(
 ) -> None:
     look_up = socket.getaddrinfo
 
-    def only_here(host: str, *rest: object) -> object:
+    def only_here(host: str, *rest: Any, **more: Any) -> Any:
         assert host == "127.0.0.1", "the doctor went out"
-        return look_up(host, *rest)
+        return look_up(host, *rest, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", only_here)
     settings = settings.model_copy(update={"livekit_server": livekit})

@@ -24,7 +24,12 @@ def rate(a: tuple[int, int], b: tuple[int, int]) -> Difference:
 def latency(a: float, b: float, seed: int = 1) -> Difference:
     draw = Random(seed)
     groups = [
-        {f"s{place}": [draw.gauss(mean, 0.1) for _ in range(20)] for place in range(8)}
+        {
+            f"s{place}": {
+                str(call): [draw.gauss(mean, 0.1) for _ in range(10)] for call in range(2)
+            }
+            for place in range(8)
+        }
         for mean in (a, b)
     ]
     return figure_difference(*groups, 50, info_of("response_latency_p50"), seed=seed)
@@ -97,11 +102,13 @@ def test_the_same_agent_is_seldom_told_from_itself(scenarios: int, calls: int) -
         for side in ("a", "b"):
             prefix = side if scenarios == 1 else ""  # as calls are named in a comparison of runs
             replies = {
-                f"{prefix}{place} {call}": list(
-                    own[place] + draw.normal(0, 0.1) + draw.lognormal(-1.5, 0.6, 4)
-                )
+                str(place): {
+                    f"{prefix}{call}": list(
+                        own[place] + draw.normal(0, 0.1) + draw.lognormal(-1.5, 0.6, 4)
+                    )
+                    for call in range(calls)
+                }
                 for place in range(scenarios)
-                for call in range(calls)
             }
             of = 8 * scenarios
             runs.append((replies, (int(draw.binomial(of, 0.8)), of)))
