@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +67,23 @@ def launch(kind: BrowserType, microphone: Path) -> Browser:
         executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
         args=[*_ARGS, f"--use-file-for-fake-audio-capture={microphone}"],
     )
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn: no run goes on, and nothing of an earlier one is left."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    # What the run before has left fades until it is taken away.
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    page.wait_for_function("() => document.getAnimations().every(a => a.playState !== 'running')")
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for what no page shows; AssertionError after half a minute."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        page.wait_for_timeout(50)
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_support import Console, Tab
+from browser_support import Console, Tab, settled
 from playwright.sync_api import Page, expect
 
 from harness.nouns import CallQuery
@@ -76,14 +76,6 @@ def ids(console: Console) -> dict[str, str]:
     graded, *_ = seed_graded(store, [("not_met", "met"), ("met", "met")])
     store.close()
     return {"failed": failed.id, "passed": passed.id, "graded": graded.id, "a": a, "b": b}
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
-    # What the run before has left fades until it is taken away.
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
-    page.wait_for_function("() => document.getAnimations().every(a => a.playState !== 'running')")
 
 
 def found(page: Page) -> list[str]:

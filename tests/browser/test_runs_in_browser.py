@@ -131,6 +131,8 @@ def test_from_run_to_run_and_to_the_call_by_keyboard(console, store, tab):
     page.keyboard.press(key)
     page.wait_for_url(f"**call={beside}")
     expect(page.get_by_text(f"{placed.index(beside) + 1} of {len(placed)}")).to_be_visible()
+    # Its keys come with its waveform.
+    expect(page.get_by_role("region", name="Waveform")).to_have_attribute("data-call", beside)
     page.keyboard.press("Shift+F")
     page.wait_for_url(f"**call={failed[0]}")
     page.go_back()

@@ -44,7 +44,7 @@ class WaveCard {
       el("span", { class: "push" }), el("span", { class: "pair" }, this.closer, this.wider), this.accuracy)
     this.unplaced = 0
     this.beside = {}
-    this.root = el("section", { class: "rb iw", "aria-label": "Waveform" }, this.bar, this.wave.canvas, this.under)
+    this.root = el("section", { class: "rb iw", "aria-label": "Waveform", "data-call": callId }, this.bar, this.wave.canvas, this.under)
     this.hold = el("div", { class: "hold" }, this.root)
     parent.append(this.hold)
     this.unsubscribe = player.subscribe(kind => this.news(kind))
