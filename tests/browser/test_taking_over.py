@@ -359,11 +359,14 @@ def test_a_microphone_is_changed_lost_and_found_and_ones_own_voice_is_not_heard(
     page.wait_for_function(f"({OWN_VOICE})() === 0")
     devices = page.get_by_label("Microphone", exact=True)
     other = devices.locator("option:not(:checked)").first.get_attribute("value")
+    page.evaluate("window.first = stream")
     devices.select_option(value=other)
     page.wait_for_function("window.asked.length === 2")
     assert page.evaluate("window.asked[1].deviceId") == {"ideal": other}
     expect(devices).to_have_value(other)
 
+    # The other one is open, and the page listens to it.
+    page.wait_for_function("stream !== first && Boolean(stream.getAudioTracks()[0].onended)")
     page.evaluate("stream.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
     expect(page.get_by_role("alert").filter(has_text="The microphone is gone.")).to_be_visible()
     expect(held(page)).to_contain_text("You are the caller. What you type is said.")
